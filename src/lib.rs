@@ -1,0 +1,18 @@
+//! netlab shows how a network connection really works.
+//!
+//! One direction of flow; nothing flows back:
+//!
+//! ```text
+//!  source ──frames──▶ dissect ──packets──▶ flow ──segments──▶ story ──steps──▶ render
+//!    ▲                                                                          ▲
+//!    │ capture file · network interface · the lab's own wire                    │ words
+//!   lab ── two hosts, and a wire that we hold in our hands
+//! ```
+//!
+//! In reading order: [`frame`] and [`event`] are what every stage shares; [`source`] reads and writes captures;
+//! [`dissect`] names every field of a frame; [`flow`] follows conversations; [`story`] tells what happened, step by step;
+//! [`words`] finds the texts that explain it; [`render`] puts it on the screen or into JSON. With the feature `live`,
+//! `lab` brings up two hosts and holds the wire between them.
+
+pub mod event;
+pub mod frame;
