@@ -1,3 +1,9 @@
-//! The `netlab` command.
+//! The `netlab` command: a thin shell around the library.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

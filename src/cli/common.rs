@@ -1,0 +1,98 @@
+//! Flags that every subcommand has.
+
+use clap::ValueEnum;
+use netlab::words::Level;
+
+/// How deep an explanation goes.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LevelArg {
+    /// the gist, for a friend who knows no networks
+    Friend,
+    /// what it is, why it is there, what would break without it
+    #[default]
+    Student,
+    /// bits, limits, the RFC, what real systems do
+    Engineer,
+}
+
+impl From<LevelArg> for Level {
+    fn from(arg: LevelArg) -> Level {
+        match arg {
+            LevelArg::Friend => Level::Friend,
+            LevelArg::Student => Level::Student,
+            LevelArg::Engineer => Level::Engineer,
+        }
+    }
+}
+
+/// What comes out.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// for people
+    #[default]
+    Text,
+    /// for programs: one JSON object a line, described in docs/json.md
+    Json,
+}
+
+/// When to colour.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ColorWhen {
+    /// on a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// also into a pipe or a file
+    Always,
+    /// not at all
+    Never,
+}
+
+/// How the output looks. The same everywhere.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// How deep the explanations go
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "friend|student|engineer"
+    )]
+    pub(crate) level: LevelArg,
+
+    /// Text for people, or JSON, one object a line
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "text|json"
+    )]
+    pub(crate) format: Format,
+
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "auto|always|never"
+    )]
+    pub(crate) color: ColorWhen,
+
+    /// Columns to write for, from 40 [default: the terminal's, else 80]
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(40..=500))]
+    pub(crate) width: Option<u16>,
+
+    /// No notices on standard error
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Every step in full
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}

@@ -1,0 +1,91 @@
+//! The command line: one file a subcommand, each a short recipe that connects a source to a renderer.
+
+mod common;
+mod output;
+mod start;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub(crate) use common::OutputArgs;
+pub(crate) use output::Output;
+
+/// See how a network connection really works
+#[derive(Parser, Debug)]
+#[command(
+    name = "netlab",
+    version,
+    max_term_width = 100,
+    after_help = "Start with: netlab handshake\nEvery command explains itself: netlab help handshake"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {}
+
+/// How a run ended, when it ended without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All was done, and told.
+    Fine,
+    /// The story was told, but the work failed: a target that refused, a capture that is damaged.
+    Failed,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// What the user typed can't be done as typed; the text says what to type instead. Exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+/// Parses the command line, runs the command, and turns the outcome into an exit code.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = Output::new(&cli.output);
+    let result = run(&cli, &mut out).and_then(|exit| {
+        out.flush()?;
+        Ok(exit)
+    });
+    match result {
+        Ok(Exit::Fine) => ExitCode::SUCCESS,
+        Ok(Exit::Failed) => ExitCode::from(1),
+        Ok(Exit::Interrupted) => ExitCode::from(130),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let usage = error.downcast_ref::<Usage>().is_some();
+            // Whatever was told up to here stands before the error.
+            let flushed = out.flush();
+            drop(flushed);
+            out.error(&error);
+            ExitCode::from(if usage { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
+    match &cli.command {
+        None => start::run(out),
+        Some(command) => match *command {},
+    }
+}
+
+/// The command line as clap describes it: for the man page, the shells' completions and the tests.
+pub(crate) fn description() -> clap::Command {
+    Cli::command()
+}
+
+/// Whether the reader of our output went away (`netlab ... | head`): that is no failure of ours.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

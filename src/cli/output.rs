@@ -1,0 +1,134 @@
+//! The one way out: knows the width, paints or does not, and lets nothing untrusted through to the terminal.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use colored::{Color, Colorize};
+use netlab::render::{Ink, Line, escape};
+use netlab::words::Level;
+
+use super::common::{ColorWhen, Format, OutputArgs};
+
+/// Standard output and standard error, with what every renderer must know of them.
+pub(crate) struct Output {
+    out: BufWriter<Box<dyn Write>>,
+    /// Columns.
+    pub(crate) width: usize,
+    /// Whether colours are wanted.
+    pub(crate) color: bool,
+    /// How deep explanations go.
+    pub(crate) level: Level,
+    /// Text or JSON.
+    pub(crate) format: Format,
+    /// Every step in full.
+    pub(crate) verbose: bool,
+    quiet: bool,
+}
+
+impl Output {
+    /// For the flags given, and for what standard output is.
+    pub(crate) fn new(args: &OutputArgs) -> Output {
+        let terminal = io::stdout().is_terminal();
+        let color = match args.color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => {
+                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+                terminal && !no_color && !dumb
+            }
+        };
+        colored::control::set_override(color);
+        let width = args.width.map(usize::from).unwrap_or_else(|| {
+            let size = if terminal { terminal_size::terminal_size() } else { None };
+            size.map_or(80, |(width, _)| usize::from(width.0)).max(40)
+        });
+        Output {
+            out: BufWriter::new(Box::new(io::stdout())),
+            width,
+            color,
+            level: args.level.into(),
+            format: args.format,
+            verbose: args.verbose,
+            quiet: args.quiet,
+        }
+    }
+
+    /// Whether JSON was asked for.
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// A line for people. Control characters in it become visible text, whatever the renderer did.
+    pub(crate) fn line(&mut self, line: &Line) -> io::Result<()> {
+        for (ink, text) in line.trimmed() {
+            let text = escape(text);
+            if self.color {
+                write!(self.out, "{}", paint(ink, &text))?;
+            } else {
+                self.out.write_all(text.as_bytes())?;
+            }
+        }
+        self.out.write_all(b"\n")
+    }
+
+    /// A line without any ink.
+    pub(crate) fn plain(&mut self, text: &str) -> io::Result<()> {
+        self.line(&Line::from(text))
+    }
+
+    /// Bytes that are safe as they are: JSON, or a capture that was asked for.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+
+    /// Everything written so far, out to the reader.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// A remark beside the output: on standard error, not with `-q`.
+    pub(crate) fn notice(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&format!("netlab: {text}"));
+        }
+    }
+
+    /// An error, on one line, with its causes.
+    pub(crate) fn error(&self, error: &anyhow::Error) {
+        self.to_stderr(&format!("netlab: {error:#}"));
+    }
+
+    fn to_stderr(&self, text: &str) {
+        // Standard error may be closed; there is nobody left to tell then.
+        let mut stderr = io::stderr().lock();
+        let written = writeln!(stderr, "{}", escape(text));
+        drop(written);
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// One hue a host, one hue a layer; the sixteen colours that every terminal has, so that its own palette decides.
+fn paint(ink: Ink, text: &str) -> colored::ColoredString {
+    match ink {
+        Ink::Plain => text.normal(),
+        Ink::Faint => text.dimmed(),
+        Ink::Strong => text.bold(),
+        Ink::Client => text.color(Color::Cyan),
+        Ink::Server => text.color(Color::Yellow),
+        Ink::Link => text.color(Color::Magenta),
+        Ink::Network => text.color(Color::Green),
+        Ink::Transport => text.color(Color::Blue),
+        Ink::Application => text.color(Color::BrightRed),
+        Ink::Alarm => text.color(Color::Red).bold(),
+        Ink::Mark => text.reversed(),
+    }
+}
