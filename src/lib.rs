@@ -17,4 +17,5 @@
 pub mod event;
 pub mod frame;
 pub mod render;
+pub mod source;
 pub mod words;

@@ -1,0 +1,133 @@
+//! Why reading a capture stopped, and where.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why reading stopped. Every packet before `packet` has already been given.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", Place(self))]
+pub struct ReadError {
+    /// The file as it was named; `-` for standard input.
+    pub file: PathBuf,
+    /// From 1, as in Wireshark; 0 where the file itself could not be opened or its header is no capture's.
+    pub packet: u64,
+    /// In the file, in bytes, where the packet's record starts.
+    pub offset: u64,
+    /// What was wrong there.
+    #[source]
+    pub cause: Cause,
+}
+
+struct Place<'a>(&'a ReadError);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ReadError { file, packet, offset, .. } = self.0;
+        // Debug would quote, display alone would let a file name's control characters reach the terminal.
+        for c in file.to_string_lossy().chars() {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
+        }
+        if *packet > 0 { write!(f, ": frame {packet}, byte {offset}") } else { Ok(()) }
+    }
+}
+
+/// What is wrong with a capture file.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// The operating system could not open or read it.
+    #[error("{}", plain(.0))]
+    Io(#[from] io::Error),
+    /// A directory was named.
+    #[error("this is a directory; name a capture file in it")]
+    Directory,
+    /// There is not one byte in it.
+    #[error("the file is empty")]
+    Empty,
+    /// The first bytes are those of no capture format.
+    #[error("this is no capture: it begins with {first}, and neither as pcap nor as pcapng does")]
+    NotACapture {
+        /// The first bytes, as hex.
+        first: String,
+    },
+    /// The first bytes are those of a compressed file.
+    #[error("this is compressed by {by}; unpack it first (`{unpack}`)")]
+    Compressed {
+        /// The program's name.
+        by: &'static str,
+        /// What to type.
+        unpack: &'static str,
+    },
+    /// The first bytes are those of a capture format that netlab does not read.
+    #[error("this is a capture in the format {format}, which netlab does not read; convert it: {convert}")]
+    OtherFormat {
+        /// The format's usual name.
+        format: &'static str,
+        /// What to type.
+        convert: &'static str,
+    },
+    /// The format's version is unknown.
+    #[error("version {major}.{minor} of this format is unknown")]
+    Version {
+        /// The first part.
+        major: u16,
+        /// The second part.
+        minor: u16,
+    },
+    /// The file ends inside a header, record or block.
+    #[error("cut short: {claimed} bytes should follow, {left} are there")]
+    CutShort {
+        /// How many bytes the file says there are.
+        claimed: u64,
+        /// How many there are.
+        left: u64,
+    },
+    /// A record claims more than a packet can have.
+    #[error("the record claims {claimed} bytes; no packet has more than {limit}")]
+    TooLong {
+        /// What it claims.
+        claimed: u64,
+        /// What is taken.
+        limit: u64,
+    },
+    /// A pcapng block's length cannot be.
+    #[error("a block of type {kind:#010x} claims a length of {length} bytes: {why}")]
+    BlockLength {
+        /// The block's type.
+        kind: u32,
+        /// The length at its beginning.
+        length: u32,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A pcapng packet names an interface that the section has not described.
+    #[error("the packet was captured on interface {id}, but the section describes {known}")]
+    UnknownInterface {
+        /// The number it names.
+        id: u32,
+        /// How many there are.
+        known: usize,
+    },
+    /// A pcapng section describes more interfaces than netlab keeps.
+    #[error("more than {limit} interfaces in one section")]
+    TooManyInterfaces {
+        /// What is taken.
+        limit: usize,
+    },
+    /// A pcapng section begins with neither byte order.
+    #[error("the section's byte order mark is {mark:#010x}, which is neither order's")]
+    ByteOrder {
+        /// The four bytes, read as big-endian.
+        mark: u32,
+    },
+}
+
+/// An I/O error's own words, without the "(os error 2)" that means nothing to most readers.
+fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "you may not read it (permission denied)".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a directory; name a capture file in it".to_owned(),
+        _ => error.to_string(),
+    }
+}
