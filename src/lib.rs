@@ -14,6 +14,7 @@
 //! [`words`] finds the texts that explain it; [`render`] puts it on the screen or into JSON. With the feature `live`,
 //! `lab` brings up two hosts and holds the wire between them.
 
+pub mod dissect;
 pub mod event;
 pub mod frame;
 pub mod render;

@@ -1,0 +1,259 @@
+//! A field as one row of data, and what comes out of it: a typed value with its place.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+use crate::frame::Time;
+
+/// One field of a header: its names, where its bytes are, and how they are to be read. Accessors, lists,
+/// highlighting and the check of the words all use this row.
+#[derive(Debug)]
+pub struct Field {
+    /// Wireshark's name for it, to be used in a display filter.
+    pub name: &'static str,
+    /// A short English name.
+    pub label: &'static str,
+    kind: Kind,
+    start: usize,
+    end: usize,
+    /// The bits that belong to it; 0: all.
+    mask: u64,
+    /// What the number is to be multiplied by (a header length counts words of four bytes).
+    scale: u64,
+}
+
+/// How a field's bytes are read and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Hex,
+    Flag,
+    Mac,
+    Ipv4,
+    Ipv6,
+    Bytes,
+}
+
+impl Field {
+    /// A number in network byte order, shown in decimal.
+    pub(super) const fn new(name: &'static str, label: &'static str, bytes: Range<usize>) -> Field {
+        Field { name, label, kind: Kind::Number, start: bytes.start, end: bytes.end, mask: 0, scale: 1 }
+    }
+
+    /// A number of which only some bits belong to the field.
+    pub(super) const fn bits(name: &'static str, label: &'static str, bytes: Range<usize>, mask: u64) -> Field {
+        Field { name, label, kind: Kind::Number, start: bytes.start, end: bytes.end, mask, scale: 1 }
+    }
+
+    /// One bit.
+    pub(super) const fn flag(name: &'static str, label: &'static str, bytes: Range<usize>, mask: u64) -> Field {
+        Field { name, label, kind: Kind::Flag, start: bytes.start, end: bytes.end, mask, scale: 1 }
+    }
+
+    /// Shown in hex.
+    pub(super) const fn hex(mut self) -> Field {
+        self.kind = Kind::Hex;
+        self
+    }
+
+    /// A number that counts units of so many bytes.
+    pub(super) const fn times(mut self, scale: u64) -> Field {
+        self.scale = scale;
+        self
+    }
+
+    /// A link-layer address.
+    pub(super) const fn mac(mut self) -> Field {
+        self.kind = Kind::Mac;
+        self
+    }
+
+    /// An IPv4 address.
+    pub(super) const fn ipv4(mut self) -> Field {
+        self.kind = Kind::Ipv4;
+        self
+    }
+
+    /// An IPv6 address.
+    pub(super) const fn ipv6(mut self) -> Field {
+        self.kind = Kind::Ipv6;
+        self
+    }
+
+    /// Bytes as they are.
+    pub(super) const fn raw(mut self) -> Field {
+        self.kind = Kind::Bytes;
+        self
+    }
+
+    /// Where it is, counted from the header's first byte.
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// The bits that belong to it; `None` when all of its bytes' bits do.
+    pub fn mask(&self) -> Option<u64> {
+        (self.mask != 0).then_some(self.mask)
+    }
+
+    /// Its number in this header; `None` where the capture ends before it (or for what is no number).
+    pub fn get(&self, header: &[u8]) -> Option<u64> {
+        let bytes = header.get(self.start..self.end)?;
+        if bytes.len() > 8 {
+            return None;
+        }
+        let raw = bytes.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+        Some(match self.mask {
+            0 => raw * self.scale,
+            mask => ((raw & mask) >> mask.trailing_zeros()) * self.scale,
+        })
+    }
+
+    /// Its value in this header; `None` where the capture ends before it.
+    pub fn value<'a>(&self, header: &'a [u8]) -> Option<Value<'a>> {
+        let bytes = header.get(self.start..self.end)?;
+        Some(match self.kind {
+            Kind::Number => Value::Number(self.get(header)?),
+            Kind::Hex => Value::Hex(self.get(header)?, self.digits()),
+            Kind::Flag => Value::Flag(self.get(header)? != 0),
+            Kind::Mac => Value::Mac(bytes.try_into().ok()?),
+            Kind::Ipv4 => Value::Ipv4(<[u8; 4]>::try_from(bytes).ok()?.into()),
+            Kind::Ipv6 => Value::Ipv6(<[u8; 16]>::try_from(bytes).ok()?.into()),
+            Kind::Bytes => Value::Bytes(bytes),
+        })
+    }
+
+    /// How many hex digits its largest value has.
+    fn digits(&self) -> u8 {
+        let bits = match self.mask {
+            0 => (self.end - self.start) as u32 * 8,
+            mask => mask.count_ones(),
+        };
+        bits.div_ceil(4).min(16) as u8
+    }
+}
+
+/// What verifying a checksum came to, with Wireshark's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksum {
+    /// It does not match the bytes.
+    Bad = 0,
+    /// It matches.
+    Good = 1,
+    /// It can't be checked: a fragment, or not all of the bytes were kept.
+    Unverified = 2,
+    /// The sender left it out (UDP over IPv4: 0).
+    NotPresent = 3,
+    /// The sender left it out where that is forbidden (UDP over IPv6: 0).
+    Illegal = 4,
+}
+
+/// A field's value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// A number to be shown in decimal.
+    Number(u64),
+    /// A number to be shown in hex, with so many digits.
+    Hex(u64, u8),
+    /// A bit that is set or not.
+    Flag(bool),
+    /// A link-layer address.
+    Mac([u8; 6]),
+    /// An IPv4 address.
+    Ipv4(Ipv4Addr),
+    /// An IPv6 address.
+    Ipv6(Ipv6Addr),
+    /// Bytes as they are. Untrusted.
+    Bytes(&'a [u8]),
+    /// A moment.
+    Time(Time),
+    /// A checksum's verdict.
+    Checksum(Checksum),
+    /// It is there, and that is all it says (an option without a value).
+    Present,
+}
+
+impl Value<'_> {
+    /// The number in it: also a flag's 0 or 1 and a checksum verdict's number; `None` for anything else.
+    pub fn number(self) -> Option<u64> {
+        match self {
+            Value::Number(number) | Value::Hex(number, _) => Some(number),
+            Value::Flag(set) => Some(set.into()),
+            Value::Checksum(verdict) => Some(verdict as u64),
+            _ => None,
+        }
+    }
+}
+
+/// The bytes that a span counts in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Buffer {
+    /// The frame's own.
+    #[default]
+    Frame,
+}
+
+/// Where something stands: in which bytes, which of them, which bits of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// What `bytes` counts in.
+    pub buffer: Buffer,
+    /// Which bytes; empty where a value is computed and stands nowhere.
+    pub bytes: Range<usize>,
+    /// Which bits of these bytes, read as one number in network byte order; `None`: all of them.
+    pub mask: Option<u64>,
+}
+
+/// One field of one packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldValue<'a> {
+    /// Wireshark's name.
+    pub name: &'static str,
+    /// A short English name.
+    pub label: &'static str,
+    /// What it says.
+    pub value: Value<'a>,
+    /// Where it stands.
+    pub span: Span,
+    /// In which of the packet's layers, from 0; `None` for what is said of the frame as a whole.
+    pub layer: Option<usize>,
+}
+
+/// What takes the fields of a layer, one by one, in the order of the header.
+pub(super) struct Emit<'e, 'a> {
+    pub(super) layer: Option<usize>,
+    /// Where the header begins.
+    pub(super) offset: usize,
+    pub(super) sink: &'e mut dyn FnMut(FieldValue<'a>),
+}
+
+impl<'a> Emit<'_, 'a> {
+    /// Every field of a table that is there.
+    pub(super) fn table(&mut self, fields: &'static [Field], header: &'a [u8]) {
+        for field in fields {
+            self.field(field, header);
+        }
+    }
+
+    /// One field, if it is there.
+    pub(super) fn field(&mut self, field: &'static Field, header: &'a [u8]) {
+        if let Some(value) = field.value(header) {
+            self.put(field, value, field.range());
+        }
+    }
+
+    /// A field of a structure that begins `at` bytes after the header.
+    pub(super) fn field_at(&mut self, field: &'static Field, header: &'a [u8], at: usize) {
+        if let Some(value) = header.get(at..).and_then(|bytes| field.value(bytes)) {
+            self.put(field, value, at + field.start..at + field.end);
+        }
+    }
+
+    /// A value that was found elsewhere or computed; `range` counts from the header's first byte.
+    pub(super) fn put(&mut self, field: &'static Field, value: Value<'a>, range: Range<usize>) {
+        let bytes = if range.is_empty() { 0..0 } else { range.start + self.offset..range.end + self.offset };
+        let span = Span { buffer: Buffer::Frame, bytes, mask: field.mask() };
+        (self.sink)(FieldValue { name: field.name, label: field.label, value, span, layer: self.layer });
+    }
+}

@@ -1,0 +1,224 @@
+//! A dissected frame: its layers, and short ways to what is asked for most.
+
+use std::net::IpAddr;
+
+use super::field::{Emit, FieldValue, Span};
+use super::{ArpSlice, EthernetSlice, ExtensionSlice, Icmpv6Slice, IcmpSlice, Ipv4Slice, Ipv6Slice, NullSlice};
+use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, field, link, walk};
+use crate::frame::Frame;
+
+/// More headers than this in one frame are not walked.
+const MAX_LAYERS: usize = 16;
+
+/// A view of one header.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each holds the view of that name")]
+pub enum Header<'a> {
+    Ethernet(EthernetSlice<'a>),
+    Vlan(VlanSlice<'a>),
+    Sll(SllSlice<'a>),
+    Null(NullSlice<'a>),
+    Arp(ArpSlice<'a>),
+    Ipv4(Ipv4Slice<'a>),
+    Ipv6(Ipv6Slice<'a>),
+    Extension(ExtensionSlice<'a>),
+    Icmp(IcmpSlice<'a>),
+    Icmpv6(Icmpv6Slice<'a>),
+    Udp(UdpSlice<'a>),
+    Tcp(TcpSlice<'a>),
+}
+
+/// One header of a frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a> {
+    /// What it says.
+    pub header: Header<'a>,
+    /// It belongs to a packet that an ICMP error quotes.
+    pub quoted: bool,
+}
+
+impl<'a> Layer<'a> {
+    /// What it is called on the screen.
+    pub fn title(&self) -> &'static str {
+        match self.header {
+            Header::Ethernet(_) => "Ethernet",
+            Header::Vlan(_) => "VLAN tag",
+            Header::Sll(_) => "Linux cooked capture",
+            Header::Null(_) => "BSD loopback",
+            Header::Arp(_) => "ARP",
+            Header::Ipv4(_) => "IPv4",
+            Header::Ipv6(_) => "IPv6",
+            Header::Extension(extension) => extension.kind().title(),
+            Header::Icmp(_) => "ICMP",
+            Header::Icmpv6(_) => "ICMPv6",
+            Header::Udp(_) => "UDP",
+            Header::Tcp(_) => "TCP",
+        }
+    }
+
+    /// The header's bytes and all that lies in it, as far as they were kept.
+    pub fn span(&self) -> Span {
+        let (offset, bytes) = self.place();
+        Span { bytes: offset..offset + bytes.len(), ..Span::default() }
+    }
+
+    fn place(&self) -> (usize, &'a [u8]) {
+        match self.header {
+            Header::Ethernet(view) => (view.offset, view.bytes),
+            Header::Vlan(view) => (view.offset, view.bytes),
+            Header::Sll(view) => (view.offset, view.bytes),
+            Header::Null(view) => (view.offset, view.bytes),
+            Header::Arp(view) => (view.offset, view.bytes),
+            Header::Ipv4(view) => (view.offset, view.bytes),
+            Header::Ipv6(view) => (view.offset, view.bytes),
+            Header::Extension(view) => (view.offset, view.bytes),
+            Header::Icmp(view) => (view.offset, view.bytes),
+            Header::Icmpv6(view) => (view.offset, view.bytes),
+            Header::Udp(view) => (view.offset, view.bytes),
+            Header::Tcp(view) => (view.offset, view.bytes),
+        }
+    }
+
+    fn each_field(&self, index: usize, sink: &mut dyn FnMut(FieldValue<'a>)) {
+        let emit = &mut Emit { layer: Some(index), offset: self.place().0, sink };
+        match self.header {
+            Header::Ethernet(view) => view.each_field(emit),
+            Header::Vlan(view) => view.each_field(emit),
+            Header::Sll(view) => view.each_field(emit),
+            Header::Null(view) => view.each_field(emit),
+            Header::Arp(view) => view.each_field(emit),
+            Header::Ipv4(view) => view.each_field(emit),
+            Header::Ipv6(view) => view.each_field(emit),
+            Header::Extension(view) => view.each_field(emit),
+            Header::Icmp(view) => view.each_field(emit),
+            Header::Icmpv6(view) => view.each_field(emit),
+            Header::Udp(view) => view.each_field(emit),
+            Header::Tcp(view) => view.each_field(emit),
+        }
+    }
+}
+
+/// A dissected frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    frame: Frame<'a>,
+    /// All but the first `count` are fillers.
+    layers: [Layer<'a>; MAX_LAYERS],
+    count: usize,
+}
+
+impl<'a> Packet<'a> {
+    /// Walks the headers of a frame.
+    pub fn new(frame: Frame<'a>) -> Packet<'a> {
+        let filler = Header::Arp(ArpSlice { bytes: &[], offset: 0 });
+        let layers = [Layer { header: filler, quoted: false }; MAX_LAYERS];
+        let mut packet = Packet { frame, layers, count: 0 };
+        walk::walk(&mut packet);
+        packet
+    }
+
+    /// Adds a layer; says whether there was room.
+    pub(super) fn add(&mut self, header: Header<'a>, quoted: bool) -> bool {
+        let Some(place) = self.layers.get_mut(self.count) else { return false };
+        *place = Layer { header, quoted };
+        self.count += 1;
+        true
+    }
+
+    /// The frame it was made of.
+    pub fn frame(&self) -> &Frame<'a> {
+        &self.frame
+    }
+
+    /// Its headers, from the outermost.
+    pub fn layers(&self) -> &[Layer<'a>] {
+        self.layers.get(..self.count).unwrap_or_default()
+    }
+
+    /// The frame's own headers: without those that an ICMP error quotes.
+    fn own(&self) -> impl DoubleEndedIterator<Item = &Header<'a>> {
+        self.layers().iter().filter(|layer| !layer.quoted).map(|layer| &layer.header)
+    }
+
+    /// The ARP message, if it is one.
+    pub fn arp(&self) -> Option<ArpSlice<'a>> {
+        self.own().find_map(|header| if let Header::Arp(view) = header { Some(*view) } else { None })
+    }
+
+    /// The TCP segment, if there is one (not one that an ICMP error quotes).
+    pub fn tcp(&self) -> Option<TcpSlice<'a>> {
+        self.own().find_map(|header| if let Header::Tcp(view) = header { Some(*view) } else { None })
+    }
+
+    /// The UDP datagram, if there is one (not one that an ICMP error quotes).
+    pub fn udp(&self) -> Option<UdpSlice<'a>> {
+        self.own().find_map(|header| if let Header::Udp(view) = header { Some(*view) } else { None })
+    }
+
+    /// The ICMP message, if there is one.
+    pub fn icmp(&self) -> Option<IcmpSlice<'a>> {
+        self.own().find_map(|header| if let Header::Icmp(view) = header { Some(*view) } else { None })
+    }
+
+    /// The ICMPv6 message, if there is one.
+    pub fn icmpv6(&self) -> Option<Icmpv6Slice<'a>> {
+        self.own().find_map(|header| if let Header::Icmpv6(view) = header { Some(*view) } else { None })
+    }
+
+    /// Source and destination of the innermost IP header (not of one that an ICMP error quotes): the one next to the
+    /// transport.
+    pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
+        self.own().rev().find_map(addresses)
+    }
+
+    /// A TCP or UDP header that an ICMP error quotes, with the addresses of the IP header before it.
+    pub fn quoted_transport(&self) -> Option<(&Header<'a>, (IpAddr, IpAddr))> {
+        let mut quoted = self.layers().iter().filter(|layer| layer.quoted).map(|layer| &layer.header);
+        let transport = quoted.clone().find(|header| matches!(header, Header::Tcp(_) | Header::Udp(_)))?;
+        let addresses = quoted.rfind(|header| addresses(header).is_some()).and_then(addresses)?;
+        Some((transport, addresses))
+    }
+
+    /// Source and destination MAC address; `None` on links that have none.
+    pub fn macs(&self) -> Option<([u8; 6], [u8; 6])> {
+        self.own().find_map(|header| match header {
+            Header::Ethernet(view) => Some((view.source()?, view.destination()?)),
+            _ => None,
+        })
+    }
+
+    /// What was kept of the TCP segment's data; empty where there is none.
+    pub fn tcp_payload(&self) -> &'a [u8] {
+        self.tcp().map(TcpSlice::payload).unwrap_or_default()
+    }
+
+    /// Where that data stands.
+    pub fn tcp_payload_span(&self) -> Option<Span> {
+        let tcp = self.tcp()?;
+        let end = tcp.offset + tcp.bytes.len();
+        Some(Span { bytes: end - tcp.payload().len()..end, ..Span::default() })
+    }
+
+    /// Every field, layer by layer, in the order of the headers.
+    pub fn each_field(&self, sink: &mut dyn FnMut(FieldValue<'a>)) {
+        link::each_field(&self.frame, &mut field::Emit { layer: None, offset: 0, sink });
+        for (index, layer) in self.layers().iter().enumerate() {
+            layer.each_field(index, sink);
+        }
+    }
+
+    /// Every field in a list: for tests and for what is shown once.
+    pub fn fields(&self) -> Vec<FieldValue<'a>> {
+        let mut all = Vec::new();
+        self.each_field(&mut |field| all.push(field));
+        all
+    }
+}
+
+fn addresses(header: &Header<'_>) -> Option<(IpAddr, IpAddr)> {
+    match header {
+        Header::Ipv4(view) => Some((view.source()?.into(), view.destination()?.into())),
+        Header::Ipv6(view) => Some((view.source()?.into(), view.destination()?.into())),
+        _ => None,
+    }
+}

@@ -1,0 +1,201 @@
+//! TCP segment header (RFC 9293, section 3.1). Its options are in [`tcp_options`](super::tcp_options).
+
+use super::checksum::{self, Around};
+use super::field::{Checksum, Emit, Field, Value};
+use super::tcp_options::{self, TcpOptions};
+
+const SRC_PORT: Field = Field::new("tcp.srcport", "Source port", 0..2);
+const DST_PORT: Field = Field::new("tcp.dstport", "Destination port", 2..4);
+const SEQ: Field = Field::new("tcp.seq_raw", "Sequence number, on the wire", 4..8);
+const ACK_NUMBER: Field = Field::new("tcp.ack_raw", "Acknowledgement number, on the wire", 8..12);
+const HDR_LEN: Field = Field::bits("tcp.hdr_len", "Header length", 12..13, 0xf0).times(4);
+const FLAGS: Field = Field::bits("tcp.flags", "Flags", 12..14, 0x0fff).hex();
+const RES: Field = Field::bits("tcp.flags.res", "Reserved bits", 12..14, 0x0e00);
+const AE: Field = Field::flag("tcp.flags.ae", "AE: accurate ECN", 12..14, 0x0100);
+const CWR: Field = Field::flag("tcp.flags.cwr", "CWR: sending less now", 12..14, 0x0080);
+const ECE: Field = Field::flag("tcp.flags.ece", "ECE: congestion was seen", 12..14, 0x0040);
+const URG: Field = Field::flag("tcp.flags.urg", "URG: urgent pointer counts", 12..14, 0x0020);
+const ACK: Field = Field::flag("tcp.flags.ack", "ACK: acknowledgement number counts", 12..14, 0x0010);
+const PUSH: Field = Field::flag("tcp.flags.push", "PSH: hand it to the program now", 12..14, 0x0008);
+const RESET: Field = Field::flag("tcp.flags.reset", "RST: the connection is broken off", 12..14, 0x0004);
+const SYN: Field = Field::flag("tcp.flags.syn", "SYN: the numbering starts here", 12..14, 0x0002);
+const FIN: Field = Field::flag("tcp.flags.fin", "FIN: the sender has said all", 12..14, 0x0001);
+const WINDOW: Field = Field::new("tcp.window_size_value", "Window, on the wire", 14..16);
+const CHECKSUM: Field = Field::new("tcp.checksum", "Checksum", 16..18).hex();
+const STATUS: Field = Field::new("tcp.checksum.status", "Checksum is", 0..0);
+const URGENT: Field = Field::new("tcp.urgent_pointer", "Urgent pointer", 18..20);
+/// The fixed header, in wire order.
+pub(super) const FIELDS: &[Field] = &[
+    SRC_PORT, DST_PORT, SEQ, ACK_NUMBER, HDR_LEN, FLAGS, RES, AE, CWR, ECE, URG, ACK, PUSH, RESET, SYN, FIN, WINDOW,
+    CHECKSUM, STATUS, URGENT,
+];
+
+const LEN: Field = Field::new("tcp.len", "Data bytes", 0..0);
+const PAYLOAD: Field = Field::new("tcp.payload", "Data", 0..0).raw();
+/// What stands in no byte, or after the header.
+pub(super) const MORE: &[Field] = &[LEN, PAYLOAD];
+
+/// The shortest header, in bytes.
+const MIN_LEN_BYTES: usize = 20;
+const PROTOCOL: u8 = 6;
+
+/// A segment borrowed from its packet: header, options, payload. Nothing is allocated. An accessor is `None` where the
+/// capture ends before its field.
+#[derive(Clone, Copy, Debug)]
+pub struct TcpSlice<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) offset: usize,
+    pub(super) around: Around<'a>,
+}
+
+impl<'a> TcpSlice<'a> {
+    /// The sender's port.
+    pub fn src_port(self) -> Option<u16> {
+        SRC_PORT.get(self.bytes).map(|port| port as u16)
+    }
+
+    /// The receiver's port.
+    pub fn dst_port(self) -> Option<u16> {
+        DST_PORT.get(self.bytes).map(|port| port as u16)
+    }
+
+    /// Sequence number as on the wire, not relative.
+    pub fn seq(self) -> Option<u32> {
+        SEQ.get(self.bytes).map(|number| number as u32)
+    }
+
+    /// Acknowledgement number as on the wire, also where the ACK flag says that it means nothing.
+    pub fn ack_number(self) -> Option<u32> {
+        ACK_NUMBER.get(self.bytes).map(|number| number as u32)
+    }
+
+    /// The header's length with its options, in bytes, by its own field.
+    pub fn header_len(self) -> Option<usize> {
+        HDR_LEN.get(self.bytes).map(|length| length as usize)
+    }
+
+    /// All twelve bits, the reserved ones too.
+    pub fn flags(self) -> Option<u16> {
+        FLAGS.get(self.bytes).map(|flags| flags as u16)
+    }
+
+    fn has(self, flag: &Field) -> bool {
+        flag.get(self.bytes) == Some(1)
+    }
+
+    /// The numbering starts here.
+    pub fn syn(self) -> bool {
+        self.has(&SYN)
+    }
+
+    /// The acknowledgement number counts.
+    pub fn ack(self) -> bool {
+        self.has(&ACK)
+    }
+
+    /// The sender has said all.
+    pub fn fin(self) -> bool {
+        self.has(&FIN)
+    }
+
+    /// The connection is broken off.
+    pub fn rst(self) -> bool {
+        self.has(&RESET)
+    }
+
+    /// The data is to be handed to the program now.
+    pub fn psh(self) -> bool {
+        self.has(&PUSH)
+    }
+
+    /// The urgent pointer counts.
+    pub fn urg(self) -> bool {
+        self.has(&URG)
+    }
+
+    /// The sender has seen congestion notices (or, in a SYN, can understand them).
+    pub fn ece(self) -> bool {
+        self.has(&ECE)
+    }
+
+    /// The sender has slowed down (or, in a SYN, can).
+    pub fn cwr(self) -> bool {
+        self.has(&CWR)
+    }
+
+    /// Accurate ECN.
+    pub fn ae(self) -> bool {
+        self.has(&AE)
+    }
+
+    /// How many bytes may still be sent to this sender, before scaling.
+    pub fn window(self) -> Option<u16> {
+        WINDOW.get(self.bytes).map(|window| window as u16)
+    }
+
+    /// The checksum as it stands there.
+    pub fn checksum(self) -> Option<u16> {
+        CHECKSUM.get(self.bytes).map(|checksum| checksum as u16)
+    }
+
+    /// Where urgent data ends, counted from the sequence number.
+    pub fn urgent(self) -> Option<u16> {
+        URGENT.get(self.bytes).map(|pointer| pointer as u16)
+    }
+
+    /// The options, as far as they were kept.
+    pub fn options(self) -> TcpOptions<'a> {
+        let end = self.header_len().unwrap_or(0).min(self.bytes.len());
+        TcpOptions::new(self.bytes.get(MIN_LEN_BYTES..end).unwrap_or_default())
+    }
+
+    /// How many data bytes the segment carried on the wire, by the IP header; `None` where the capture ends before the
+    /// header's length or that is impossible.
+    pub fn payload_len(self) -> Option<usize> {
+        let header = self.header_len().filter(|length| *length >= MIN_LEN_BYTES)?;
+        self.around.reported.checked_sub(header)
+    }
+
+    /// What was kept of the data.
+    pub fn payload(self) -> &'a [u8] {
+        let header = self.header_len().filter(|length| *length >= MIN_LEN_BYTES);
+        header.and_then(|length| self.bytes.get(length..)).unwrap_or_default()
+    }
+
+    /// Inside an ICMP error: a copy of what somebody had sent.
+    pub fn is_quoted(self) -> bool {
+        self.around.quoted
+    }
+
+    /// Whether the checksum is right; `None` where the capture ends before it.
+    pub fn checksum_status(self) -> Option<Checksum> {
+        CHECKSUM.get(self.bytes)?;
+        if self.around.fragment || self.bytes.len() < self.around.reported || self.around.addresses.is_empty() {
+            return Some(Checksum::Unverified);
+        }
+        Some(checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, self.bytes))
+    }
+
+    pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {
+        for field in FIELDS {
+            match field.name {
+                "tcp.checksum.status" => {
+                    if let Some(status) = self.checksum_status() {
+                        emit.put(&STATUS, Value::Checksum(status), CHECKSUM.range());
+                    }
+                }
+                "tcp.seq_raw" if self.around.quoted => {}
+                _ => emit.field(field, self.bytes),
+            }
+        }
+        let Some(header) = self.header_len() else { return };
+        tcp_options::each_field(self.options(), MIN_LEN_BYTES, emit);
+        if let Some(length) = self.payload_len().filter(|_| !self.around.quoted) {
+            emit.put(&LEN, Value::Number(length as u64), 0..0);
+        }
+        let payload = self.payload();
+        if !payload.is_empty() {
+            emit.put(&PAYLOAD, Value::Bytes(payload), header..header + payload.len());
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! UDP (RFC 768).
+
+use super::checksum::{self, Around};
+use super::field::{Checksum, Emit, Field, Value};
+
+const SRC_PORT: Field = Field::new("udp.srcport", "Source port", 0..2);
+const DST_PORT: Field = Field::new("udp.dstport", "Destination port", 2..4);
+const LENGTH: Field = Field::new("udp.length", "Length of the datagram", 4..6);
+const CHECKSUM: Field = Field::new("udp.checksum", "Checksum", 6..8).hex();
+const STATUS: Field = Field::new("udp.checksum.status", "Checksum is", 0..0);
+const PAYLOAD: Field = Field::new("udp.payload", "Data", 8..8).raw();
+/// The header, in wire order, and what follows it.
+pub(super) const FIELDS: &[Field] = &[SRC_PORT, DST_PORT, LENGTH, CHECKSUM, STATUS, PAYLOAD];
+
+const LEN_BYTES: usize = 8;
+const PROTOCOL: u8 = 17;
+
+/// A datagram borrowed from its packet.
+#[derive(Clone, Copy, Debug)]
+pub struct UdpSlice<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) offset: usize,
+    pub(super) around: Around<'a>,
+}
+
+impl<'a> UdpSlice<'a> {
+    /// The sender's port; `None` where the capture ends before it.
+    pub fn source_port(self) -> Option<u16> {
+        SRC_PORT.get(self.bytes).map(|port| port as u16)
+    }
+
+    /// The receiver's port; `None` where the capture ends before it.
+    pub fn destination_port(self) -> Option<u16> {
+        DST_PORT.get(self.bytes).map(|port| port as u16)
+    }
+
+    /// Header and data in bytes, by the header; `None` where the capture ends before it.
+    pub fn length(self) -> Option<u16> {
+        LENGTH.get(self.bytes).map(|length| length as u16)
+    }
+
+    /// What was kept of the data.
+    pub fn payload(self) -> &'a [u8] {
+        let end = self.length().map_or(0, usize::from).min(self.bytes.len());
+        self.bytes.get(LEN_BYTES..end).unwrap_or_default()
+    }
+
+    /// Whether the checksum is right; `None` where the capture ends before it.
+    pub fn checksum_status(self) -> Option<Checksum> {
+        let told = CHECKSUM.get(self.bytes)?;
+        let length = usize::from(self.length()?);
+        if told == 0 {
+            let required = self.around.addresses.len() == 32 && !self.around.quoted;
+            return Some(if required { Checksum::Illegal } else { Checksum::NotPresent });
+        }
+        let whole = self.bytes.get(..length).filter(|_| length >= LEN_BYTES && length <= self.around.reported);
+        Some(match whole {
+            Some(datagram) if !self.around.fragment && !self.around.quoted => {
+                checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, datagram)
+            }
+            _ => Checksum::Unverified,
+        })
+    }
+
+    pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {
+        emit.table(FIELDS.get(..4).unwrap_or_default(), self.bytes);
+        if let Some(status) = self.checksum_status() {
+            emit.put(&STATUS, Value::Checksum(status), CHECKSUM.range());
+        }
+        let payload = self.payload();
+        if !payload.is_empty() {
+            emit.put(&PAYLOAD, Value::Bytes(payload), LEN_BYTES..LEN_BYTES + payload.len());
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! From header to header: what comes next, where it ends, and when to stop.
+//!
+//! A length in a header can make what follows shorter, never longer. Of each part two lengths are known: what was kept,
+//! and what there was on the wire by all headers so far.
+
+use super::checksum::Around;
+use super::ipv6::Extension;
+use super::{
+    ArpSlice, EthernetSlice, ExtensionSlice, Header, Icmpv6Slice, IcmpSlice, Ipv4Slice, Ipv6Slice, NullSlice, Packet,
+    SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp, icmpv6, ipv4, ipv6,
+};
+use crate::frame::LinkType;
+
+/// What the next header is.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Link(LinkType),
+    EtherType(u16),
+    Ip(u8),
+    Protocol(u8),
+}
+
+/// The part of the frame that is not yet walked.
+#[derive(Clone, Copy)]
+struct Rest<'a> {
+    bytes: &'a [u8],
+    /// Where it begins in the frame.
+    offset: usize,
+    /// How long it was on the wire.
+    reported: usize,
+    /// What the transport needs to know.
+    around: Around<'a>,
+}
+
+impl<'a> Rest<'a> {
+    /// Without its first bytes; `None` when so many were not kept.
+    fn after(self, count: usize) -> Option<Rest<'a>> {
+        let bytes = self.bytes.get(count..)?;
+        Some(Rest { bytes, offset: self.offset + count, reported: self.reported.saturating_sub(count), ..self })
+    }
+
+    /// No longer than a header says.
+    fn at_most(self, length: usize) -> Rest<'a> {
+        let bytes = self.bytes.get(..length).unwrap_or(self.bytes);
+        Rest { bytes, reported: self.reported.min(length), ..self }
+    }
+
+    fn around(self) -> Around<'a> {
+        Around { reported: self.reported, ..self.around }
+    }
+}
+
+/// Fills in the layers of a packet.
+pub(super) fn walk(packet: &mut Packet<'_>) {
+    let frame = *packet.frame();
+    let mut rest = Rest {
+        bytes: frame.bytes,
+        offset: 0,
+        reported: (frame.original_len as usize).max(frame.bytes.len()),
+        around: Around::default(),
+    };
+    let mut next = Next::Link(frame.link);
+    while !rest.bytes.is_empty() {
+        let step = match next {
+            Next::Link(link) => walk_link(packet, rest, link),
+            Next::EtherType(number) => walk_ether_type(packet, rest, number),
+            Next::Ip(version) => walk_ip(packet, rest, version),
+            Next::Protocol(number) => walk_protocol(packet, rest, number),
+        };
+        match step {
+            Some((following, left)) => (next, rest) = (following, left),
+            None => return,
+        }
+    }
+}
+
+type Step<'a> = Option<(Next, Rest<'a>)>;
+
+fn add<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, header: Header<'a>) -> Option<()> {
+    packet.add(header, rest.around.quoted).then_some(())
+}
+
+fn walk_link<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, link: LinkType) -> Step<'a> {
+    let Rest { bytes, offset, .. } = rest;
+    match link {
+        LinkType::Ethernet => {
+            let view = EthernetSlice { bytes, offset };
+            add(packet, rest, Header::Ethernet(view))?;
+            Some((Next::EtherType(view.ether_type()?), rest.after(ethernet::LEN_BYTES)?))
+        }
+        LinkType::Sll | LinkType::Sll2 => {
+            let second = link == LinkType::Sll2;
+            let view = SllSlice { bytes, offset, second };
+            add(packet, rest, Header::Sll(view))?;
+            let length = if second { cooked::V2_LEN_BYTES } else { cooked::LEN_BYTES };
+            Some((Next::EtherType(view.ether_type()?), rest.after(length)?))
+        }
+        LinkType::Null | LinkType::Loop => {
+            let view = NullSlice { bytes, offset, network_order: link == LinkType::Loop };
+            add(packet, rest, Header::Null(view))?;
+            let version = match view.family()? {
+                2 => 4,
+                10 | 24 | 28 | 30 => 6,
+                _ => return None,
+            };
+            Some((Next::Ip(version), rest.after(cooked::NULL_LEN_BYTES)?))
+        }
+        LinkType::RawIp => Some((Next::Ip(bytes.first()? >> 4), rest)),
+        LinkType::Ipv4 => Some((Next::Ip(4), rest)),
+        LinkType::Ipv6 => Some((Next::Ip(6), rest)),
+        LinkType::Other(_) => None,
+    }
+}
+
+fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u16) -> Step<'a> {
+    let Rest { bytes, offset, .. } = rest;
+    match number {
+        0x0800 => Some((Next::Ip(4), rest)),
+        0x86dd => Some((Next::Ip(6), rest)),
+        0x8100 | 0x88a8 | 0x9100 => {
+            let view = VlanSlice { bytes, offset };
+            add(packet, rest, Header::Vlan(view))?;
+            Some((Next::EtherType(view.ether_type()?), rest.after(ethernet::VLAN_LEN_BYTES)?))
+        }
+        0x0806 => {
+            add(packet, rest, Header::Arp(ArpSlice { bytes, offset }))?;
+            None
+        }
+        _ => None,
+    }
+}
+
+fn walk_ip<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, version: u8) -> Step<'a> {
+    match version {
+        4 => walk_ipv4(packet, rest),
+        6 => walk_ipv6(packet, rest),
+        _ => None,
+    }
+}
+
+fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let offset = rest.offset;
+    let told = Ipv4Slice { bytes: rest.bytes, offset };
+    // 0: the network card was to cut it up and fill the length in; it then reaches to the frame's end.
+    let total = told.total_len().map_or(usize::MAX, |length| if length == 0 { usize::MAX } else { length.into() });
+    let header = told.header_len().unwrap_or(0);
+    let rest = rest.at_most(total.max(header));
+    let view = Ipv4Slice { bytes: rest.bytes, offset };
+    add(packet, rest, Header::Ipv4(view))?;
+    if rest.bytes.first()? >> 4 != 4 || header < ipv4::MIN_LEN_BYTES || total < header {
+        return None;
+    }
+    let mut inner = rest.after(header)?;
+    inner.around.addresses = rest.bytes.get(12..20)?;
+    if view.is_fragment() {
+        let whole = inner.bytes.len() >= inner.reported;
+        if view.fragment_offset() != Some(0) || whole {
+            return None;
+        }
+        inner.around.fragment = true;
+    }
+    Some((Next::Protocol(view.protocol()?), inner))
+}
+
+fn walk_ipv6<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let offset = rest.offset;
+    let told = Ipv6Slice { bytes: rest.bytes, offset };
+    let rest = match told.payload_len() {
+        // A jumbogram, or left to the network card: it then reaches to the frame's end.
+        Some(0) | None => rest,
+        Some(length) => rest.at_most(ipv6::LEN_BYTES + usize::from(length)),
+    };
+    let view = Ipv6Slice { bytes: rest.bytes, offset };
+    add(packet, rest, Header::Ipv6(view))?;
+    if rest.bytes.first()? >> 4 != 6 {
+        return None;
+    }
+    let mut inner = rest.after(ipv6::LEN_BYTES)?;
+    inner.around.addresses = rest.bytes.get(8..ipv6::LEN_BYTES)?;
+    Some((Next::Protocol(view.next_header()?), inner))
+}
+
+fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u8) -> Step<'a> {
+    let Rest { bytes, offset, .. } = rest;
+    let around = rest.around();
+    match number {
+        1 => {
+            let view = IcmpSlice { bytes, offset, around };
+            add(packet, rest, Header::Icmp(view))?;
+            quoted(rest, icmp::LEN_BYTES, view.is_error(), 4)
+        }
+        58 => {
+            let view = Icmpv6Slice { bytes, offset, around };
+            add(packet, rest, Header::Icmpv6(view))?;
+            quoted(rest, icmpv6::LEN_BYTES, view.is_error(), 6)
+        }
+        4 => Some((Next::Ip(4), rest)),
+        41 => Some((Next::Ip(6), rest)),
+        6 => {
+            add(packet, rest, Header::Tcp(TcpSlice { bytes, offset, around }))?;
+            None
+        }
+        17 => {
+            add(packet, rest, Header::Udp(UdpSlice { bytes, offset, around }))?;
+            None
+        }
+        _ => walk_extension(packet, rest, Extension::from_number(number)?),
+    }
+}
+
+fn walk_extension<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, kind: Extension) -> Step<'a> {
+    let view = ExtensionSlice { bytes: rest.bytes, offset: rest.offset, kind };
+    add(packet, rest, Header::Extension(view))?;
+    let mut inner = rest.after(view.header_len()?)?;
+    if view.is_fragment() {
+        let whole = inner.bytes.len() >= inner.reported;
+        if view.fragment_offset() != Some(0) || whole {
+            return None;
+        }
+        inner.around.fragment = true;
+    }
+    Some((Next::Protocol(view.next_header()?), inner))
+}
+
+/// The packet that an ICMP error quotes.
+fn quoted(rest: Rest<'_>, header: usize, error: bool, version: u8) -> Step<'_> {
+    if !error {
+        return None;
+    }
+    let mut inner = rest.after(header)?;
+    inner.around.quoted = true;
+    Some((Next::Ip(version), inner))
+}
