@@ -16,6 +16,7 @@
 
 pub mod dissect;
 pub mod event;
+pub mod flow;
 pub mod frame;
 pub mod render;
 pub mod source;

@@ -41,12 +41,22 @@ impl Field {
     }
 
     /// A number of which only some bits belong to the field.
-    pub(super) const fn bits(name: &'static str, label: &'static str, bytes: Range<usize>, mask: u64) -> Field {
+    pub(super) const fn bits(
+        name: &'static str,
+        label: &'static str,
+        bytes: Range<usize>,
+        mask: u64,
+    ) -> Field {
         Field { name, label, kind: Kind::Number, start: bytes.start, end: bytes.end, mask, scale: 1 }
     }
 
     /// One bit.
-    pub(super) const fn flag(name: &'static str, label: &'static str, bytes: Range<usize>, mask: u64) -> Field {
+    pub(super) const fn flag(
+        name: &'static str,
+        label: &'static str,
+        bytes: Range<usize>,
+        mask: u64,
+    ) -> Field {
         Field { name, label, kind: Kind::Flag, start: bytes.start, end: bytes.end, mask, scale: 1 }
     }
 

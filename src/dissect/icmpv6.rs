@@ -15,7 +15,8 @@ pub(super) const FIELDS: &[Field] = &[TYPE, CODE, CHECKSUM, STATUS];
 const IDENT: Field = Field::new("icmpv6.echo.identifier", "Whose ping", 4..6);
 const SEQ: Field = Field::new("icmpv6.echo.sequence_number", "Which ping", 6..8);
 const MTU: Field = Field::new("icmpv6.mtu", "Largest packet that fits", 4..8);
-const NS_TARGET: Field = Field::new("icmpv6.nd.ns.target_address", "Whose MAC address is asked for", 8..24).ipv6();
+const NS_TARGET: Field =
+    Field::new("icmpv6.nd.ns.target_address", "Whose MAC address is asked for", 8..24).ipv6();
 const NA_ROUTER: Field = Field::flag("icmpv6.nd.na.flag.r", "From a router", 4..5, 0x80);
 const NA_SOLICITED: Field = Field::flag("icmpv6.nd.na.flag.s", "Answers a question", 4..5, 0x40);
 const NA_OVERRIDE: Field = Field::flag("icmpv6.nd.na.flag.o", "Replaces what was known", 4..5, 0x20);
@@ -26,7 +27,17 @@ const OPT_SRC: Field = Field::new("icmpv6.opt.src_linkaddr", "Sender's MAC addre
 const OPT_TARGET: Field = Field::new("icmpv6.opt.target_linkaddr", "Target's MAC address", 2..8).mac();
 /// What only some messages have.
 pub(super) const MORE: &[Field] = &[
-    IDENT, SEQ, MTU, NS_TARGET, NA_ROUTER, NA_SOLICITED, NA_OVERRIDE, NA_TARGET, OPT_TYPE, OPT_LENGTH, OPT_SRC,
+    IDENT,
+    SEQ,
+    MTU,
+    NS_TARGET,
+    NA_ROUTER,
+    NA_SOLICITED,
+    NA_OVERRIDE,
+    NA_TARGET,
+    OPT_TYPE,
+    OPT_LENGTH,
+    OPT_SRC,
     OPT_TARGET,
 ];
 
@@ -77,12 +88,21 @@ impl<'a> Icmpv6Slice<'a> {
 
     /// Whether an advertisement answers a question; `None` in other messages.
     pub fn solicited(self) -> Option<bool> {
-        if self.kind()? == NEIGHBOR_ADVERTISEMENT { NA_SOLICITED.get(self.bytes).map(|bit| bit != 0) } else { None }
+        if self.kind()? == NEIGHBOR_ADVERTISEMENT {
+            NA_SOLICITED.get(self.bytes).map(|bit| bit != 0)
+        } else {
+            None
+        }
     }
 
     /// The MAC address in a neighbour message's option: the sender's own in a question, the target's in an answer.
     pub fn link_address(self) -> Option<[u8; 6]> {
-        self.options().find(|(_, option)| matches!(option.first(), Some(1 | 2)))?.1.get(2..)?.first_chunk().copied()
+        self.options()
+            .find(|(_, option)| matches!(option.first(), Some(1 | 2)))?
+            .1
+            .get(2..)?
+            .first_chunk()
+            .copied()
     }
 
     /// Whether the checksum is right; `None` where the capture ends before it.

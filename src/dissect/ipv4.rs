@@ -24,7 +24,23 @@ const SRC: Field = Field::new("ip.src", "Source IP address", 12..16).ipv4();
 const DST: Field = Field::new("ip.dst", "Destination IP address", 16..20).ipv4();
 /// The fixed header, in wire order.
 pub(super) const FIELDS: &[Field] = &[
-    VERSION, HDR_LEN, DSCP, ECN, LEN, ID, FLAGS, RESERVED, DF, MF, FRAG_OFFSET, TTL, PROTO, CHECKSUM, STATUS, SRC, DST,
+    VERSION,
+    HDR_LEN,
+    DSCP,
+    ECN,
+    LEN,
+    ID,
+    FLAGS,
+    RESERVED,
+    DF,
+    MF,
+    FRAG_OFFSET,
+    TTL,
+    PROTO,
+    CHECKSUM,
+    STATUS,
+    SRC,
+    DST,
 ];
 
 const OPT_TYPE: Field = Field::new("ip.opt.type", "Option", 0..1);

@@ -163,7 +163,8 @@ impl<'a> ExtensionSlice<'a> {
 
     /// Whether it says that the packet is a part of a larger one; a fragment header may also say "all of it".
     pub fn is_fragment(self) -> bool {
-        self.kind == Extension::Fragment && (self.fragment_offset() > Some(0) || FRAG_MORE.get(self.bytes) > Some(0))
+        self.kind == Extension::Fragment
+            && (self.fragment_offset() > Some(0) || FRAG_MORE.get(self.bytes) > Some(0))
     }
 
     /// Where this fragment belongs, in units of 8 bytes; `None` in other headers and where the capture ends before it.

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use super::field::{Emit, FieldValue, Span};
-use super::{ArpSlice, EthernetSlice, ExtensionSlice, Icmpv6Slice, IcmpSlice, Ipv4Slice, Ipv6Slice, NullSlice};
+use super::{
+    ArpSlice, EthernetSlice, ExtensionSlice, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NullSlice,
+};
 use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, field, link, walk};
 use crate::frame::Frame;
 

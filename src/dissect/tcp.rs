@@ -26,8 +26,8 @@ const STATUS: Field = Field::new("tcp.checksum.status", "Checksum is", 0..0);
 const URGENT: Field = Field::new("tcp.urgent_pointer", "Urgent pointer", 18..20);
 /// The fixed header, in wire order.
 pub(super) const FIELDS: &[Field] = &[
-    SRC_PORT, DST_PORT, SEQ, ACK_NUMBER, HDR_LEN, FLAGS, RES, AE, CWR, ECE, URG, ACK, PUSH, RESET, SYN, FIN, WINDOW,
-    CHECKSUM, STATUS, URGENT,
+    SRC_PORT, DST_PORT, SEQ, ACK_NUMBER, HDR_LEN, FLAGS, RES, AE, CWR, ECE, URG, ACK, PUSH, RESET, SYN, FIN,
+    WINDOW, CHECKSUM, STATUS, URGENT,
 ];
 
 const LEN: Field = Field::new("tcp.len", "Data bytes", 0..0);
@@ -170,7 +170,8 @@ impl<'a> TcpSlice<'a> {
     /// Whether the checksum is right; `None` where the capture ends before it.
     pub fn checksum_status(self) -> Option<Checksum> {
         CHECKSUM.get(self.bytes)?;
-        if self.around.fragment || self.bytes.len() < self.around.reported || self.around.addresses.is_empty() {
+        if self.around.fragment || self.bytes.len() < self.around.reported || self.around.addresses.is_empty()
+        {
             return Some(Checksum::Unverified);
         }
         Some(checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, self.bytes))

@@ -53,7 +53,8 @@ impl<'a> UdpSlice<'a> {
             let required = self.around.addresses.len() == 32 && !self.around.quoted;
             return Some(if required { Checksum::Illegal } else { Checksum::NotPresent });
         }
-        let whole = self.bytes.get(..length).filter(|_| length >= LEN_BYTES && length <= self.around.reported);
+        let whole =
+            self.bytes.get(..length).filter(|_| length >= LEN_BYTES && length <= self.around.reported);
         Some(match whole {
             Some(datagram) if !self.around.fragment && !self.around.quoted => {
                 checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, datagram)

@@ -6,8 +6,8 @@
 use super::checksum::Around;
 use super::ipv6::Extension;
 use super::{
-    ArpSlice, EthernetSlice, ExtensionSlice, Header, Icmpv6Slice, IcmpSlice, Ipv4Slice, Ipv6Slice, NullSlice, Packet,
-    SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp, icmpv6, ipv4, ipv6,
+    ArpSlice, EthernetSlice, ExtensionSlice, Header, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NullSlice,
+    Packet, SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp, icmpv6, ipv4, ipv6,
 };
 use crate::frame::LinkType;
 
@@ -36,7 +36,12 @@ impl<'a> Rest<'a> {
     /// Without its first bytes; `None` when so many were not kept.
     fn after(self, count: usize) -> Option<Rest<'a>> {
         let bytes = self.bytes.get(count..)?;
-        Some(Rest { bytes, offset: self.offset + count, reported: self.reported.saturating_sub(count), ..self })
+        Some(Rest {
+            bytes,
+            offset: self.offset + count,
+            reported: self.reported.saturating_sub(count),
+            ..self
+        })
     }
 
     /// No longer than a header says.
@@ -142,7 +147,8 @@ fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let offset = rest.offset;
     let told = Ipv4Slice { bytes: rest.bytes, offset };
     // 0: the network card was to cut it up and fill the length in; it then reaches to the frame's end.
-    let total = told.total_len().map_or(usize::MAX, |length| if length == 0 { usize::MAX } else { length.into() });
+    let total =
+        told.total_len().map_or(usize::MAX, |length| if length == 0 { usize::MAX } else { length.into() });
     let header = told.header_len().unwrap_or(0);
     let rest = rest.at_most(total.max(header));
     let view = Ipv4Slice { bytes: rest.bytes, offset };

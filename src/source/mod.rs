@@ -82,7 +82,10 @@ impl Reader {
     ///
     /// # Errors
     /// When it is no capture.
-    pub fn from_bytes(name: impl Into<PathBuf>, bytes: impl Into<Cow<'static, [u8]>>) -> Result<Reader, ReadError> {
+    pub fn from_bytes(
+        name: impl Into<PathBuf>,
+        bytes: impl Into<Cow<'static, [u8]>>,
+    ) -> Result<Reader, ReadError> {
         Reader::from_read(name, Box::new(Cursor::new(bytes.into())))
     }
 
@@ -103,7 +106,10 @@ impl Reader {
     ///
     /// # Errors
     /// When the file is damaged or cannot be read on.
-    #[expect(clippy::should_implement_trait, reason = "a lending iterator: the frame borrows the reader's buffer")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a lending iterator: the frame borrows the reader's buffer"
+    )]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, ReadError> {
         if self.ended {
             return Ok(None);
@@ -175,7 +181,9 @@ fn recognise(buffer: &mut Buffer) -> Result<Format, Cause> {
         [0xfd, b'7', b'z', b'X'] => Err(Cause::Compressed { by: "xz", unpack: "unxz FILE" }),
         [b'B', b'Z', b'h', _] => Err(Cause::Compressed { by: "bzip2", unpack: "bunzip2 FILE" }),
         [b's', b'n', b'o', b'o'] => Err(other("snoop")),
-        [0xa1, 0xb2, 0xcd, 0x34] | [0x34, 0xcd, 0xb2, 0xa1] => Err(other("modified pcap of old Linux systems")),
+        [0xa1, 0xb2, 0xcd, 0x34] | [0x34, 0xcd, 0xb2, 0xa1] => {
+            Err(other("modified pcap of old Linux systems"))
+        }
         _ => {
             let first = ready.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
             Err(Cause::NotACapture { first })

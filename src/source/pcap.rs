@@ -33,7 +33,8 @@ impl Pcap {
     pub(super) fn open(buffer: &mut Buffer, order: Order, nanos_per_tick: i128) -> Result<Pcap, Cause> {
         let left = buffer.fill(FILE_HEADER)?;
         let head = buffer.slice(0, FILE_HEADER);
-        let (Some(major), Some(minor), Some(network)) = (order.u16(head, 4), order.u16(head, 6), order.u32(head, 20))
+        let (Some(major), Some(minor), Some(network)) =
+            (order.u16(head, 4), order.u16(head, 6), order.u32(head, 20))
         else {
             return Err(Cause::CutShort { claimed: FILE_HEADER as u64, left: left as u64 });
         };
@@ -53,7 +54,8 @@ impl Pcap {
         }
         let head = buffer.slice(0, RECORD_HEADER);
         let field = |at| self.order.u32(head, at);
-        let (Some(seconds), Some(ticks), Some(kept), Some(original_len)) = (field(0), field(4), field(8), field(12))
+        let (Some(seconds), Some(ticks), Some(kept), Some(original_len)) =
+            (field(0), field(4), field(8), field(12))
         else {
             return Err(Cause::CutShort { claimed: RECORD_HEADER as u64, left: left as u64 });
         };

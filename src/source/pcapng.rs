@@ -135,7 +135,12 @@ impl Pcapng {
             return Err(Cause::TooManyInterfaces { limit: MAX_INTERFACES });
         }
         let (resolution, offset_seconds) = options::clock(self.order, body.get(8..).unwrap_or_default());
-        self.interfaces.push(Interface { link: LinkType::from_number(link), snap_len, resolution, offset_seconds });
+        self.interfaces.push(Interface {
+            link: LinkType::from_number(link),
+            snap_len,
+            resolution,
+            offset_seconds,
+        });
         Ok(())
     }
 

@@ -50,7 +50,13 @@ impl<W: Write> PcapngWriter<W> {
     ///
     /// # Errors
     /// When `out` cannot be written to: a full disk.
-    pub fn frame(&mut self, time: Time, bytes: &[u8], original_len: u32, comment: Option<&str>) -> io::Result<()> {
+    pub fn frame(
+        &mut self,
+        time: Time,
+        bytes: &[u8],
+        original_len: u32,
+        comment: Option<&str>,
+    ) -> io::Result<()> {
         let ticks = u64::try_from(time.0.max(0)).unwrap_or(u64::MAX);
         self.block(6, |body| {
             body.extend_from_slice(&0u32.to_le_bytes());
@@ -132,7 +138,9 @@ mod tests {
     fn what_is_written_is_read_again() {
         let names = [(IpAddr::from([10, 7, 0, 1]), "client".to_owned())];
         let mut writer = PcapngWriter::new(Vec::new(), LinkType::Ethernet, &names).unwrap();
-        writer.frame(Time(1_700_000_000_123_456_789), &[1, 2, 3, 4, 5], 60, Some("frame 1: who has …")).unwrap();
+        writer
+            .frame(Time(1_700_000_000_123_456_789), &[1, 2, 3, 4, 5], 60, Some("frame 1: who has …"))
+            .unwrap();
         writer.frame(Time(1_700_000_000_123_456_790), &[], 0, None).unwrap();
         let mut reader = Reader::from_bytes("memory", writer.into_inner()).unwrap();
         let frame = reader.next().unwrap().unwrap();

@@ -1,0 +1,138 @@
+//! Packets come in, in the order of the capture; what they mean in their conversation goes out.
+//!
+//! [`Tracker::push`] takes each packet once and says of a TCP segment which stream it belongs to, its numbers counted
+//! from the beginning, its window scaled, which states both ends are in before and after it, and what TCP was doing
+//! (sending again, missing something, repeating itself). Streams are counted as in Wireshark: in the order of their first
+//! packet, and a port that is used again makes a new one. States are inferred (RFC 9293, section 3.3.2): from frames
+//! alone nobody sees more; what can't be known, as in a capture that starts in the middle, is `None`.
+//!
+//! A conversation costs a few hundred bytes, and a bounded number of recent segments; a packet costs no allocation.
+//! Knows nothing of words or colours: that begins with the story.
+
+#![deny(clippy::indexing_slicing)]
+
+mod key;
+mod tcp;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::dissect::{Header, Packet, TcpSlice};
+use key::Key;
+pub use tcp::{
+    Analysis, Began, Conversation, End, FIELDS, SackRanges, Segment, SynOptions, Transition, Transitions,
+};
+
+/// Every field name that a segment's place in its conversation adds to those of [`dissect`](crate::dissect).
+pub fn all_fields() -> Vec<&'static str> {
+    let mut names = vec!["udp.stream"];
+    names.extend(FIELDS.iter().map(|(name, _)| *name));
+    names
+}
+
+/// To which conversation the frame last pushed belongs; a header that an ICMP error quotes counts as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Streams {
+    /// Wireshark's `tcp.stream`.
+    pub tcp: Option<u32>,
+    /// Wireshark's `udp.stream`.
+    pub udp: Option<u32>,
+}
+
+/// Follows every conversation of a capture.
+#[derive(Debug, Default)]
+pub struct Tracker {
+    /// The current incarnation of each pair of addresses and ports.
+    tcp: HashMap<Key, u32>,
+    conversations: Vec<Conversation>,
+    udp: HashMap<Key, u32>,
+    streams: Streams,
+}
+
+impl Tracker {
+    /// One that has seen nothing yet.
+    pub fn new() -> Tracker {
+        Tracker::default()
+    }
+
+    /// Takes the next packet; gives what a TCP segment means in its conversation. `None` for anything else, and for a
+    /// segment of which a snap length has left too little.
+    pub fn push(&mut self, packet: &Packet<'_>) -> Option<Segment> {
+        self.streams = Streams::default();
+        if let (Some(tcp), Some(addresses)) = (packet.tcp(), packet.addresses()) {
+            let segment = self.push_tcp(packet, tcp, addresses)?;
+            self.streams.tcp = Some(segment.stream);
+            return Some(segment);
+        }
+        if let (Some(udp), Some((src, dst))) = (packet.udp(), packet.addresses()) {
+            let ports = udp.source_port().zip(udp.destination_port());
+            self.streams.udp = ports.map(|(from, to)| self.udp_stream(src, from, dst, to));
+        } else if let Some((header, addresses)) = packet.quoted_transport() {
+            self.push_quoted(packet, header, addresses);
+        }
+        None
+    }
+
+    /// To which conversation the packet last pushed belongs.
+    pub fn streams(&self) -> Streams {
+        self.streams
+    }
+
+    /// A conversation by its number, as far as it has been followed.
+    pub fn conversation(&self, stream: u32) -> Option<&Conversation> {
+        self.conversations.get(usize::try_from(stream).ok()?)
+    }
+
+    /// All conversations so far, in the order of their first packet.
+    pub fn conversations(&self) -> &[Conversation] {
+        &self.conversations
+    }
+
+    fn push_tcp(
+        &mut self,
+        packet: &Packet<'_>,
+        tcp: TcpSlice<'_>,
+        (src, dst): (IpAddr, IpAddr),
+    ) -> Option<Segment> {
+        let seen = tcp::Seen::new(packet, tcp, src, dst)?;
+        let key = Key::new(seen.src, seen.dst);
+        let current = self.tcp.get(&key).and_then(|stream| self.conversations.get(*stream as usize));
+        let reused = current.is_some_and(|conversation| conversation.is_over_with(&seen));
+        let stream = match current {
+            Some(conversation) if !reused => conversation.stream,
+            _ => self.begin(key, |stream| Conversation::new(stream, &seen)),
+        };
+        let conversation = self.conversations.get_mut(stream as usize)?;
+        Some(conversation.push(&seen, reused))
+    }
+
+    fn begin(&mut self, key: Key, make: impl FnOnce(u32) -> Conversation) -> u32 {
+        let stream = self.conversations.len() as u32;
+        self.conversations.push(make(stream));
+        self.tcp.insert(key, stream);
+        stream
+    }
+
+    fn push_quoted(&mut self, packet: &Packet<'_>, header: &Header<'_>, (src, dst): (IpAddr, IpAddr)) {
+        match header {
+            Header::Tcp(tcp) => {
+                let Some(seen) = tcp::Seen::new(packet, *tcp, src, dst) else { return };
+                let key = Key::new(seen.src, seen.dst);
+                let known = self.tcp.get(&key).copied();
+                let stream =
+                    known.unwrap_or_else(|| self.begin(key, |stream| Conversation::new(stream, &seen)));
+                self.streams.tcp = Some(stream);
+            }
+            Header::Udp(udp) => {
+                let ports = udp.source_port().zip(udp.destination_port());
+                self.streams.udp = ports.map(|(from, to)| self.udp_stream(src, from, dst, to));
+            }
+            _ => {}
+        }
+    }
+
+    fn udp_stream(&mut self, src: IpAddr, from: u16, dst: IpAddr, to: u16) -> u32 {
+        let next = self.udp.len() as u32;
+        *self.udp.entry(Key::new((src, from).into(), (dst, to).into())).or_insert(next)
+    }
+}

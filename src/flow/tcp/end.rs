@@ -1,0 +1,159 @@
+//! One end of a conversation: what it has sent, what it has confirmed, which state it is in.
+
+use std::collections::VecDeque;
+
+use super::analysis::Memory;
+use super::seen::Seen;
+use super::seq::{after, before, covers};
+use crate::dissect::TcpOption;
+use crate::event::TcpState;
+
+/// What a SYN offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SynOptions {
+    /// The largest segment that its sender takes.
+    pub mss: Option<u16>,
+    /// How often its sender's later windows are to be doubled, as it stands there.
+    pub window_scale: Option<u8>,
+    /// Its sender understands SACK.
+    pub sack: bool,
+    /// Its sender puts clock readings into its segments.
+    pub timestamps: bool,
+}
+
+impl SynOptions {
+    fn of(seen: &Seen<'_>) -> SynOptions {
+        let mut found = SynOptions::default();
+        for option in seen.tcp.options() {
+            match option {
+                TcpOption::Mss(size) => found.mss = Some(size),
+                TcpOption::WindowScale(shift) => found.window_scale = Some(shift),
+                TcpOption::SackPermitted => found.sack = true,
+                TcpOption::Timestamps { .. } => found.timestamps = true,
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// One end of a conversation, as far as it has been followed.
+#[derive(Debug, Default)]
+pub struct End {
+    /// Its first sequence number, if its SYN was seen.
+    pub isn: Option<u32>,
+    /// What its SYN offered; `None` where it was not seen.
+    pub syn_options: Option<SynOptions>,
+    /// Its state after the last segment; `None` where it can't be known.
+    pub state: Option<TcpState>,
+    /// The number that is shown as 0: of its SYN, or one before the first that was seen.
+    pub(super) base: Option<u32>,
+    /// The number after the last byte it has sent.
+    pub(super) next: Option<u32>,
+    /// The number after its FIN, once that was seen.
+    pub(super) fin_end: Option<u32>,
+    /// Everything before this number of its own has been confirmed by the other end.
+    pub(super) acked: Option<u32>,
+    /// The window it last told, scaled; 0 before it has told any.
+    pub(super) window: u32,
+    /// It has sent data.
+    pub(super) talked: bool,
+    /// The segments it has sent lately.
+    pub(super) recent: Recent,
+    /// What the analysis keeps.
+    pub(super) memory: Memory,
+}
+
+impl End {
+    /// Relative numbers count from the SYN, or so that the first byte seen is 1.
+    pub(super) fn count_from(&mut self, seen: &Seen<'_>) {
+        let zero = if seen.syn { seen.seq } else { seen.seq.wrapping_sub(1) };
+        self.base.get_or_insert(zero);
+    }
+
+    pub(super) fn take_syn(&mut self, seen: &Seen<'_>) {
+        if self.isn.is_none() {
+            self.isn = Some(seen.seq);
+            self.syn_options = Some(SynOptions::of(seen));
+        }
+    }
+
+    /// Whether anything that takes a number was seen of it: only then can it ask about the byte before the next.
+    pub(super) fn talked_or_opened(&self) -> bool {
+        self.talked || self.isn.is_some() || self.memory.has_spoken()
+    }
+
+    /// Whether it has sent its FIN.
+    pub(super) fn fin_handled(&self) -> bool {
+        self.fin_end.is_some()
+    }
+
+    /// The number that it last said it waits for.
+    pub(super) fn memory_ack(&self) -> Option<u32> {
+        self.memory.last_ack()
+    }
+
+    /// Notes what it has sent.
+    pub(super) fn sent(&mut self, seen: &Seen<'_>, window: u32) {
+        let end = seen.end();
+        if self.next.is_none_or(|next| after(end, next)) {
+            self.next = Some(end);
+        }
+        if seen.fin {
+            self.fin_end = Some(end);
+        }
+        if seen.counts() {
+            self.recent.push(Carried { frame: seen.frame, seq: seen.seq, end });
+        }
+        self.talked |= seen.len > 0;
+        self.window = window;
+        self.memory.sent(seen);
+    }
+
+    /// Notes what the other end has confirmed to it.
+    pub(super) fn heard(&mut self, seen: &Seen<'_>) {
+        if let Some(ack) = seen.ack
+            && self.acked.is_none_or(|acked| after(ack, acked))
+        {
+            self.acked = Some(ack);
+        }
+    }
+}
+
+/// Which numbers a frame carried.
+#[derive(Clone, Copy, Debug)]
+struct Carried {
+    frame: u64,
+    seq: u32,
+    end: u32,
+}
+
+/// So many segments a direction are remembered.
+const REMEMBERED: usize = 32;
+
+/// The last segments of one direction, the oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Recent(VecDeque<Carried>);
+
+impl Recent {
+    fn push(&mut self, carried: Carried) {
+        if self.0.len() >= REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(carried);
+    }
+
+    /// The first frame that carried this number.
+    pub(super) fn carrying(&self, seq: u32) -> Option<u64> {
+        let found = self.0.iter().find(|carried| covers(seq, carried.seq) && before(seq, carried.end));
+        found.map(|carried| carried.frame)
+    }
+
+    /// The newest frame that `ack` confirms to the end and that was not confirmed before.
+    pub(super) fn confirmed(&self, already: Option<u32>, ack: u32) -> Option<u64> {
+        let new = |carried: &&Carried| {
+            covers(ack, carried.end) && already.is_none_or(|already| after(carried.end, already))
+        };
+        self.0.iter().rev().find(new).map(|carried| carried.frame)
+    }
+}

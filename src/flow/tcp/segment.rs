@@ -1,0 +1,127 @@
+//! What a segment means in its conversation.
+
+use super::analysis::Analysis;
+use crate::dissect::{TcpOption, TcpSlice};
+use crate::event::{Host, TcpState};
+
+/// The fields that a segment's place in its conversation adds: Wireshark's name, and a short English one.
+pub const FIELDS: &[(&str, &str)] = &[
+    ("tcp.stream", "Conversation"),
+    ("tcp.seq", "Sequence number, from the start"),
+    ("tcp.nxtseq", "The sender's next number"),
+    ("tcp.ack", "Acknowledgement number, from the start"),
+    ("tcp.window_size", "Window in bytes"),
+    ("tcp.analysis.retransmission", "Sent again"),
+    ("tcp.analysis.fast_retransmission", "Sent again without waiting"),
+    ("tcp.analysis.spurious_retransmission", "Sent again although it had arrived"),
+    ("tcp.analysis.out_of_order", "Overtaken by a later one"),
+    ("tcp.analysis.lost_segment", "Something before it is missing here"),
+    ("tcp.analysis.ack_lost_segment", "Confirms what is missing here"),
+    ("tcp.analysis.duplicate_ack", "Says the same again"),
+    ("tcp.analysis.duplicate_ack_num", "How often it was said again"),
+    ("tcp.analysis.keep_alive", "Asks whether the other is still there"),
+    ("tcp.analysis.keep_alive_ack", "Still here"),
+    ("tcp.analysis.zero_window", "No room left"),
+    ("tcp.analysis.window_update", "Room again"),
+    ("tcp.analysis.reused_ports", "The same ports, used again"),
+];
+
+/// An end's state before and after a frame; `None`: it can't be known from what was captured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Transition {
+    /// The sender's before it sent, the receiver's before it received.
+    pub before: Option<TcpState>,
+    /// Once both have handled the frame.
+    pub after: Option<TcpState>,
+}
+
+/// Both ends' states before and after a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Transitions {
+    /// The client's.
+    pub client: Transition,
+    /// The server's.
+    pub server: Transition,
+}
+
+impl Transitions {
+    pub(super) fn new(from: Host, sender: Transition, receiver: Transition) -> Transitions {
+        match from {
+            Host::Client => Transitions { client: sender, server: receiver },
+            Host::Server => Transitions { client: receiver, server: sender },
+        }
+    }
+
+    /// The one of `host`.
+    pub fn of(&self, host: Host) -> Transition {
+        match host {
+            Host::Client => self.client,
+            Host::Server => self.server,
+        }
+    }
+}
+
+/// What a SACK option says has arrived, counted from the beginning; at most four blocks fit into a header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SackRanges {
+    ranges: [(u32, u32); 4],
+    count: usize,
+}
+
+impl SackRanges {
+    pub(super) fn new(tcp: TcpSlice<'_>, base: u32) -> SackRanges {
+        let mut found = SackRanges::default();
+        for option in tcp.options() {
+            let TcpOption::Sack(blocks) = option else { continue };
+            for (left, right) in blocks.iter() {
+                if let Some(place) = found.ranges.get_mut(found.count) {
+                    *place = (left.wrapping_sub(base), right.wrapping_sub(base));
+                    found.count += 1;
+                }
+            }
+        }
+        found
+    }
+
+    /// Each block: the first byte that arrived, and the first after it that did not.
+    pub fn as_slice(&self) -> &[(u32, u32)] {
+        self.ranges.get(..self.count).unwrap_or_default()
+    }
+}
+
+/// A segment's place in its conversation. "Relative" numbers count from the sender's first one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The frame that carries it.
+    pub frame: u64,
+    /// Wireshark's `tcp.stream`.
+    pub stream: u32,
+    /// Who sent it.
+    pub from: Host,
+    /// Relative sequence number.
+    pub seq: u32,
+    /// Sequence number on the wire.
+    pub seq_raw: u32,
+    /// Relative acknowledgement number; `None` where the ACK flag is not set.
+    pub ack: Option<u32>,
+    /// The acknowledgement number's field, whatever the flag says.
+    pub ack_raw: u32,
+    /// The relative number after this segment; SYN and FIN take one each.
+    pub next_seq: u32,
+    /// Data bytes.
+    pub len: u32,
+    /// The window in bytes, scaled where both SYNs were seen and said so.
+    pub window: u32,
+    /// Whether it is known how the window is to be scaled.
+    pub scale_known: bool,
+    /// Both ends' states, inferred.
+    pub states: Transitions,
+    /// What TCP was doing.
+    pub analysis: Analysis,
+    /// The first frame that carried the same bytes, if this one sends them again.
+    pub retransmission_of: Option<u64>,
+    /// The newest frame whose bytes this one confirms for the first time.
+    pub acks_frame: Option<u64>,
+    /// What has arrived beyond a gap, in the other direction's relative numbers.
+    pub sack: SackRanges,
+}

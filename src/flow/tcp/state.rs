@@ -1,0 +1,156 @@
+//! Which states both ends must be in, judged from the segments alone (RFC 9293, sections 3.3.2 and 3.10).
+
+use super::end::End;
+use super::seen::Seen;
+use super::segment::Transition;
+use super::seq::{after, covers};
+use crate::event::TcpState::{self, *};
+
+/// Both ends' states before and after a segment (the sender's first), and moves the ends on.
+pub(super) fn step(
+    seen: &Seen<'_>,
+    sender: &mut End,
+    receiver: &mut End,
+    first: bool,
+    mid_stream: bool,
+) -> (Transition, Transition) {
+    if first {
+        (sender.state, receiver.state) = at_first(seen);
+    } else if mid_stream && sender.state.is_none() {
+        settle(seen, sender, receiver);
+    }
+    correct(seen, sender, receiver);
+    let before = (sender.state, receiver.state);
+    if seen.rst {
+        reset(seen, sender, receiver);
+    } else if seen.syn {
+        open(seen, sender, receiver);
+    } else {
+        send(seen, sender, receiver);
+        receive(seen, sender, receiver);
+    }
+    (
+        Transition { before: before.0, after: sender.state },
+        Transition { before: before.1, after: receiver.state },
+    )
+}
+
+/// The states before the first segment that was captured.
+fn at_first(seen: &Seen<'_>) -> (Option<TcpState>, Option<TcpState>) {
+    match (seen.syn, seen.ack.is_some()) {
+        (true, false) => (Some(Closed), Some(Listen)),
+        (true, true) => (Some(SynReceived), Some(SynSent)),
+        _ => (None, None),
+    }
+}
+
+/// In a capture that starts in the middle: once both have sent data, neither can have sent its FIN before the start.
+fn settle(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
+    let talks = sender.talked || seen.len > 0;
+    let open = sender.fin_end.is_none() && receiver.fin_end.is_none();
+    if talks && receiver.talked && open && receiver.state.is_none() {
+        (sender.state, receiver.state) = (Some(Established), Some(Established));
+    }
+}
+
+/// What the sender shows by sending this: a step that was taken for granted and had not happened yet, or one that the
+/// capture missed.
+fn correct(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
+    let unheard = sender.next.is_none();
+    match sender.state {
+        // Its own SYN crossed the other's, or it answers by refusing: it never listened.
+        Some(SynReceived) if unheard && (seen.rst || seen.ack.is_none()) && receiver.isn.is_some() => {
+            sender.state = Some(Closed);
+        }
+        // The SYN-ACK that made it go on was not captured.
+        Some(SynSent) if !seen.syn && !seen.rst && seen.ack.is_some() => sender.state = Some(Established),
+        // Its FIN crossed the other's: it had not seen that one when it sent.
+        Some(CloseWait) if seen.fin && !confirms(seen, receiver.fin_end) => sender.state = Some(Established),
+        _ => {}
+    }
+    // It confirms a FIN that could not be handled earlier because something before it was missing.
+    if sender.state == Some(Established) && confirms(seen, receiver.fin_end) {
+        sender.state = Some(CloseWait);
+    }
+}
+
+fn confirms(seen: &Seen<'_>, end: Option<u32>) -> bool {
+    seen.ack.zip(end).is_some_and(|(ack, end)| covers(ack, end))
+}
+
+fn reset(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
+    let acceptable = match receiver.state {
+        Some(SynSent) => confirms(seen, receiver.next),
+        // Around the number that it waits for next; a stray one is ignored.
+        _ => receiver.memory_ack().is_none_or(|wanted| {
+            let ahead = seen.seq.wrapping_sub(wanted) as i32;
+            ahead >= 0 && i64::from(ahead) <= i64::from(receiver.window.max(1))
+        }),
+    };
+    sender.state = Some(Closed);
+    if acceptable {
+        receiver.state = Some(Closed);
+    }
+}
+
+fn open(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
+    match seen.ack {
+        None => match (sender.state, receiver.state) {
+            (Some(Closed), Some(Listen)) => {
+                (sender.state, receiver.state) = (Some(SynSent), Some(SynReceived))
+            }
+            // Both called at once.
+            (Some(Closed), Some(SynSent)) => {
+                (sender.state, receiver.state) = (Some(SynReceived), Some(SynReceived))
+            }
+            _ => {}
+        },
+        Some(_) => {
+            if matches!(sender.state, None | Some(Closed | Listen)) {
+                sender.state = Some(SynReceived);
+            }
+            let heard = receiver.isn.is_none_or(|isn| confirms(seen, Some(isn.wrapping_add(1))));
+            if heard && matches!(receiver.state, Some(SynSent | SynReceived)) {
+                receiver.state = Some(Established);
+            }
+        }
+    }
+}
+
+fn send(seen: &Seen<'_>, sender: &mut End, receiver: &End) {
+    if !seen.fin || sender.fin_end.is_some() {
+        return;
+    }
+    sender.state = match sender.state {
+        Some(Established | SynReceived) if receiver.fin_handled() => Some(Closing),
+        Some(Established | SynReceived) => Some(FinWait1),
+        Some(CloseWait) => Some(LastAck),
+        None if confirms(seen, receiver.fin_end) => Some(LastAck),
+        other => other,
+    };
+}
+
+fn receive(seen: &Seen<'_>, sender: &End, receiver: &mut End) {
+    if let (Some(SynReceived), Some(isn)) = (receiver.state, receiver.isn)
+        && confirms(seen, Some(isn.wrapping_add(1)))
+    {
+        receiver.state = Some(Established);
+    }
+    if confirms(seen, receiver.fin_end) {
+        receiver.state = match receiver.state {
+            Some(FinWait1) => Some(FinWait2),
+            Some(Closing) => Some(TimeWait),
+            Some(LastAck) => Some(Closed),
+            other => other,
+        };
+    }
+    let in_order = sender.next.is_none_or(|next| !after(seen.seq, next));
+    if seen.fin && in_order {
+        receiver.state = match receiver.state {
+            Some(Established | SynReceived) => Some(CloseWait),
+            Some(FinWait1) => Some(Closing),
+            Some(FinWait2) => Some(TimeWait),
+            other => other,
+        };
+    }
+}
