@@ -110,3 +110,15 @@ pub struct Frame<'a> {
     /// How many bytes it had on the wire (`frame.len`); more than `bytes` holds where a snap length cut it.
     pub original_len: u32,
 }
+
+/// A time with a unit that suits it: `0.05 ms`, `1.0 s`, `2 min 5 s`.
+pub fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 0.9995 {
+        format!("{:.2} ms", seconds * 1000.0)
+    } else if seconds < 100.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{} min {} s", time.as_secs() / 60, time.as_secs() % 60)
+    }
+}

@@ -9,8 +9,8 @@
 //!   lab ── two hosts, and a wire that we hold in our hands
 //! ```
 //!
-//! In reading order: [`frame`] and [`event`] are what every stage shares; `source` reads and writes captures;
-//! `dissect` names every field of a frame; `flow` follows conversations; `story` tells what happened, step by step;
+//! In reading order: [`frame`] and [`event`] are what every stage shares; [`source`] reads and writes captures;
+//! [`dissect`] names every field of a frame; [`flow`] follows conversations; [`story`] tells what happened, step by step;
 //! [`words`] finds the texts that explain it; [`render`] puts it on the screen or into JSON. With the feature `live`,
 //! `lab` brings up two hosts and holds the wire between them.
 
@@ -20,4 +20,5 @@ pub mod flow;
 pub mod frame;
 pub mod render;
 pub mod source;
+pub mod story;
 pub mod words;

@@ -58,9 +58,15 @@ impl Tracker {
     /// Takes the next packet; gives what a TCP segment means in its conversation. `None` for anything else, and for a
     /// segment of which a snap length has left too little.
     pub fn push(&mut self, packet: &Packet<'_>) -> Option<Segment> {
+        self.push_seen(packet, true)
+    }
+
+    /// The same for a source that knows whether the frame reached the other host. One that vanished on the way moves only
+    /// its sender's state.
+    pub fn push_seen(&mut self, packet: &Packet<'_>, arrives: bool) -> Option<Segment> {
         self.streams = Streams::default();
         if let (Some(tcp), Some(addresses)) = (packet.tcp(), packet.addresses()) {
-            let segment = self.push_tcp(packet, tcp, addresses)?;
+            let segment = self.push_tcp(packet, tcp, addresses, arrives)?;
             self.streams.tcp = Some(segment.stream);
             return Some(segment);
         }
@@ -93,6 +99,7 @@ impl Tracker {
         packet: &Packet<'_>,
         tcp: TcpSlice<'_>,
         (src, dst): (IpAddr, IpAddr),
+        arrives: bool,
     ) -> Option<Segment> {
         let seen = tcp::Seen::new(packet, tcp, src, dst)?;
         let key = Key::new(seen.src, seen.dst);
@@ -103,7 +110,7 @@ impl Tracker {
             _ => self.begin(key, |stream| Conversation::new(stream, &seen)),
         };
         let conversation = self.conversations.get_mut(stream as usize)?;
-        Some(conversation.push(&seen, reused))
+        Some(conversation.push(&seen, reused, arrives))
     }
 
     fn begin(&mut self, key: Key, make: impl FnOnce(u32) -> Conversation) -> u32 {

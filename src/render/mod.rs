@@ -4,7 +4,11 @@
 //! where the terminal is known.
 
 mod escape;
+mod ladder;
 mod line;
+mod story_json;
 
 pub use escape::escape;
+pub use ladder::{Hint, Ladder, closing, ink_of};
 pub use line::{Ink, Line, wrap};
+pub use story_json::{StoryHead, story_absorbed, story_head, story_released, story_step, story_summary};

@@ -10,6 +10,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod buffer;
+mod bundled;
 mod error;
 mod options;
 mod order;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use crate::frame::{Frame, LinkType, Time};
 
 use buffer::Buffer;
+pub use bundled::Bundled;
 pub use error::{Cause, ReadError};
 pub use write::PcapngWriter;
 
@@ -61,6 +63,8 @@ pub struct Reader {
     count: u64,
     /// The length of the record last given, which still lies in the buffer.
     given: usize,
+    /// The record last given.
+    last: Option<Record>,
     ended: bool,
 }
 
@@ -97,7 +101,7 @@ impl Reader {
         let name = name.into();
         let mut buffer = Buffer::new(input);
         match recognise(&mut buffer) {
-            Ok(format) => Ok(Reader { name, buffer, format, count: 0, given: 0, ended: false }),
+            Ok(format) => Ok(Reader { name, buffer, format, count: 0, given: 0, last: None, ended: false }),
             Err(cause) => Err(ReadError { file: name, packet: 0, offset: 0, cause }),
         }
     }
@@ -116,6 +120,7 @@ impl Reader {
         }
         self.buffer.consume(self.given);
         self.given = 0;
+        self.last = None;
         let found = match &mut self.format {
             Format::Pcap(pcap) => pcap.next(&mut self.buffer),
             Format::Pcapng(pcapng) => pcapng.next(&mut self.buffer),
@@ -124,14 +129,8 @@ impl Reader {
             Ok(Some(record)) => {
                 self.count += 1;
                 self.given = record.whole;
-                Ok(Some(Frame {
-                    number: self.count,
-                    time: record.time,
-                    link: record.link,
-                    interface: record.interface,
-                    bytes: self.buffer.slice(record.from, record.to),
-                    original_len: record.original_len,
-                }))
+                self.last = Some(record);
+                Ok(self.current())
             }
             Ok(None) => {
                 self.ended = true;
@@ -143,6 +142,18 @@ impl Reader {
                 Err(ReadError { file: self.name.clone(), packet, offset, cause })
             }
         }
+    }
+
+    /// The frame last given, again: for whoever wants its comment beside it.
+    pub fn current(&self) -> Option<Frame<'_>> {
+        self.last.as_ref().map(|record| Frame {
+            number: self.count,
+            time: record.time,
+            link: record.link,
+            interface: record.interface,
+            bytes: self.buffer.slice(record.from, record.to),
+            original_len: record.original_len,
+        })
     }
 
     /// The first comment on the frame last given (pcapng only). Untrusted text.

@@ -116,7 +116,7 @@ impl Conversation {
     }
 
     /// Takes the next segment.
-    pub(super) fn push(&mut self, seen: &Seen<'_>, reused_ports: bool) -> Segment {
+    pub(super) fn push(&mut self, seen: &Seen<'_>, reused_ports: bool, arrives: bool) -> Segment {
         let from = self.sender(seen);
         let first = self.segments == 0;
         let stream = self.stream;
@@ -132,7 +132,11 @@ impl Conversation {
         }
         let mut analysis = analysis::analyse(seen, sender, receiver);
         analysis.reused_ports = reused_ports;
-        let (sent, received) = state::step(seen, sender, receiver, first, mid_stream);
+        let (sent, mut received) = state::step(seen, sender, receiver, first, mid_stream);
+        if !arrives {
+            receiver.state = received.before;
+            received.after = received.before;
+        }
         let (window, scale_known) = scaled(seen, sender, receiver);
         let retransmission_of = if analysis.is_repeat() { sender.recent.carrying(seen.seq) } else { None };
         let acks_frame = seen.ack.and_then(|ack| receiver.recent.confirmed(receiver.acked, ack));
@@ -157,7 +161,9 @@ impl Conversation {
             sack: SackRanges::new(seen.tcp, other_base),
         };
         sender.sent(seen, window);
-        receiver.heard(seen);
+        if arrives {
+            receiver.heard(seen);
+        }
         self.fin_seen |= seen.fin;
         self.rst_seen |= seen.rst;
         segment

@@ -62,6 +62,10 @@ fn correct(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
         Some(SynReceived) if unheard && (seen.rst || seen.ack.is_none()) && receiver.isn.is_some() => {
             sender.state = Some(Closed);
         }
+        // It calls again: the answer that was taken for arrived was not.
+        Some(Established) if seen.syn && seen.ack.is_none() && sender.isn == Some(seen.seq) => {
+            sender.state = Some(SynSent);
+        }
         // The SYN-ACK that made it go on was not captured.
         Some(SynSent) if !seen.syn && !seen.rst && seen.ack.is_some() => sender.state = Some(Established),
         // Its FIN crossed the other's: it had not seen that one when it sent.

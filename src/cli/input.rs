@@ -1,0 +1,68 @@
+//! Opens what a FILE argument names: a capture file, standard input, or a bundled capture.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use netlab::source::{Bundled, Cause, ReadError, Reader};
+
+/// A FILE argument, as typed.
+#[derive(Clone, Debug)]
+pub(crate) struct Input(PathBuf);
+
+impl From<PathBuf> for Input {
+    fn from(path: PathBuf) -> Input {
+        Input(path)
+    }
+}
+
+impl Input {
+    /// A fresh reader from the start.
+    pub(crate) fn open(&self) -> anyhow::Result<Reader> {
+        if self.is_stdin() {
+            return Ok(Reader::from_read("standard input", Box::new(io::stdin()))?);
+        }
+        if let Some(bundled) = self.bundled()
+            && let Some(bytes) = bundled.bytes()
+        {
+            return Ok(Reader::from_bytes(&bundled.name, Cow::Borrowed(bytes))?);
+        }
+        match Reader::open(&self.0) {
+            Err(error) if is_not_found(&error) && self.looks_like_a_name() => {
+                let near = self.nearest();
+                let hint = near.map_or_else(
+                    || "no such file, and no bundled capture of that name (netlab captures lists them)".to_owned(),
+                    |near| format!("no such file, and no bundled capture of that name; did you mean {near}?"),
+                );
+                Err(anyhow::anyhow!("{}: {hint}", self.0.display()))
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Whether it can be read only once.
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.0 == Path::new("-")
+    }
+
+    /// The bundled capture that it names; `./x` never does.
+    pub(crate) fn bundled(&self) -> Option<Bundled> {
+        Bundled::find(self.0.to_str()?)
+    }
+
+    fn looks_like_a_name(&self) -> bool {
+        self.0.components().count() == 1 && self.0.extension().is_none()
+    }
+
+    /// The bundled capture whose name is most like what was typed.
+    fn nearest(&self) -> Option<String> {
+        let typed = self.0.to_str()?;
+        let all = Bundled::all().into_iter();
+        let scored = all.map(|bundled| (strsim::jaro_winkler(typed, &bundled.name), bundled.name));
+        scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+    }
+}
+
+fn is_not_found(error: &ReadError) -> bool {
+    matches!(&error.cause, Cause::Io(error) if error.kind() == io::ErrorKind::NotFound)
+}

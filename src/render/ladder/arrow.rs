@@ -1,0 +1,97 @@
+//! The arrow of a step: who sent what to whom, and when.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::event::{Host, TcpState, Verdict};
+use crate::story::Step;
+
+use super::{LEFT_RAIL, Ladder, ink_of};
+use crate::frame::in_words;
+use crate::render::{Ink, Line};
+
+impl Ladder<'_> {
+    /// The line with the arrow. In a short step the endpoints that change their state have its name at the arrow's end.
+    pub(super) fn arrow(&self, step: &Step) -> Line {
+        let number = step.frames.first().map(u64::to_string).unwrap_or_default();
+        let mut line = Line::new().with(Ink::Faint, format!("{number:>3} "));
+        let (left, right) = if self.is_full(step) { (None, None) } else { ends(step) };
+        match left {
+            Some(state) => line.push(Ink::Client, format!("{} ", state.name())),
+            None => line.pad_to(LEFT_RAIL).push(Ink::Faint, "│"),
+        };
+        let rail = self.right_rail();
+        let stop = match right {
+            Some(state) => rail + 1 - state.name().len() - 1,
+            None => rail,
+        };
+        let shaft = shaft(step, stop.saturating_sub(line.width()));
+        line.push(ink_of(step.from), shaft);
+        match right {
+            Some(state) => line.push(Ink::Server, format!(" {}", state.name())),
+            None => line.push(Ink::Faint, "│"),
+        };
+        let time = time_of(step);
+        let column = self.ladder_width().saturating_sub(time.width());
+        if line.width() < column {
+            line.pad_to(column).push(Ink::Faint, time);
+        }
+        line
+    }
+}
+
+/// The states that a short step ends in, where they change.
+fn ends(step: &Step) -> (Option<TcpState>, Option<TcpState>) {
+    let end = |host: Host| {
+        let change = step.states.as_ref()?.of(host);
+        if change.moves() { change.after } else { None }
+    };
+    (end(Host::Client), end(Host::Server))
+}
+
+/// `── SYN ─────▶` or `◀───── SYN-ACK ──`, `room` columns wide; one that was dropped ends at a cross on its way.
+fn shaft(step: &Step, room: usize) -> String {
+    let dropped = step.verdict == Some(Verdict::Dropped);
+    let label = cut(&step.label, room.saturating_sub(6));
+    let rest = room.saturating_sub(label.width() + 5);
+    if step.frames.is_empty() {
+        // Nothing was on the wire: silence.
+        let label = cut(&step.label, room.saturating_sub(2));
+        let dots = room.saturating_sub(label.width() + 2);
+        return format!("{} {label} {}", " ".repeat(dots / 2), " ".repeat(dots - dots / 2));
+    }
+    match (step.from, dropped) {
+        (Host::Client, false) => format!("── {label} {}▶", "─".repeat(rest)),
+        (Host::Server, false) => format!("◀{} {label} ──", "─".repeat(rest)),
+        (Host::Client, true) => {
+            format!("── {label} {}✗{}", "─".repeat(rest / 2), " ".repeat(rest - rest / 2))
+        }
+        (Host::Server, true) => {
+            format!("{}✗{} {label} ──", " ".repeat(rest - rest / 2), "─".repeat(rest / 2))
+        }
+    }
+}
+
+/// `text`, cut to `room` columns with `…` where it is wider.
+fn cut(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.width() + unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) + 1 > room {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+/// The time since the step before; of the first step, its own.
+fn time_of(step: &Step) -> String {
+    match (step.since, step.time) {
+        (Some(since), _) => format!("+{}", in_words(since)),
+        (None, Some(time)) => in_words(time),
+        (None, None) => String::new(),
+    }
+}

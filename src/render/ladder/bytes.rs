@@ -1,0 +1,97 @@
+//! The bytes of a step: each field that it shows beside the bytes that hold it, then the whole frame with these marked.
+
+use std::ops::Range;
+
+use crate::story::{Shown, Step};
+
+use super::Ladder;
+use crate::render::{Ink, Line};
+
+/// Bytes in a row of the dump.
+const ROW: usize = 16;
+/// No more rows than this unless everything is asked for.
+const ROWS: usize = 8;
+
+impl Ladder<'_> {
+    /// The fields with their bytes and the dump, where `--bytes` asks for them.
+    pub(super) fn hex(&self, step: &Step) -> Vec<Line> {
+        if !self.bytes || !self.is_full(step) { Vec::new() } else { self.dump(step) }
+    }
+
+    /// The fields with their bytes, and the frame.
+    pub fn dump(&self, step: &Step) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for field in &step.fields {
+            let Some(range) = range_of(field) else { continue };
+            let bytes: Vec<String> = step
+                .bytes
+                .get(range.clone())
+                .unwrap_or_default()
+                .iter()
+                .take(8)
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            let place = if range.len() == 1 {
+                format!("byte {}", range.start)
+            } else {
+                format!("bytes {}-{}", range.start, range.end - 1)
+            };
+            let mut line = self.inside();
+            line.push(Ink::Plain, format!("{:<28}", field.name))
+                .push(Ink::Plain, format!("{:<12} ", field.value.to_string()));
+            line.push(Ink::Faint, format!("{place:<12} ")).push(Ink::Mark, bytes.join(" "));
+            if line.width() > self.width {
+                line = self
+                    .inside()
+                    .with(Ink::Plain, format!("{} {} ", field.name, field.value))
+                    .with(Ink::Mark, bytes.join(" "));
+            }
+            lines.push(line);
+        }
+        let marked: Vec<Range<usize>> = step.fields.iter().filter_map(range_of).collect();
+        let rows = step.bytes.chunks(self.row()).enumerate();
+        let shown = if self.verbose { usize::MAX } else { ROWS };
+        for (index, row) in rows.take(shown) {
+            lines.push(self.row_of(index * self.row(), row, &marked));
+        }
+        let left = step.bytes.len().saturating_sub(self.row().saturating_mul(shown));
+        if left > 0 {
+            lines.push(self.inside().with(Ink::Faint, format!("... and {left} bytes more (-v shows all)")));
+        }
+        lines
+    }
+
+    /// Bytes a row at this width.
+    fn row(&self) -> usize {
+        if self.width < 80 { ROW / 2 } else { ROW }
+    }
+
+    /// One row: offset, the bytes in hex, marked ones in brackets, and as text.
+    fn row_of(&self, offset: usize, row: &[u8], marked: &[Range<usize>]) -> Line {
+        let is_marked = |at: usize| marked.iter().any(|range| range.contains(&at));
+        let mut line = self.inside().with(Ink::Faint, format!("{offset:04x} "));
+        for (index, byte) in row.iter().enumerate() {
+            let at = offset + index;
+            let opens = is_marked(at) && (index == 0 || !is_marked(at - 1));
+            let closes = index > 0 && is_marked(at - 1) && !is_marked(at);
+            let separator = match (closes, opens) {
+                (_, true) => "[",
+                (true, false) => "]",
+                _ => " ",
+            };
+            line.push(Ink::Plain, separator);
+            line.push(if is_marked(at) { Ink::Mark } else { Ink::Plain }, format!("{byte:02x}"));
+        }
+        let last = offset + row.len();
+        line.push(Ink::Plain, if row.is_empty() || !is_marked(last - 1) { " " } else { "]" });
+        line.pad_to(super::TEXT + 5 + self.row() * 3 + 1);
+        let text: String =
+            row.iter().map(|&byte| if (0x20..0x7f).contains(&byte) { byte as char } else { '.' }).collect();
+        line.push(Ink::Faint, text);
+        line
+    }
+}
+
+fn range_of(field: &Shown) -> Option<Range<usize>> {
+    field.span.as_ref().map(|span| span.bytes.clone()).filter(|range| !range.is_empty())
+}

@@ -1,0 +1,116 @@
+//! The last lines: what it came to, and what to try next.
+
+use crate::event::{Host, TcpState};
+use crate::story::{Outcome, Summary};
+
+use super::{clocks, ink_of};
+use crate::frame::in_words;
+use crate::render::{Ink, Line, wrap};
+
+/// A command to try next, and what it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// What to type.
+    pub command: String,
+    /// What it shows.
+    pub shows: &'static str,
+}
+
+/// Sums up a story in lines of at most `width` columns.
+pub fn closing(summary: &Summary, hints: &[Hint], width: usize) -> Vec<Line> {
+    let mut lines = vec![Line::new()];
+    let mut say = |ink: Ink, text: String| {
+        lines.extend(wrap(&text, width).into_iter().map(|text| Line::new().with(ink, text)));
+    };
+    let ink = if ended_well(summary.outcome) { Ink::Strong } else { Ink::Alarm };
+    say(ink, outcome(summary));
+    say(Ink::Plain, counts(summary));
+    if let Some(sockets) = &summary.sockets {
+        for host in [Host::Client, Host::Server] {
+            let socket = sockets.of(host);
+            if socket.state == TcpState::TimeWait {
+                say(
+                    ink_of(host),
+                    format!("The {host}'s kernel still says {}{}.", socket.state, clocks(socket)),
+                );
+            }
+        }
+    }
+    if summary.absorbed > 0 {
+        let copies = plural(summary.absorbed, "copy was", "copies were");
+        say(Ink::Plain, format!("{copies} kept back while a frame was held."));
+    }
+    if summary.lost > 0 {
+        let frames = plural(summary.lost, "frame", "frames");
+        say(Ink::Alarm, format!("The capture lost {frames}: its buffer was full. The story may have holes."));
+    }
+    let column = hints.iter().map(|hint| hint.command.chars().count()).max().unwrap_or_default() + 9;
+    for (index, hint) in hints.iter().enumerate() {
+        let mut line = Line::from(if index == 0 { "Next:  " } else { "       " })
+            .with(Ink::Strong, hint.command.clone());
+        if column + hint.shows.chars().count() <= width {
+            line.pad_to(column).push(Ink::Faint, hint.shows);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+fn ended_well(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Closed | Outcome::Open | Outcome::MidStream)
+}
+
+/// How it ended, in one sentence.
+fn outcome(summary: &Summary) -> String {
+    let handshake = summary.handshake.map(|time| {
+        let frames = plural(u64::from(summary.handshake_frames), "frame", "frames");
+        format!("The handshake took {frames} and {} before a byte could be said", in_words(time))
+    });
+    match (summary.outcome, handshake) {
+        (Outcome::Closed, Some(handshake)) => format!("{handshake}; both sides said goodbye."),
+        (Outcome::Closed, None) => "Both sides said goodbye.".to_owned(),
+        (Outcome::Open, Some(handshake)) => format!("{handshake}; the connection is open at the end."),
+        (Outcome::Open, None) => "The connection is open at the end.".to_owned(),
+        (Outcome::Reset, _) => "One side cut the connection with an RST.".to_owned(),
+        (Outcome::Unfinished, _) => "The handshake was not finished.".to_owned(),
+        (Outcome::Refused, _) => {
+            "Refused: nobody listens on that port, and the server's kernel said so.".to_owned()
+        }
+        (Outcome::NoAnswer, _) => "No answer: silence is a filter on the way, or nobody there.".to_owned(),
+        (Outcome::Unreachable, _) => "Unreachable: a host on the way said that it can't deliver.".to_owned(),
+        (Outcome::MidStream, _) => {
+            "The connection was open before the capture began: its handshake is not in it.".to_owned()
+        }
+    }
+}
+
+fn counts(summary: &Summary) -> String {
+    let mut text = format!(
+        "{}, {} on the wire",
+        plural(summary.frames, "frame", "frames"),
+        plural(summary.bytes, "byte", "bytes")
+    );
+    let said = summary.client_said + summary.server_said;
+    if said > 0 {
+        text.push_str(&format!(", to carry {} of talk", plural(said, "byte", "bytes")));
+    }
+    if summary.round_trips > 0 {
+        text.push_str(&format!("; {}", plural(u64::from(summary.round_trips), "round trip", "round trips")));
+        if summary.neighbour_round_trips > 0 {
+            text.push_str(&format!(", and {} to find the neighbour", summary.neighbour_round_trips));
+        }
+    }
+    text.push('.');
+    if summary.dropped > 0 {
+        text.push_str(&format!(
+            " {} on the wire.",
+            plural(summary.dropped, "frame vanished", "frames vanished")
+        ));
+    }
+    text
+}
+
+/// `1 frame`, `2 frames`.
+fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,369 @@
+//! The story as a ladder: the client on the left, the server on the right, time downwards.
+//!
+//! ```text
+//!   3 │── SYN ──────────────────────────▶│   0.00 ms
+//!   CLOSED → SYN-SENT      LISTEN → SYN-RECEIVED
+//!     │  "Can you hear me?" ...
+//! ```
+//!
+//! A step comes in two parts, so that the stepper can stop between them: [`Ladder::before`], the frame as it stands on the
+//! wire, and [`Ladder::after`], what it changed and what it means. From 120 columns on, the words stand to the right of the
+//! ladder, else below it.
+
+mod arrow;
+mod bytes;
+mod closing;
+
+use crate::event::{Host, Socket, TcpState, TimerKind, Verdict};
+use crate::frame::in_words;
+use crate::story::{Change, Shown, States, Step};
+use crate::words::{Book, Entry, Level, fill, sentences};
+
+use super::{Ink, Line, wrap};
+
+pub use closing::{Hint, closing};
+
+/// From so many columns on, words stand beside the ladder.
+const WIDE: usize = 120;
+/// The ladder's own width where there is room.
+const LADDER: usize = 80;
+/// Where the client's rail stands.
+const LEFT_RAIL: usize = 5;
+/// Where text inside the ladder begins.
+const TEXT: usize = 8;
+/// So many lines of words a full step gets, unless all is asked for.
+const FULL_LINES: usize = 3;
+
+/// Draws steps.
+#[derive(Debug)]
+pub struct Ladder<'a> {
+    /// The texts.
+    pub book: &'a Book<'a>,
+    /// How deep they go.
+    pub level: Level,
+    /// Columns, at least 40.
+    pub width: usize,
+    /// Every step in full.
+    pub verbose: bool,
+    /// The bytes beside the fields.
+    pub bytes: bool,
+}
+
+impl Ladder<'_> {
+    /// The two hosts, above their rails. An address that is not known yet is left out.
+    pub fn hosts(&self, client: Option<&str>, server: Option<&str>) -> Vec<Line> {
+        let left = format!("client {}", client.unwrap_or_default());
+        let right = format!("server {}", server.unwrap_or_default());
+        let mut line = Line::from("   ").with(Ink::Client, left.trim_end());
+        let right = right.trim_end().to_owned();
+        let column = self.ladder_width().saturating_sub(right.chars().count());
+        if line.width() + 2 > column {
+            return vec![line, Line::new().with(Ink::Plain, "   ").with(Ink::Server, right)];
+        }
+        line.pad_to(column).push(Ink::Server, right);
+        vec![line]
+    }
+
+    /// The whole step.
+    pub fn step(&self, step: &Step) -> Vec<Line> {
+        let mut lines = self.before(step);
+        lines.extend(self.after(step));
+        if self.is_full(step) {
+            lines.push(self.rails());
+        }
+        if self.width < WIDE {
+            return lines;
+        }
+        let mut lines = vec![self.arrow(step)];
+        if self.is_full(step) {
+            lines.extend(self.states(step));
+            lines.extend(self.facts(step));
+            lines.extend(self.find(step));
+            lines.push(self.rails());
+        }
+        let words = self.wide_words(step);
+        let mut joined = beside(lines, words, LADDER + 4, || self.rails());
+        joined.extend(self.remarks(step));
+        joined.extend(self.hex(step));
+        joined
+    }
+
+    /// The step while its frame stands on the wire.
+    pub fn before(&self, step: &Step) -> Vec<Line> {
+        let mut lines = vec![self.arrow(step)];
+        if self.is_full(step) {
+            lines.extend(self.facts(step));
+        }
+        lines
+    }
+
+    /// The step once its frame was let through.
+    pub fn after(&self, step: &Step) -> Vec<Line> {
+        let mut lines = Vec::new();
+        if self.is_full(step) {
+            lines.extend(self.states(step));
+        }
+        lines.extend(self.words(step));
+        lines.extend(self.remarks(step));
+        if self.is_full(step) {
+            lines.extend(self.find(step));
+        }
+        lines.extend(self.hex(step));
+        lines
+    }
+
+    /// The title of a step, as its words have it.
+    pub fn title(&self, step: &Step) -> String {
+        let title = self.entry(step).and_then(|entry| entry.title).unwrap_or(step.words);
+        capitalised(&fill(title, &step.values))
+    }
+
+    /// What both kernels say while a frame is held: one line a host.
+    pub fn kernels(&self, step: &Step) -> Vec<Line> {
+        let Some(sockets) = step.sockets else { return Vec::new() };
+        [Host::Client, Host::Server]
+            .into_iter()
+            .map(|host| {
+                let socket = sockets.of(host);
+                let name = format!("{host}'s kernel now: {}", socket.state);
+                self.inside().with(ink_of(host), name).with(Ink::Plain, clocks(socket))
+            })
+            .collect()
+    }
+
+    /// Both rails and nothing between: the time between two steps.
+    pub fn rails(&self) -> Line {
+        let mut line = self.left_rail();
+        line.pad_to(self.right_rail()).push(Ink::Faint, "│");
+        line
+    }
+
+    fn is_full(&self, step: &Step) -> bool {
+        step.full || self.verbose
+    }
+
+    /// Which states the endpoints come from and go to, below the arrow.
+    fn states(&self, step: &Step) -> Option<Line> {
+        let States { client, server } = step.states?;
+        let left = change(&client);
+        let right = change(&server);
+        let mut line = Line::from("   ").with(Ink::Client, left);
+        let column = self.ladder_width().saturating_sub(right.chars().count());
+        line.push(Ink::Plain, "  ").pad_to(column).push(Ink::Server, right);
+        Some(line)
+    }
+
+    /// The numbers, the sums and the options.
+    fn facts(&self, step: &Step) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let room = self.text_width();
+        let numbers = numbers(&step.fields);
+        if !numbers.is_empty() {
+            lines.extend(
+                wrap(&numbers, room).into_iter().map(|text| self.inside().with(Ink::Transport, text)),
+            );
+        }
+        for sum in &step.sums {
+            let text = if sum.why.is_empty() { sum.sum.clone() } else { format!("{}: {}", sum.sum, sum.why) };
+            lines.extend(wrap(&text, room).into_iter().map(|text| self.inside().with(Ink::Plain, text)));
+        }
+        if !step.options.is_empty() {
+            let text = step.options.join(" · ");
+            lines.extend(wrap(&text, room).into_iter().map(|text| self.inside().with(Ink::Transport, text)));
+        }
+        lines
+    }
+
+    /// The words below the arrow.
+    fn words(&self, step: &Step) -> Vec<Line> {
+        let lines = wrap(&self.chosen_words(step, self.width.clamp(80, WIDE - 1) - TEXT), self.text_width());
+        lines.into_iter().map(|text| self.inside().with(Ink::Strong, text)).collect()
+    }
+
+    /// The words beside the ladder, below their title.
+    fn wide_words(&self, step: &Step) -> Vec<Line> {
+        let room = self.width - LADDER - 4;
+        let mut lines = Vec::new();
+        if self.is_full(step) {
+            lines.push(Line::new().with(Ink::Strong, self.title(step)));
+            let text = self.filled(step);
+            lines.extend(wrap(&text, room).into_iter().map(Line::from));
+        } else {
+            let text = self.chosen_words(step, room);
+            lines.extend(wrap(&text, room).into_iter().map(Line::from));
+        }
+        lines
+    }
+
+    /// As many sentences as a step of its kind has room for, counted in lines of `room` columns: all of them with `-v`, up
+    /// to three lines for a full step, else the first one.
+    fn chosen_words(&self, step: &Step, room: usize) -> String {
+        let text = self.filled(step);
+        if self.verbose {
+            return text;
+        }
+        let limit = if step.full { FULL_LINES } else { 1 };
+        let mut chosen = String::new();
+        for (index, sentence) in sentences(&text).into_iter().enumerate() {
+            let longer = if chosen.is_empty() { sentence.to_owned() } else { format!("{chosen} {sentence}") };
+            if index > 0 && wrap(&longer, room).len() > limit {
+                break;
+            }
+            chosen = longer;
+        }
+        chosen
+    }
+
+    fn filled(&self, step: &Step) -> String {
+        self.entry(step).map(|entry| fill(entry.near(self.level), &step.values)).unwrap_or_default()
+    }
+
+    fn entry(&self, step: &Step) -> Option<&Entry<'_>> {
+        self.book.find(step.words)
+    }
+
+    /// What became of the frame, and what belongs to this step alone.
+    fn remarks(&self, step: &Step) -> Vec<Line> {
+        let mut texts: Vec<(Ink, String)> = Vec::new();
+        if step.verdict == Some(Verdict::Dropped) {
+            texts.push((
+                Ink::Alarm,
+                format!("✗ The wire dropped it: the {} never sees it.", step.from.other()),
+            ));
+        }
+        texts.extend(step.notes.iter().map(|note| (Ink::Plain, note.clone())));
+        let mut lines = Vec::new();
+        for (ink, text) in texts {
+            for part in wrap(&text, self.text_width()) {
+                lines.push(self.inside().with(ink, part));
+            }
+        }
+        lines
+    }
+
+    /// How to find the frame in Wireshark, and where the facts come from.
+    fn find(&self, step: &Step) -> Vec<Line> {
+        let source = self.entry(step).and_then(|entry| entry.sources.first().copied()).unwrap_or_default();
+        let source = source.replace(", section", "");
+        let mut lines: Vec<Line> = wrap(&format!("find it: {}", step.filter), self.text_width())
+            .into_iter()
+            .map(|text| self.inside().with(Ink::Faint, text))
+            .collect();
+        let column = self.ladder_width().saturating_sub(source.chars().count());
+        match lines.last_mut() {
+            Some(last) if last.width() + 2 <= column => {
+                last.pad_to(column).push(Ink::Faint, source);
+            }
+            _ => lines.push(self.inside().with(Ink::Faint, source)),
+        }
+        lines
+    }
+
+    fn left_rail(&self) -> Line {
+        Line::from(" ".repeat(LEFT_RAIL)).with(Ink::Faint, "│")
+    }
+
+    fn inside(&self) -> Line {
+        let mut line = self.left_rail();
+        line.pad_to(TEXT);
+        line
+    }
+
+    fn ladder_width(&self) -> usize {
+        self.width.min(LADDER)
+    }
+
+    fn right_rail(&self) -> usize {
+        self.ladder_width() - 15
+    }
+
+    fn text_width(&self) -> usize {
+        let width = if self.width < WIDE { self.width } else { LADDER };
+        width - TEXT
+    }
+}
+
+/// `SYN-SENT → ESTABLISHED`, or one name where nothing moves; `*` behind what the kernel itself said.
+fn change(change: &Change) -> String {
+    let name = |state: Option<TcpState>, kernel: bool| {
+        format!("{}{}", state.map_or("?", TcpState::name), if kernel { "*" } else { "" })
+    };
+    if change.moves() {
+        let before = name(change.before, change.kernel_before);
+        format!("{before} → {}", name(change.after, change.kernel_after))
+    } else {
+        name(change.before, change.kernel_before || change.kernel_after)
+    }
+}
+
+/// The relative numbers with the raw ones: `seq 0, raw 3141592653 · no ack yet`.
+fn numbers(fields: &[Shown]) -> String {
+    let find =
+        |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.value.to_string());
+    let mut parts = Vec::new();
+    if let Some(flags) = find("tcp.flags") {
+        let flags = flags.parse::<u64>().map_or(flags, |flags| format!("0x{flags:03x}"));
+        parts.push(format!("flags {flags}"));
+    }
+    for (relative, raw, short) in [("tcp.seq", "tcp.seq_raw", "seq"), ("tcp.ack", "tcp.ack_raw", "ack")] {
+        match (find(relative), find(raw)) {
+            (Some(number), Some(raw)) => parts.push(format!("{short} {number} (raw {raw})")),
+            (None, _) if short == "ack" && !parts.is_empty() => {
+                parts.push("no ack: the flag is not set".to_owned())
+            }
+            _ => {}
+        }
+    }
+    parts.join(" · ")
+}
+
+/// What else a kernel said of a socket.
+fn clocks(socket: &Socket) -> String {
+    let mut text = String::new();
+    if let Some(timer) = socket.timer {
+        let what = match timer.kind {
+            TimerKind::Retransmission => "sends again in",
+            TimerKind::KeepAlive => "asks whether the peer lives in",
+            TimerKind::TimeWait => "forgets the connection in",
+            TimerKind::Probe => "probes the closed window in",
+        };
+        text.push_str(&format!(" · {what} {}", in_words(timer.left)));
+        match timer.retransmits {
+            0 => {}
+            1 => text.push_str(" (sent again once)"),
+            times => text.push_str(&format!(" (sent again {times} times)")),
+        }
+    }
+    if let Some(cwnd) = socket.cwnd {
+        text.push_str(&format!(" · congestion window {cwnd}"));
+    }
+    text
+}
+
+/// The ink of what belongs to `host`.
+pub fn ink_of(host: Host) -> Ink {
+    match host {
+        Host::Client => Ink::Client,
+        Host::Server => Ink::Server,
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// `left` with `right` beside it from `column` on; `filler` makes the lines that the left side lacks.
+fn beside(left: Vec<Line>, right: Vec<Line>, column: usize, filler: impl Fn() -> Line) -> Vec<Line> {
+    let count = left.len().max(right.len());
+    let (mut left, mut right) = (left.into_iter(), right.into_iter());
+    (0..count)
+        .map(|_| {
+            let mut line = left.next().unwrap_or_else(&filler);
+            if let Some(right) = right.next() {
+                line.push(Ink::Plain, " ").pad_to(column).append(right);
+            }
+            line
+        })
+        .collect()
+}

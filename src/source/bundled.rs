@@ -1,0 +1,52 @@
+//! The captures that are built into the binary, recorded by netlab itself; `captures/index.toml` says how.
+
+use include_dir::{Dir, include_dir};
+use serde::Deserialize;
+
+static CAPTURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/captures");
+
+/// What the index says of one bundled capture.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundled {
+    /// `<command>-<scenario>`; the bare command for its default.
+    pub name: String,
+    /// What it shows, in one sentence.
+    pub shows: String,
+    /// The command that recorded it.
+    pub recorded: String,
+    /// How many frames it holds.
+    pub frames: u64,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    #[serde(default)]
+    capture: Vec<Bundled>,
+}
+
+impl Bundled {
+    /// Every one, in the order of the index. A broken index gives none; a test holds it to the files.
+    pub fn all() -> Vec<Bundled> {
+        let text = CAPTURES.get_file("index.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+        toml::from_str::<Index>(text).map(|index| index.capture).unwrap_or_default()
+    }
+
+    /// The one of this name.
+    pub fn find(name: &str) -> Option<Bundled> {
+        Bundled::all().into_iter().find(|bundled| bundled.name == name)
+    }
+
+    /// The file's name, in `captures/`.
+    pub fn file_name(&self) -> String {
+        format!("{}.pcapng", self.name)
+    }
+
+    /// The file's bytes; `None` where the index names a file that is not there.
+    pub fn bytes(&self) -> Option<&'static [u8]> {
+        CAPTURES.get_file(self.file_name()).map(|file| file.contents())
+    }
+}

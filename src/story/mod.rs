@@ -1,0 +1,55 @@
+//! Tells what happened: takes frames in order, gives [`Step`]s in order, each with its states, its arithmetic, the frames
+//! that prove it and the key of its words.
+//!
+//! A [`Teller`] follows one conversation, with the neighbour frames that led to it. It allocates for the frames of that
+//! conversation only. A live source hands in what else is known of a frame ([`Seen`]): what both kernels said, what the wire
+//! did. Without that, states are inferred, and a SYN or SYN-ACK waits for the next frame, which shows whether it arrived.
+
+mod neighbour;
+mod progress;
+mod states;
+mod step;
+mod tally;
+mod tcp;
+mod teller;
+mod values;
+
+pub use step::{Change, FieldValue, Outcome, Shown, States, Step, Sum, Summary, What};
+pub use teller::{Absorbed, Seen, Tell, Teller, Told};
+pub use values::PLACEHOLDERS;
+
+/// The key of the words of every kind of step. A test holds the words to it.
+pub const WORDS: &[&str] = &[
+    "step arp.request",
+    "step arp.reply",
+    "step arp.announcement",
+    "step nd.solicitation",
+    "step nd.advertisement",
+    "step tcp.syn",
+    "step tcp.syn_retransmission",
+    "step tcp.syn_data",
+    "step tcp.syn_ack",
+    "step tcp.syn_ack_retransmission",
+    "step tcp.syn_simultaneous",
+    "step tcp.ack_handshake",
+    "step tcp.ack",
+    "step tcp.ack_duplicate",
+    "step tcp.data",
+    "step tcp.retransmission",
+    "step tcp.out_of_order",
+    "step tcp.keep_alive",
+    "step tcp.window_update",
+    "step tcp.zero_window",
+    "step tcp.fin",
+    "step tcp.fin_ack_reply",
+    "step tcp.fin_other",
+    "step tcp.fin_retransmission",
+    "step tcp.ack_fin",
+    "step tcp.ack_last",
+    "step tcp.rst_refused",
+    "step tcp.rst",
+    "step tcp.mid_stream",
+    "step tcp.reused",
+    "step icmp.unreachable",
+    "step story.no_answer",
+];

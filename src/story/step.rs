@@ -1,0 +1,293 @@
+//! A step: one thing that happened, and everything that tells it.
+
+use std::time::Duration;
+
+use crate::dissect::Span;
+use crate::event::{Host, Sockets, TcpState, Verdict};
+use crate::frame::{LinkType, Time};
+
+/// What a step is: the closed list that JSON's `what` takes its value from (docs/json.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// Who has this IP address?
+    ArpRequest,
+    /// I have it.
+    ArpReply,
+    /// An ARP frame about the sender's own address.
+    ArpAnnouncement,
+    /// IPv6: who has this address?
+    NdSolicitation,
+    /// IPv6: I have it.
+    NdAdvertisement,
+    /// The first segment of a connection.
+    TcpSyn,
+    /// The answer to it.
+    TcpSynAck,
+    /// A segment that only acknowledges; the third of the handshake is one.
+    TcpAck,
+    /// A segment with bytes in it.
+    TcpData,
+    /// The sender has said all it wants to say.
+    TcpFin,
+    /// The connection is cut, or was never there.
+    TcpRst,
+    /// Any of these again.
+    TcpRetransmission,
+    /// The same acknowledgement again: something is missing.
+    TcpDuplicateAck,
+    /// Bytes that come after later ones.
+    TcpOutOfOrder,
+    /// Are you still there?
+    TcpKeepAlive,
+    /// An ICMP or ICMPv6 error about the conversation.
+    IcmpError,
+    /// To the end nothing came back; belongs to no frame of its own.
+    NoAnswer,
+}
+
+impl What {
+    /// Every one.
+    pub const ALL: [What; 17] = [
+        What::ArpRequest,
+        What::ArpReply,
+        What::ArpAnnouncement,
+        What::NdSolicitation,
+        What::NdAdvertisement,
+        What::TcpSyn,
+        What::TcpSynAck,
+        What::TcpAck,
+        What::TcpData,
+        What::TcpFin,
+        What::TcpRst,
+        What::TcpRetransmission,
+        What::TcpDuplicateAck,
+        What::TcpOutOfOrder,
+        What::TcpKeepAlive,
+        What::IcmpError,
+        What::NoAnswer,
+    ];
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::ArpRequest => "arp.request",
+            What::ArpReply => "arp.reply",
+            What::ArpAnnouncement => "arp.announcement",
+            What::NdSolicitation => "nd.solicitation",
+            What::NdAdvertisement => "nd.advertisement",
+            What::TcpSyn => "tcp.syn",
+            What::TcpSynAck => "tcp.syn_ack",
+            What::TcpAck => "tcp.ack",
+            What::TcpData => "tcp.data",
+            What::TcpFin => "tcp.fin",
+            What::TcpRst => "tcp.rst",
+            What::TcpRetransmission => "tcp.retransmission",
+            What::TcpDuplicateAck => "tcp.duplicate_ack",
+            What::TcpOutOfOrder => "tcp.out_of_order",
+            What::TcpKeepAlive => "tcp.keep_alive",
+            What::IcmpError => "icmp.error",
+            What::NoAnswer => "story.no_answer",
+        }
+    }
+}
+
+/// The state of one endpoint before and after a step (RFC 9293, section 3.3.2).
+///
+/// *Before*: the sender before it sent, the receiver before it received. *After*: once both have handled the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// `None` where nobody can know: a capture that begins in the middle.
+    pub before: Option<TcpState>,
+    /// `None` where nobody can know.
+    pub after: Option<TcpState>,
+    /// Whether `before` was read from the host's kernel; else it is inferred.
+    pub kernel_before: bool,
+    /// Whether `after` was read from the host's kernel; else it is inferred.
+    pub kernel_after: bool,
+}
+
+impl Change {
+    /// Whether the step moves this endpoint to another state.
+    pub fn moves(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// Both endpoints' states around a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct States {
+    /// The client's.
+    pub client: Change,
+    /// The server's.
+    pub server: Change,
+}
+
+impl States {
+    /// That of `host`.
+    pub fn of(&self, host: Host) -> &Change {
+        match host {
+            Host::Client => &self.client,
+            Host::Server => &self.server,
+        }
+    }
+
+    /// That of `host`, to be changed.
+    pub fn of_mut(&mut self, host: Host) -> &mut Change {
+        match host {
+            Host::Client => &mut self.client,
+            Host::Server => &mut self.server,
+        }
+    }
+}
+
+/// A calculation that the step rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// With this frame's numbers: `ack 1 = 0 + 1`.
+    pub sum: String,
+    /// Why, in a few words: `the SYN takes one number`.
+    pub why: &'static str,
+}
+
+/// A field's value, as JSON writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldValue {
+    /// A number, also one that Wireshark shows in hex.
+    Number(u64),
+    /// A flag that is there.
+    Flag,
+    /// Text: an address.
+    Text(String),
+}
+
+/// One field that the step shows, and where in the frame it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Wireshark's name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: FieldValue,
+    /// Its bytes; `None` for what follows from other frames (a relative number).
+    pub span: Option<Span>,
+}
+
+/// One thing that happened, explained.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// From 1, without gaps.
+    pub number: u32,
+    /// What it is.
+    pub what: What,
+    /// The key of its words: finer than `what`, such as `step tcp.ack_handshake`.
+    pub words: &'static str,
+    /// The conversation, as Wireshark's `tcp.stream`; `None` for neighbours' frames.
+    pub stream: Option<u32>,
+    /// The frames that prove it; the first is the one it is about. Empty where nothing was on the wire.
+    pub frames: Vec<u64>,
+    /// Since the first frame of the story.
+    pub time: Option<Duration>,
+    /// Since the step before.
+    pub since: Option<Duration>,
+    /// Who sent it.
+    pub from: Host,
+    /// What stands on the arrow: `SYN-ACK`, `ACK, 14 bytes`.
+    pub label: String,
+    /// The states around it; `None` for what is not TCP.
+    pub states: Option<States>,
+    /// The fields that matter for it.
+    pub fields: Vec<Shown>,
+    /// Its arithmetic.
+    pub sums: Vec<Sum>,
+    /// Its TCP options, in words.
+    pub options: Vec<String>,
+    /// What the words' placeholders stand for in this frame.
+    pub values: Vec<(&'static str, String)>,
+    /// The display filter that finds it in Wireshark.
+    pub filter: String,
+    /// Whether it is one of the three steps of the handshake, or a turn that deserves as much room.
+    pub full: bool,
+    /// What the wire did with the frame; `None` where nobody held the wire.
+    pub verdict: Option<Verdict>,
+    /// Remarks that belong to this step alone: what later frames revealed, what was cut.
+    pub notes: Vec<String>,
+    /// What both kernels said while the frame stood on the wire.
+    pub sockets: Option<Sockets>,
+    /// Its bytes, as far as they were kept; empty where no frame belongs to it.
+    pub bytes: Vec<u8>,
+    /// How many bytes it had on the wire.
+    pub original_len: u32,
+    /// What its first bytes are.
+    pub link: LinkType,
+    /// When it was seen.
+    pub at: Option<Time>,
+}
+
+/// How the conversation went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Opened by a handshake and closed by both sides.
+    Closed,
+    /// Opened by a handshake, and still open when the capture ended.
+    Open,
+    /// The handshake was not finished when the capture ended.
+    Unfinished,
+    /// The SYN was answered by an RST.
+    Refused,
+    /// The SYN was not answered.
+    NoAnswer,
+    /// Cut by an RST after it was open.
+    Reset,
+    /// It had begun before the capture did.
+    MidStream,
+    /// An ICMP error said that the way was closed.
+    Unreachable,
+}
+
+impl Outcome {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Closed => "closed",
+            Outcome::Open => "open",
+            Outcome::Unfinished => "unfinished",
+            Outcome::Refused => "refused",
+            Outcome::NoAnswer => "no_answer",
+            Outcome::Reset => "reset",
+            Outcome::MidStream => "mid_stream",
+            Outcome::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// What it all came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Frames in the story: the conversation's, and its neighbours'.
+    pub frames: u64,
+    /// Their bytes on the wire.
+    pub bytes: u64,
+    /// Payload bytes that the client sent, each counted once.
+    pub client_said: u64,
+    /// Payload bytes that the server sent, each counted once.
+    pub server_said: u64,
+    /// How often the client spoke and the server answered, by TCP.
+    pub round_trips: u32,
+    /// How often a neighbour was asked for and answered.
+    pub neighbour_round_trips: u32,
+    /// From the SYN to the ACK that ends the handshake.
+    pub handshake: Option<Duration>,
+    /// Frames that the handshake took.
+    pub handshake_frames: u32,
+    /// From the first frame to the last.
+    pub duration: Option<Duration>,
+    /// Copies that were kept back.
+    pub absorbed: u64,
+    /// Frames that vanished on the wire.
+    pub dropped: u64,
+    /// Frames that the capture lost because its buffer was full.
+    pub lost: u64,
+    /// The last look at both kernels.
+    pub sockets: Option<Sockets>,
+}

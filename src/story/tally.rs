@@ -1,0 +1,132 @@
+//! Counts what the summary tells.
+
+use std::time::Duration;
+
+use crate::event::{Host, Sockets, Verdict};
+use crate::flow::Segment;
+use crate::frame::{Frame, Time};
+
+use super::progress::Progress;
+use super::step::{Outcome, Summary};
+
+/// The counters.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    frames: u64,
+    bytes: u64,
+    said: [u64; 2],
+    round_trips: u32,
+    neighbour_round_trips: u32,
+    /// Whom the newest segment came from, and whether the client has spoken since the server did.
+    waiting: bool,
+    neighbour_waiting: bool,
+    first: Option<Time>,
+    last: Option<Time>,
+    syn: Option<Time>,
+    handshake: Option<Duration>,
+    handshake_frames: u32,
+    absorbed: u64,
+    dropped: u64,
+}
+
+impl Tally {
+    /// Counts a frame of the story.
+    pub(super) fn frame(&mut self, frame: &Frame<'_>, verdict: Option<Verdict>) {
+        self.frames += 1;
+        self.bytes += u64::from(frame.original_len);
+        self.dropped += u64::from(verdict == Some(Verdict::Dropped));
+        if let Some(time) = frame.time {
+            self.first.get_or_insert(time);
+            self.last = Some(time);
+        }
+    }
+
+    /// Counts a copy that was kept back: it is no part of the story's frames.
+    pub(super) fn absorbed(&mut self) {
+        self.absorbed += 1;
+    }
+
+    /// Counts a question to a neighbour or its answer.
+    pub(super) fn neighbour(&mut self, answer: bool) {
+        if answer && self.neighbour_waiting {
+            self.neighbour_round_trips += 1;
+        }
+        self.neighbour_waiting = !answer;
+    }
+
+    /// Counts a segment, after [`Tally::frame`]; `opened`: this one ends the handshake.
+    pub(super) fn segment(
+        &mut self,
+        segment: &Segment,
+        time: Option<Time>,
+        syn: bool,
+        opened: bool,
+        done: bool,
+    ) {
+        match segment.from {
+            Host::Client => self.waiting = true,
+            Host::Server => {
+                self.round_trips += u32::from(self.waiting);
+                self.waiting = false;
+            }
+        }
+        if !segment.analysis.is_repeat() {
+            let side = usize::from(segment.from == Host::Server);
+            if let Some(said) = self.said.get_mut(side) {
+                *said += u64::from(segment.len);
+            }
+        }
+        if !done || opened {
+            self.handshake_frames += 1;
+        }
+        if syn && segment.from == Host::Client && self.syn.is_none() {
+            self.syn = time;
+        }
+        if opened && let (Some(syn), Some(time)) = (self.syn, time) {
+            self.handshake = Some(time.since(syn));
+        }
+    }
+
+    /// What it all came to.
+    pub(super) fn summary(&self, progress: &Progress, sockets: Option<Sockets>, lost: u64) -> Summary {
+        let duration = match (self.first, self.last) {
+            (Some(first), Some(last)) => Some(last.since(first)),
+            _ => None,
+        };
+        Summary {
+            outcome: outcome(progress),
+            frames: self.frames,
+            bytes: self.bytes,
+            client_said: self.said[0],
+            server_said: self.said[1],
+            round_trips: self.round_trips,
+            neighbour_round_trips: self.neighbour_round_trips,
+            handshake: self.handshake,
+            handshake_frames: self.handshake_frames,
+            duration,
+            absorbed: self.absorbed,
+            dropped: self.dropped,
+            lost,
+            sockets,
+        }
+    }
+}
+
+fn outcome(progress: &Progress) -> Outcome {
+    let (client, server) = (progress.syn_seen(Host::Client), progress.syn_seen(Host::Server));
+    if progress.reset {
+        return if client && !server { Outcome::Refused } else { Outcome::Reset };
+    }
+    if progress.unreachable && !progress.opened {
+        return Outcome::Unreachable;
+    }
+    if progress.closed() {
+        return Outcome::Closed;
+    }
+    match (client, server, progress.opened) {
+        (true, true, true) => Outcome::Open,
+        (true, false, _) => Outcome::NoAnswer,
+        (true, true, false) => Outcome::Unfinished,
+        (false, _, _) => Outcome::MidStream,
+    }
+}

@@ -1,0 +1,118 @@
+//! What the words' placeholders stand for, and how fields are picked from a packet.
+
+use std::fmt;
+
+use crate::dissect::{Packet, Value};
+
+use super::step::{FieldValue, Shown};
+
+/// Every placeholder that words may use. A test holds the words to it.
+pub const PLACEHOLDERS: &[&str] = &[
+    "from",
+    "to",
+    "client",
+    "server",
+    "frame",
+    "seq",
+    "seq_raw",
+    "ack",
+    "ack_raw",
+    "next",
+    "isn",
+    "len",
+    "text",
+    "window",
+    "scale",
+    "mss",
+    "ip_from",
+    "ip_to",
+    "mac_from",
+    "mac_to",
+    "target_ip",
+    "mac_answer",
+    "of",
+    "wait",
+    "acked",
+];
+
+/// So many characters of a payload are shown in a sentence.
+const TEXT: usize = 40;
+
+/// A number with a comma between groups of three digits: `3,141,592,653`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A MAC address, as Wireshark writes it.
+pub(super) fn mac(address: [u8; 6]) -> String {
+    address.map(|byte| format!("{byte:02x}")).join(":")
+}
+
+/// A payload as text, its first line up to 40 characters; `None` where it is no text. Control characters are left for the
+/// terminal's guard to show.
+pub(super) fn text_of(payload: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(payload).ok().filter(|text| !text.is_empty())?;
+    let line = text.lines().next().unwrap_or_default();
+    let cut: String = line.chars().take(TEXT).collect();
+    Some(if cut.len() < text.trim_end().len() { format!("{cut}…") } else { cut })
+}
+
+/// The fields of `packet` whose names are in `names`, in the packet's order, each once: of the outermost header that has it.
+pub(super) fn pick(packet: &Packet<'_>, names: &[&str]) -> Vec<Shown> {
+    let mut shown: Vec<Shown> = Vec::with_capacity(names.len());
+    packet.each_field(&mut |field| {
+        if !names.contains(&field.name) || shown.iter().any(|known| known.name == field.name) {
+            return;
+        }
+        let value = match field.value {
+            Value::Mac(address) => FieldValue::Text(mac(address)),
+            Value::Ipv4(address) => FieldValue::Text(address.to_string()),
+            Value::Ipv6(address) => FieldValue::Text(address.to_string()),
+            Value::Present => FieldValue::Flag,
+            other => match other.number() {
+                Some(number) => FieldValue::Number(number),
+                None => return,
+            },
+        };
+        let span = Some(field.span).filter(|span| !span.bytes.is_empty());
+        shown.push(Shown { name: field.name, value, span });
+    });
+    shown
+}
+
+impl fmt::Display for FieldValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FieldValue::Number(number) => write!(f, "{number}"),
+            FieldValue::Flag => f.write_str("yes"),
+            FieldValue::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        assert_eq!(grouped(3_141_592_653), "3,141,592,653");
+        assert_eq!(grouped(12), "12");
+        assert_eq!(grouped(123), "123");
+    }
+
+    #[test]
+    fn a_payload_is_shown_up_to_its_first_line_end() {
+        assert_eq!(text_of(b"Hello!").as_deref(), Some("Hello!"));
+        assert_eq!(text_of(b"GET / HTTP/1.1\r\nHost: x\r\n").as_deref(), Some("GET / HTTP/1.1…"));
+        assert_eq!(text_of(b"\xff\xfe"), None);
+    }
+}
