@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each a short recipe that connects a source to a renderer.
 
 mod common;
+mod dissect;
 mod output;
 mod start;
 
@@ -28,7 +29,9 @@ struct Cli {
 }
 
 #[derive(Subcommand, Debug)]
-enum Command {}
+enum Command {
+    Dissect(dissect::Args),
+}
 
 /// How a run ended, when it ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +76,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
     match &cli.command {
         None => start::run(out),
-        Some(command) => match *command {},
+        Some(Command::Dissect(args)) => dissect::run(args, out),
     }
 }
 

@@ -7,12 +7,10 @@ const LEN: Field = Field::new("tcp.option_len", "Option's length", 1..2);
 const MSS: Field = Field::new("tcp.options.mss_val", "Largest segment (MSS)", 2..4);
 const SHIFT: Field = Field::new("tcp.options.wscale.shift", "Window scale: doublings", 2..3);
 const SACK_PERM: Field = Field::new("tcp.options.sack_perm", "SACK allowed", 0..2);
-const SACK_LE: Field = Field::new("tcp.options.sack_le", "SACK: arrived from (on the wire)", 0..4);
-const SACK_RE: Field = Field::new("tcp.options.sack_re", "SACK: arrived up to (on the wire)", 4..8);
 const TSVAL: Field = Field::new("tcp.options.timestamp.tsval", "Timestamp: sender's clock", 2..6);
 const TSECR: Field = Field::new("tcp.options.timestamp.tsecr", "Timestamp: echo of the other's", 6..10);
 /// What options are made of.
-pub(super) const FIELDS: &[Field] = &[KIND, LEN, MSS, SHIFT, SACK_PERM, SACK_LE, SACK_RE, TSVAL, TSECR];
+pub(super) const FIELDS: &[Field] = &[KIND, LEN, MSS, SHIFT, SACK_PERM, TSVAL, TSECR];
 
 /// One option, borrowed from its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +74,11 @@ impl<'a> TcpOptions<'a> {
         self.bytes
     }
 
+    /// Each option with its place, counted from the first option's beginning.
+    pub fn with_places(mut self) -> impl Iterator<Item = (usize, TcpOption<'a>)> {
+        std::iter::from_fn(move || self.step())
+    }
+
     /// The next option with its place.
     fn step(&mut self) -> Option<(usize, TcpOption<'a>)> {
         let at = self.at;
@@ -131,17 +134,12 @@ pub(super) fn each_field<'a>(mut options: TcpOptions<'a>, start: usize, emit: &m
             TcpOption::Mss(_) => field(&MSS, 0),
             TcpOption::WindowScale(_) => field(&SHIFT, 0),
             TcpOption::SackPermitted => emit.put(&SACK_PERM, Value::Present, start + at..start + at + 2),
-            TcpOption::Sack(SackBlocks(blocks)) => {
-                for shift in (2..2 + blocks.len()).step_by(8) {
-                    field(&SACK_LE, shift);
-                    field(&SACK_RE, shift);
-                }
-            }
             TcpOption::Timestamps { .. } => {
                 field(&TSVAL, 0);
                 field(&TSECR, 0);
             }
-            TcpOption::End | TcpOption::Nop | TcpOption::Unknown { .. } => {}
+            // The edges of SACK blocks are shown from the start of the numbering, which only flow knows.
+            TcpOption::End | TcpOption::Nop | TcpOption::Sack(_) | TcpOption::Unknown { .. } => {}
         }
     }
 }

@@ -11,6 +11,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod fields;
 mod key;
 mod tcp;
 
@@ -18,17 +19,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::dissect::{Header, Packet, TcpSlice};
+pub use fields::all_fields;
 use key::Key;
-pub use tcp::{
-    Analysis, Began, Conversation, End, FIELDS, SackRanges, Segment, SynOptions, Transition, Transitions,
-};
-
-/// Every field name that a segment's place in its conversation adds to those of [`dissect`](crate::dissect).
-pub fn all_fields() -> Vec<&'static str> {
-    let mut names = vec!["udp.stream"];
-    names.extend(FIELDS.iter().map(|(name, _)| *name));
-    names
-}
+pub use tcp::{Analysis, Began, Conversation, End, SackRanges, Segment, SynOptions, Transition, Transitions};
 
 /// To which conversation the frame last pushed belongs; a header that an ICMP error quotes counts as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

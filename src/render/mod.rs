@@ -3,12 +3,17 @@
 //! A renderer gives [`Line`]s of inked text or bytes of JSON, and writes nothing itself. What an ink looks like is decided
 //! where the terminal is known.
 
+mod codes;
 mod escape;
+pub mod fields;
 mod ladder;
 mod line;
+mod ndjson;
 mod story_json;
 
+pub use codes::code_name;
 pub use escape::escape;
 pub use ladder::{Hint, Ladder, closing, ink_of};
 pub use line::{Ink, Line, wrap};
+pub use ndjson::Ndjson;
 pub use story_json::{StoryHead, story_absorbed, story_head, story_released, story_step, story_summary};

@@ -14,7 +14,7 @@ use crate::event::Host;
 pub use analysis::Analysis;
 pub use end::{End, SynOptions};
 pub(super) use seen::Seen;
-pub use segment::{FIELDS, SackRanges, Segment, Transition, Transitions};
+pub use segment::{SackRanges, Segment, Transition, Transitions};
 
 /// How much of a conversation's beginning is in the capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Conversation {
             return false;
         }
         let sender = self.end(self.sender(seen));
-        sender.base.is_some_and(|base| base != seen.seq || self.fin_seen || self.rst_seen)
+        sender.base.is_some_and(|base| base != seen.seq)
     }
 
     /// One of the two ends.

@@ -4,28 +4,6 @@ use super::analysis::Analysis;
 use crate::dissect::{TcpOption, TcpSlice};
 use crate::event::{Host, TcpState};
 
-/// The fields that a segment's place in its conversation adds: Wireshark's name, and a short English one.
-pub const FIELDS: &[(&str, &str)] = &[
-    ("tcp.stream", "Conversation"),
-    ("tcp.seq", "Sequence number, from the start"),
-    ("tcp.nxtseq", "The sender's next number"),
-    ("tcp.ack", "Acknowledgement number, from the start"),
-    ("tcp.window_size", "Window in bytes"),
-    ("tcp.analysis.retransmission", "Sent again"),
-    ("tcp.analysis.fast_retransmission", "Sent again without waiting"),
-    ("tcp.analysis.spurious_retransmission", "Sent again although it had arrived"),
-    ("tcp.analysis.out_of_order", "Overtaken by a later one"),
-    ("tcp.analysis.lost_segment", "Something before it is missing here"),
-    ("tcp.analysis.ack_lost_segment", "Confirms what is missing here"),
-    ("tcp.analysis.duplicate_ack", "Says the same again"),
-    ("tcp.analysis.duplicate_ack_num", "How often it was said again"),
-    ("tcp.analysis.keep_alive", "Asks whether the other is still there"),
-    ("tcp.analysis.keep_alive_ack", "Still here"),
-    ("tcp.analysis.zero_window", "No room left"),
-    ("tcp.analysis.window_update", "Room again"),
-    ("tcp.analysis.reused_ports", "The same ports, used again"),
-];
-
 /// An end's state before and after a frame; `None`: it can't be known from what was captured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Transition {

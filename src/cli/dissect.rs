@@ -1,0 +1,64 @@
+//! `netlab dissect`: every frame of a capture, its layers, their fields.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use netlab::dissect::Packet;
+use netlab::flow::Tracker;
+use netlab::frame::LinkType;
+use netlab::render::{Line, Ndjson, fields};
+use netlab::source::Reader;
+
+use super::{Exit, Output};
+
+/// Show every frame, layer and field of a capture
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Example: netlab dissect trace.pcapng\n         netlab dissect trace.pcapng --format json"
+)]
+pub(crate) struct Args {
+    /// Capture file (pcap or pcapng), or - for standard input
+    file: PathBuf,
+}
+
+/// Reads, dissects, prints.
+pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let mut reader = open(&args.file)?;
+    let mut tracker = Tracker::new();
+    let mut ndjson = Ndjson::new();
+    let mut start = None;
+    let mut unread = None;
+    while reader.next()?.is_some() {
+        let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
+        let packet = Packet::new(frame);
+        let segment = tracker.push(&packet);
+        if let (LinkType::Other(number), None) = (frame.link, unread) {
+            unread = Some((frame.number, number));
+        }
+        start = start.or(frame.time);
+        if out.json() {
+            ndjson.packet(&packet, &tracker, segment.as_ref(), comment, out)?;
+            continue;
+        }
+        let width = out.width;
+        for line in fields::packet(&packet, &tracker, segment.as_ref(), comment, start, width) {
+            out.line(&line)?;
+        }
+        out.line(&Line::new())?;
+    }
+    if let Some((frame, number)) = unread {
+        let file = args.file.display();
+        bail!(
+            "{file}: frame {frame}: link type {number} is not one that netlab reads; the frames' bytes were left alone"
+        );
+    }
+    Ok(Exit::Fine)
+}
+
+fn open(file: &Path) -> anyhow::Result<Reader> {
+    if file == Path::new("-") {
+        return Reader::from_read("standard input", Box::new(std::io::stdin()))
+            .context("cannot read this capture");
+    }
+    Reader::open(file).context("cannot read this capture")
+}

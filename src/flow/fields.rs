@@ -1,0 +1,154 @@
+//! What flow knows of a packet, as fields beside those of the packet itself.
+
+use std::ops::Range;
+
+use super::tcp::Segment;
+use super::{Streams, Tracker};
+use crate::dissect::{FieldValue, Header, Packet, Span, TcpOption, TcpSlice, Value};
+
+/// One row: Wireshark's name, a short English one, and the bytes of the TCP header that it is reckoned from.
+struct Row {
+    name: &'static str,
+    label: &'static str,
+    bytes: Range<usize>,
+}
+
+const fn row(name: &'static str, label: &'static str, bytes: Range<usize>) -> Row {
+    Row { name, label, bytes }
+}
+
+const STREAM: Row = row("tcp.stream", "Conversation", 0..0);
+const SEQ: Row = row("tcp.seq", "Sequence number, from the start", 4..8);
+const NEXT_SEQ: Row = row("tcp.nxtseq", "The sender's next number", 0..0);
+const ACK: Row = row("tcp.ack", "Acknowledgement, from the start", 8..12);
+const WINDOW: Row = row("tcp.window_size", "Window, in bytes", 14..16);
+const SACK_LE: Row = row("tcp.options.sack_le", "SACK: arrived from", 0..4);
+const SACK_RE: Row = row("tcp.options.sack_re", "SACK: arrived up to", 4..8);
+const RETRANSMISSION: Row = row("tcp.analysis.retransmission", "Sent again", 0..0);
+const FAST: Row = row("tcp.analysis.fast_retransmission", "Sent again, asked for", 0..0);
+const SPURIOUS: Row = row("tcp.analysis.spurious_retransmission", "Sent again, needlessly", 0..0);
+const OUT_OF_ORDER: Row = row("tcp.analysis.out_of_order", "Overtaken by a later one", 0..0);
+const LOST: Row = row("tcp.analysis.lost_segment", "Something before it is missing", 0..0);
+const ACK_LOST: Row = row("tcp.analysis.ack_lost_segment", "Confirms what is missing", 0..0);
+const DUPLICATE: Row = row("tcp.analysis.duplicate_ack", "Says the same again", 0..0);
+const DUPLICATE_NUM: Row = row("tcp.analysis.duplicate_ack_num", "How often it said it again", 0..0);
+const KEEP_ALIVE: Row = row("tcp.analysis.keep_alive", "Still there?", 0..0);
+const KEEP_ALIVE_ACK: Row = row("tcp.analysis.keep_alive_ack", "Still here", 0..0);
+const ZERO_WINDOW: Row = row("tcp.analysis.zero_window", "No room left", 0..0);
+const WINDOW_UPDATE: Row = row("tcp.analysis.window_update", "Room again", 0..0);
+const REUSED: Row = row("tcp.analysis.reused_ports", "The same ports, used again", 0..0);
+const UDP_STREAM: Row = row("udp.stream", "Conversation", 0..0);
+
+const ROWS: &[Row] = &[
+    STREAM,
+    SEQ,
+    NEXT_SEQ,
+    ACK,
+    WINDOW,
+    SACK_LE,
+    SACK_RE,
+    RETRANSMISSION,
+    FAST,
+    SPURIOUS,
+    OUT_OF_ORDER,
+    LOST,
+    ACK_LOST,
+    DUPLICATE,
+    DUPLICATE_NUM,
+    KEEP_ALIVE,
+    KEEP_ALIVE_ACK,
+    ZERO_WINDOW,
+    WINDOW_UPDATE,
+    REUSED,
+    UDP_STREAM,
+];
+
+/// Every field name that a packet's place in its conversation adds to those of [`dissect`](crate::dissect).
+pub fn all_fields() -> Vec<&'static str> {
+    ROWS.iter().map(|row| row.name).collect()
+}
+
+impl Tracker {
+    /// The fields that the place of the packet last pushed in its conversation adds. `segment` is what
+    /// [`push`](Tracker::push) gave for it.
+    pub fn each_field<'a>(
+        &self,
+        packet: &Packet<'a>,
+        segment: Option<&Segment>,
+        sink: &mut dyn FnMut(FieldValue<'a>),
+    ) {
+        let Streams { tcp, udp } = self.streams();
+        let find =
+            |wanted: fn(&Header<'_>) -> bool| packet.layers().iter().position(|layer| wanted(&layer.header));
+        let (stream, row, layer) = match (tcp, udp) {
+            (Some(stream), _) => (stream, &STREAM, find(|header| matches!(header, Header::Tcp(_)))),
+            (_, Some(stream)) => (stream, &UDP_STREAM, find(|header| matches!(header, Header::Udp(_)))),
+            _ => return,
+        };
+        let mut emit = Emit { layer, offset: 0, sink };
+        emit.put(row, Value::Number(stream.into()));
+        if let (Some(segment), Some(tcp), Some(layer)) = (segment, packet.tcp(), layer) {
+            emit.offset = packet.layers().get(layer).map_or(0, |layer| layer.span().bytes.start);
+            segment_fields(segment, tcp, &mut emit);
+        }
+    }
+}
+
+struct Emit<'e, 'a> {
+    layer: Option<usize>,
+    offset: usize,
+    sink: &'e mut dyn FnMut(FieldValue<'a>),
+}
+
+impl<'a> Emit<'_, 'a> {
+    fn put(&mut self, row: &Row, value: Value<'a>) {
+        self.put_at(row, value, row.bytes.clone());
+    }
+
+    fn put_at(&mut self, row: &Row, value: Value<'a>, range: Range<usize>) {
+        let bytes = if range.is_empty() { 0..0 } else { range.start + self.offset..range.end + self.offset };
+        let span = Span { bytes, ..Span::default() };
+        (self.sink)(FieldValue { name: row.name, label: row.label, value, span, layer: self.layer });
+    }
+
+    fn mark(&mut self, row: &Row, is: bool) {
+        if is {
+            self.put(row, Value::Present);
+        }
+    }
+}
+
+fn segment_fields(segment: &Segment, tcp: TcpSlice<'_>, emit: &mut Emit<'_, '_>) {
+    emit.put(&SEQ, Value::Number(segment.seq.into()));
+    emit.put(&NEXT_SEQ, Value::Number(segment.next_seq.into()));
+    emit.put(&ACK, Value::Number(segment.ack.unwrap_or(segment.ack_raw).into()));
+    emit.put(&WINDOW, Value::Number(segment.window.into()));
+    let mut ranges = segment.sack.as_slice().iter();
+    for (at, option) in tcp.options().with_places() {
+        let TcpOption::Sack(blocks) = option else { continue };
+        for (index, (left, right)) in blocks.iter().zip(&mut ranges).map(|(_, range)| range).enumerate() {
+            let at = 22 + at + index * 8;
+            emit.put_at(&SACK_LE, Value::Number((*left).into()), at..at + 4);
+            emit.put_at(&SACK_RE, Value::Number((*right).into()), at + 4..at + 8);
+        }
+    }
+    let what = &segment.analysis;
+    emit.mark(&REUSED, what.reused_ports);
+    emit.mark(
+        &RETRANSMISSION,
+        what.retransmission || what.fast_retransmission || what.spurious_retransmission,
+    );
+    emit.mark(&FAST, what.fast_retransmission);
+    emit.mark(&SPURIOUS, what.spurious_retransmission);
+    emit.mark(&OUT_OF_ORDER, what.out_of_order);
+    emit.mark(&LOST, what.lost_segment);
+    emit.mark(&ACK_LOST, what.ack_lost_segment);
+    emit.mark(&DUPLICATE, what.duplicate_ack.is_some());
+    if let Some(times) = what.duplicate_ack {
+        emit.put(&DUPLICATE_NUM, Value::Number(times.into()));
+    }
+    emit.mark(&KEEP_ALIVE, what.keep_alive);
+    emit.mark(&KEEP_ALIVE_ACK, what.keep_alive_ack);
+    emit.mark(&ZERO_WINDOW, what.zero_window);
+    emit.mark(&WINDOW_UPDATE, what.window_update);
+}

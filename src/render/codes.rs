@@ -1,0 +1,114 @@
+//! Names for the numbers that headers are full of: a code gets its name.
+
+/// The name of a field's number, where it has one that most readers would look up.
+pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
+    match field {
+        "eth.type" | "vlan.etype" | "sll.etype" | "arp.proto.type" => ether_type(number),
+        "ip.proto" | "ipv6.nxt" | "ipv6.hopopts.nxt" | "ipv6.routing.nxt" | "ipv6.fraghdr.nxt"
+        | "ipv6.dstopts.nxt" | "ah.next_header" => protocol(number),
+        "arp.opcode" => pick(number, &[(1, "who has ...?"), (2, "... is at")]),
+        "arp.hw.type" => pick(number, &[(1, "Ethernet")]),
+        "icmp.type" => icmp(number),
+        "icmpv6.type" => icmpv6(number),
+        "null.family" => pick(number, &[(2, "IPv4"), (10, "IPv6"), (24, "IPv6"), (28, "IPv6"), (30, "IPv6")]),
+        "frame.encap_type" => pick(
+            number,
+            &[
+                (1, "Ethernet"),
+                (7, "IP"),
+                (15, "BSD loopback"),
+                (25, "Linux cooked"),
+                (210, "Linux cooked 2"),
+            ],
+        ),
+        "tcp.option_kind" => pick(
+            number,
+            &[
+                (0, "end"),
+                (1, "filler"),
+                (2, "MSS"),
+                (3, "window scale"),
+                (4, "SACK"),
+                (5, "SACK"),
+                (8, "timestamps"),
+            ],
+        ),
+        "sll.pkttype" => {
+            pick(number, &[(0, "to us"), (1, "to all"), (2, "to a group"), (3, "to another"), (4, "by us")])
+        }
+        _ => None,
+    }
+}
+
+fn pick(number: u64, names: &[(u64, &'static str)]) -> Option<&'static str> {
+    names.iter().find(|(code, _)| *code == number).map(|(_, name)| *name)
+}
+
+fn ether_type(number: u64) -> Option<&'static str> {
+    let names = [
+        (0x0800, "IPv4"),
+        (0x0806, "ARP"),
+        (0x86dd, "IPv6"),
+        (0x8100, "VLAN"),
+        (0x88a8, "VLAN"),
+        (0x9100, "VLAN"),
+    ];
+    pick(number, &names)
+}
+
+fn protocol(number: u64) -> Option<&'static str> {
+    let names = [
+        (0, "hop-by-hop options"),
+        (1, "ICMP"),
+        (2, "IGMP"),
+        (4, "IPv4"),
+        (6, "TCP"),
+        (17, "UDP"),
+        (41, "IPv6"),
+        (43, "routing"),
+        (44, "fragment"),
+        (50, "ESP"),
+        (51, "AH"),
+        (58, "ICMPv6"),
+        (59, "nothing"),
+        (60, "destination options"),
+        (132, "SCTP"),
+    ];
+    pick(number, &names)
+}
+
+/// What an ICMP type is called.
+pub(super) fn icmp(number: u64) -> Option<&'static str> {
+    let names = [
+        (0, "echo reply"),
+        (3, "unreachable"),
+        (4, "source quench"),
+        (5, "redirect"),
+        (8, "echo request"),
+        (11, "time exceeded"),
+        (12, "parameter problem"),
+        (13, "timestamp request"),
+        (14, "timestamp reply"),
+    ];
+    pick(number, &names)
+}
+
+/// What an ICMPv6 type is called.
+pub(super) fn icmpv6(number: u64) -> Option<&'static str> {
+    let names = [
+        (1, "unreachable"),
+        (2, "packet too big"),
+        (3, "time exceeded"),
+        (4, "parameter problem"),
+        (128, "echo request"),
+        (129, "echo reply"),
+        (130, "multicast listener query"),
+        (133, "router solicitation"),
+        (134, "router advertisement"),
+        (135, "neighbour solicitation"),
+        (136, "neighbour advertisement"),
+        (137, "redirect"),
+        (143, "multicast listener report"),
+    ];
+    pick(number, &names)
+}

@@ -1,0 +1,228 @@
+//! A packet as text: a line that sums it up, then its layers, then their fields with label, value and Wireshark's name.
+
+use crate::dissect::{Checksum, FieldValue, Header, Layer, Packet, Value};
+use crate::flow::{Segment, Tracker};
+use crate::frame::{LinkType, Time};
+
+use super::codes::{self, code_name};
+use super::{Ink, Line, escape};
+
+/// Where values begin.
+const VALUE_COLUMN: usize = 38;
+/// Where names begin, if the value leaves room.
+const NAME_COLUMN: usize = 56;
+
+/// One packet in full. `start` is the time of the first frame of the capture.
+pub fn packet(
+    packet: &Packet<'_>,
+    tracker: &Tracker,
+    segment: Option<&Segment>,
+    comment: Option<&str>,
+    start: Option<Time>,
+    width: usize,
+) -> Vec<Line> {
+    let mut lines = vec![headline(packet, segment, start, width)];
+    if let Some(comment) = comment {
+        lines.extend(
+            super::wrap(&escape(comment), width.saturating_sub(6).max(20)).into_iter().enumerate().map(
+                |(index, text)| {
+                    let rail = if index == 0 { "  \u{201c} " } else { "    " };
+                    Line::new().with(Ink::Faint, rail).with(Ink::Plain, text)
+                },
+            ),
+        );
+    }
+    let mut fields = Vec::new();
+    packet.each_field(&mut |field| fields.push(field));
+    tracker.each_field(packet, segment, &mut |field| fields.push(field));
+    let own = |layer: Option<usize>| fields.iter().filter(move |field| field.layer == layer);
+    let name = if matches!(packet.frame().link, LinkType::Other(_)) {
+        "Frame of a link that is not read"
+    } else {
+        "Frame"
+    };
+    lines.push(Line::new().with(Ink::Strong, format!("  {name}")));
+    for field in own(None) {
+        field_lines(field, Ink::Plain, width, &mut lines);
+    }
+    for (index, layer) in packet.layers().iter().enumerate() {
+        let ink = ink(&layer.header);
+        let quoted = if layer.quoted { " (quoted)" } else { "" };
+        lines.push(Line::new().with(ink, format!("  {}{quoted}", layer.title())));
+        for field in own(Some(index)) {
+            field_lines(field, ink, width, &mut lines);
+        }
+    }
+    lines
+}
+
+/// One line that says what a frame is.
+pub fn headline(packet: &Packet<'_>, segment: Option<&Segment>, start: Option<Time>, width: usize) -> Line {
+    let frame = packet.frame();
+    let mut line = Line::new().with(Ink::Strong, format!("frame {}", frame.number));
+    line.pad_to(11);
+    if let (Some(time), Some(start)) = (frame.time, start) {
+        let nanos = time - start;
+        let sign = if nanos < 0 { "-" } else { "" };
+        let nanos = nanos.unsigned_abs();
+        line.push(
+            Ink::Faint,
+            format!("{sign}{}.{:06} s", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1000),
+        );
+    }
+    line.push(Ink::Plain, "  ");
+    let text = summary(packet, segment);
+    let room = width.saturating_sub(line.width()).max(20);
+    line.push(packet.layers().last().map_or(Ink::Plain, |layer| ink(&layer.header)), cut(&text, room));
+    line
+}
+
+/// What a frame is, in a few words.
+pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
+    let own = packet.layers().iter().rev().find(|layer| !layer.quoted);
+    let Some(Layer { header, .. }) = own else {
+        return match packet.frame().link {
+            LinkType::Other(number) => format!("link type {number}, which netlab does not read"),
+            _ => format!("{} bytes", packet.frame().bytes.len()),
+        };
+    };
+    let between = |ports: Option<(u16, u16)>| match (packet.addresses(), ports) {
+        (Some((src, dst)), Some((from, to))) => {
+            format!(
+                "{} \u{2192} {}",
+                std::net::SocketAddr::new(src, from),
+                std::net::SocketAddr::new(dst, to)
+            )
+        }
+        (Some((src, dst)), None) => format!("{src} \u{2192} {dst}"),
+        (None, _) => String::new(),
+    };
+    match header {
+        Header::Tcp(tcp) => {
+            let mut text = format!("{} TCP", between(tcp.src_port().zip(tcp.dst_port())));
+            for (set, name) in
+                [(tcp.syn(), " SYN"), (tcp.fin(), " FIN"), (tcp.rst(), " RST"), (tcp.ack(), " ACK")]
+            {
+                if set {
+                    text.push_str(name);
+                }
+            }
+            if let Some(segment) = segment {
+                text.push_str(&format!(" seq {}", segment.seq));
+                if let Some(ack) = segment.ack {
+                    text.push_str(&format!(" ack {ack}"));
+                }
+                if segment.len > 0 {
+                    text.push_str(&format!(" {} bytes", segment.len));
+                }
+            }
+            text
+        }
+        Header::Udp(udp) => {
+            let ports = udp.source_port().zip(udp.destination_port());
+            let length = udp.length().map_or(0, |length| length.saturating_sub(8));
+            format!("{} UDP {length} bytes", between(ports))
+        }
+        Header::Arp(arp) => match (arp.opcode(), arp.sender_ip(), arp.target_ip(), arp.sender_mac()) {
+            (Some(1), Some(from), Some(target), _) => format!("ARP who has {target}? tell {from}"),
+            (Some(2), Some(from), _, Some(mac)) => format!("ARP {from} is at {}", mac_text(mac)),
+            _ => "ARP".to_owned(),
+        },
+        Header::Icmp(icmp) => {
+            let name = icmp.kind().and_then(|kind| codes::icmp(kind.into())).unwrap_or("");
+            format!("{} ICMP {name}", between(None))
+        }
+        Header::Icmpv6(icmp) => {
+            let name = icmp.kind().and_then(|kind| codes::icmpv6(kind.into())).unwrap_or("");
+            format!("{} ICMPv6 {name}", between(None))
+        }
+        Header::Ipv4(ip) => {
+            let fragment = if ip.is_fragment() { " fragment" } else { "" };
+            format!("{} IPv4{fragment}", between(None))
+        }
+        Header::Ipv6(_) | Header::Extension(_) => format!("{} IPv6", between(None)),
+        _ => own.map(Layer::title).unwrap_or_default().to_owned(),
+    }
+}
+
+fn field_lines(field: &FieldValue<'_>, ink: Ink, width: usize, lines: &mut Vec<Line>) {
+    let mut line = Line::new().with(Ink::Plain, format!("    {}", field.label));
+    line.pad_to(VALUE_COLUMN - 1).push(Ink::Plain, " ");
+    let room = width.saturating_sub(line.width()).max(8);
+    line.push(ink, cut(&value_text(field, room), room));
+    let name = field.name;
+    let column = if line.width() < NAME_COLUMN { NAME_COLUMN } else { line.width() + 1 };
+    if column + name.len() <= width {
+        line.pad_to(column).push(Ink::Faint, name);
+        lines.push(line);
+    } else if line.width() + 1 + name.len() <= width {
+        line.pad_to(width - name.len()).push(Ink::Faint, name);
+        lines.push(line);
+    } else {
+        lines.push(line);
+        let mut below = Line::new();
+        below.pad_to(width.saturating_sub(name.len()).min(NAME_COLUMN)).push(Ink::Faint, name);
+        lines.push(below);
+    }
+}
+
+fn value_text(field: &FieldValue<'_>, room: usize) -> String {
+    let named = |text: String, number| match code_name(field.name, number) {
+        Some(name) => format!("{text} ({name})"),
+        None => text,
+    };
+    match field.value {
+        Value::Number(number) => named(number.to_string(), number),
+        Value::Hex(number, digits) => named(format!("0x{number:0width$x}", width = digits.into()), number),
+        Value::Flag(set) => if set { "1 (set)" } else { "0" }.to_owned(),
+        Value::Mac(mac) => mac_text(mac),
+        Value::Ipv4(address) => address.to_string(),
+        Value::Ipv6(address) => address.to_string(),
+        Value::Time(time) => time.to_string(),
+        Value::Present => "yes".to_owned(),
+        Value::Checksum(verdict) => match verdict {
+            Checksum::Bad => "bad",
+            Checksum::Good => "good",
+            Checksum::Unverified => "not verified",
+            Checksum::NotPresent => "not there",
+            Checksum::Illegal => "not there, which IPv6 forbids",
+        }
+        .to_owned(),
+        Value::Bytes(bytes) => bytes_text(bytes, room),
+    }
+}
+
+/// Bytes as text where they are text, else as hex; as many as there is room for, and their number.
+fn bytes_text(bytes: &[u8], room: usize) -> String {
+    let count = format!(" ({} bytes)", bytes.len());
+    let room = room.saturating_sub(count.len());
+    let head = bytes.get(..bytes.len().min(room)).unwrap_or_default();
+    let readable = head.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'));
+    let text = if readable {
+        escape(&String::from_utf8_lossy(head)).into_owned()
+    } else {
+        head.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    format!("{}{count}", cut(&text, room))
+}
+
+fn mac_text([a, b, c, d, e, f]: [u8; 6]) -> String {
+    format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+}
+
+/// At most `room` characters; what is cut is marked.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['\u{2026}']).collect()
+}
+
+fn ink(header: &Header<'_>) -> Ink {
+    match header {
+        Header::Ethernet(_) | Header::Vlan(_) | Header::Sll(_) | Header::Null(_) => Ink::Link,
+        Header::Arp(_) | Header::Ipv4(_) | Header::Ipv6(_) | Header::Extension(_) => Ink::Network,
+        Header::Icmp(_) | Header::Icmpv6(_) => Ink::Network,
+        Header::Tcp(_) | Header::Udp(_) => Ink::Transport,
+    }
+}
