@@ -127,8 +127,10 @@ impl<'a> Ipv4Slice<'a> {
     }
 
     pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {
-        let valid = VERSION.get(self.bytes) == Some(4) && self.header_len() >= Some(MIN_LEN_BYTES);
-        if !valid {
+        if VERSION.get(self.bytes) != Some(4) {
+            return emit.field(&VERSION, self.bytes);
+        }
+        if self.header_len() < Some(MIN_LEN_BYTES) {
             return emit.table(FIELDS.get(..2).unwrap_or_default(), self.bytes);
         }
         for field in FIELDS {

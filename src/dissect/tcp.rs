@@ -6,8 +6,8 @@ use super::tcp_options::{self, TcpOptions};
 
 const SRC_PORT: Field = Field::new("tcp.srcport", "Source port", 0..2);
 const DST_PORT: Field = Field::new("tcp.dstport", "Destination port", 2..4);
-const SEQ: Field = Field::new("tcp.seq_raw", "Sequence number, on the wire", 4..8);
-const ACK_NUMBER: Field = Field::new("tcp.ack_raw", "Acknowledgement number, on the wire", 8..12);
+const SEQ: Field = Field::new("tcp.seq_raw", "Sequence number (wire)", 4..8);
+const ACK_NUMBER: Field = Field::new("tcp.ack_raw", "Acknowledgement number (wire)", 8..12);
 const HDR_LEN: Field = Field::bits("tcp.hdr_len", "Header length", 12..13, 0xf0).times(4);
 const FLAGS: Field = Field::bits("tcp.flags", "Flags", 12..14, 0x0fff).hex();
 const RES: Field = Field::bits("tcp.flags.res", "Reserved bits", 12..14, 0x0e00);
@@ -15,12 +15,12 @@ const AE: Field = Field::flag("tcp.flags.ae", "AE: accurate ECN", 12..14, 0x0100
 const CWR: Field = Field::flag("tcp.flags.cwr", "CWR: sending less now", 12..14, 0x0080);
 const ECE: Field = Field::flag("tcp.flags.ece", "ECE: congestion was seen", 12..14, 0x0040);
 const URG: Field = Field::flag("tcp.flags.urg", "URG: urgent pointer counts", 12..14, 0x0020);
-const ACK: Field = Field::flag("tcp.flags.ack", "ACK: acknowledgement number counts", 12..14, 0x0010);
+const ACK: Field = Field::flag("tcp.flags.ack", "ACK: acknowledgement counts", 12..14, 0x0010);
 const PUSH: Field = Field::flag("tcp.flags.push", "PSH: hand it to the program now", 12..14, 0x0008);
-const RESET: Field = Field::flag("tcp.flags.reset", "RST: the connection is broken off", 12..14, 0x0004);
+const RESET: Field = Field::flag("tcp.flags.reset", "RST: connection broken off", 12..14, 0x0004);
 const SYN: Field = Field::flag("tcp.flags.syn", "SYN: the numbering starts here", 12..14, 0x0002);
 const FIN: Field = Field::flag("tcp.flags.fin", "FIN: the sender has said all", 12..14, 0x0001);
-const WINDOW: Field = Field::new("tcp.window_size_value", "Window, on the wire", 14..16);
+const WINDOW: Field = Field::new("tcp.window_size_value", "Window (wire)", 14..16);
 const CHECKSUM: Field = Field::new("tcp.checksum", "Checksum", 16..18).hex();
 const STATUS: Field = Field::new("tcp.checksum.status", "Checksum is", 0..0);
 const URGENT: Field = Field::new("tcp.urgent_pointer", "Urgent pointer", 18..20);
@@ -30,10 +30,15 @@ pub(super) const FIELDS: &[Field] = &[
     WINDOW, CHECKSUM, STATUS, URGENT,
 ];
 
+const UNCOUNTED_SEQ: Field = Field::new("tcp.seq", "Sequence number (wire)", 4..8);
+const UNCOUNTED_ACK: Field = Field::new("tcp.ack", "Acknowledgement number (wire)", 8..12);
+const UNSCALED: Field = Field::new("tcp.window_size", "Window (wire)", 14..16);
 const LEN: Field = Field::new("tcp.len", "Data bytes", 0..0);
 const PAYLOAD: Field = Field::new("tcp.payload", "Data", 0..0).raw();
 /// What stands in no byte, or after the header.
 pub(super) const MORE: &[Field] = &[LEN, PAYLOAD];
+/// What takes the place of the numbers counted from the start in a segment that is not whole.
+const UNCOUNTED: &[Field] = &[UNCOUNTED_SEQ, UNCOUNTED_ACK, UNSCALED];
 
 /// The shortest header, in bytes.
 const MIN_LEN_BYTES: usize = 20;
@@ -177,7 +182,35 @@ impl<'a> TcpSlice<'a> {
         Some(checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, self.bytes))
     }
 
+    /// Whether its place in the conversation can't be told: it is quoted by an ICMP error, a fragment, or its header
+    /// claims to be longer than the segment.
+    pub fn is_partial(self) -> bool {
+        let Around { quoted, fragment, reported, .. } = self.around;
+        quoted || fragment || self.header_len().is_some_and(|length| length > reported)
+    }
+
+    /// Whether its header claims to be shorter than any TCP header is.
+    pub fn is_malformed(self) -> bool {
+        self.header_len().is_some_and(|length| length < MIN_LEN_BYTES)
+    }
+
+    /// How many bytes followed the header on the wire, even by a header length that can't be.
+    pub(crate) fn len_after_header(self) -> Option<usize> {
+        self.around.reported.checked_sub(self.header_len()?)
+    }
+
+    /// With a header length that can't be, nothing after it can be trusted.
+    fn malformed_fields(self, emit: &mut Emit<'_, 'a>) {
+        for field in [&SRC_PORT, &DST_PORT, &SEQ, &HDR_LEN] {
+            emit.field(field, self.bytes);
+        }
+        emit.put(&LEN, Value::Number(self.len_after_header().unwrap_or(0) as u64), 0..0);
+    }
+
     pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {
+        if self.is_malformed() {
+            return self.malformed_fields(emit);
+        }
         for field in FIELDS {
             match field.name {
                 "tcp.checksum.status" => {
@@ -189,9 +222,12 @@ impl<'a> TcpSlice<'a> {
                 _ => emit.field(field, self.bytes),
             }
         }
+        if self.is_partial() {
+            emit.table(UNCOUNTED, self.bytes);
+        }
         let Some(header) = self.header_len() else { return };
-        tcp_options::each_field(self.options(), MIN_LEN_BYTES, emit);
-        if let Some(length) = self.payload_len().filter(|_| !self.around.quoted) {
+        tcp_options::each_field(self.options(), MIN_LEN_BYTES, header.saturating_sub(MIN_LEN_BYTES), emit);
+        if let Some(length) = self.payload_len().filter(|_| !self.is_partial()) {
             emit.put(&LEN, Value::Number(length as u64), 0..0);
         }
         let payload = self.payload();

@@ -1,5 +1,7 @@
 //! TCP options: RFC 9293 (end, no-operation, MSS), RFC 7323 (window scale, timestamps), RFC 2018 (SACK).
 
+use std::ops::Range;
+
 use super::field::{Emit, Field, Value};
 
 const KIND: Field = Field::new("tcp.option_kind", "Option", 0..1);
@@ -114,32 +116,44 @@ impl<'a> Iterator for TcpOptions<'a> {
     }
 }
 
-/// The fields of all options; `start` is the place of the first after the header's beginning.
-pub(super) fn each_field<'a>(mut options: TcpOptions<'a>, start: usize, emit: &mut Emit<'_, 'a>) {
-    let bytes = options.bytes;
-    while let Some((at, option)) = options.step() {
-        let whole = bytes.get(at..).unwrap_or_default();
-        let mut field = |row: &'static Field, shift: usize| {
-            if let Some(value) = whole.get(shift..).and_then(|bytes| row.value(bytes)) {
-                let range = row.range();
-                emit.put(row, value, start + at + shift + range.start..start + at + shift + range.end);
+/// The fields that an option of this kind and length has.
+fn rows(kind: u8, length: usize) -> &'static [Field] {
+    match (kind, length) {
+        (2, 4) => &[MSS],
+        (3, 3) => &[SHIFT],
+        (4, 2) => &[SACK_PERM],
+        (8, 10) => &[TSVAL, TSECR],
+        // The edges of SACK blocks (5) are shown from the start of the numbering, which only flow knows.
+        _ => &[],
+    }
+}
+
+/// The fields of all options, also those of one that the capture has cut. `start` is the place of the first after the
+/// header's beginning, `length` that of the whole list by the header.
+pub(super) fn each_field<'a>(options: TcpOptions<'a>, start: usize, length: usize, emit: &mut Emit<'_, 'a>) {
+    let mut at = 0;
+    while let Some(option) = options.bytes.get(at..).filter(|option| !option.is_empty()) {
+        let mut put = |field: &'static Field| {
+            let value = if field.name == SACK_PERM.name { Some(Value::Present) } else { field.value(option) };
+            if let Some(value) = value {
+                let Range { start: from, end: to } = field.range();
+                emit.put(field, value, start + at + from..start + at + to);
             }
         };
-        field(&KIND, 0);
-        match option {
-            TcpOption::End | TcpOption::Nop => continue,
-            _ => field(&LEN, 0),
-        }
-        match option {
-            TcpOption::Mss(_) => field(&MSS, 0),
-            TcpOption::WindowScale(_) => field(&SHIFT, 0),
-            TcpOption::SackPermitted => emit.put(&SACK_PERM, Value::Present, start + at..start + at + 2),
-            TcpOption::Timestamps { .. } => {
-                field(&TSVAL, 0);
-                field(&TSECR, 0);
+        put(&KIND);
+        let size = match (option.first(), option.get(1)) {
+            (Some(1), _) => 1,
+            (Some(kind), Some(size)) if *kind > 1 => {
+                put(&LEN);
+                let size = usize::from(*size);
+                if size < 2 || at + size > length {
+                    return;
+                }
+                rows(*kind, size).iter().for_each(put);
+                size
             }
-            // The edges of SACK blocks are shown from the start of the numbering, which only flow knows.
-            TcpOption::End | TcpOption::Nop | TcpOption::Sack(_) | TcpOption::Unknown { .. } => {}
-        }
+            _ => return,
+        };
+        at += size;
     }
 }

@@ -56,7 +56,7 @@ impl<'a> UdpSlice<'a> {
         let whole =
             self.bytes.get(..length).filter(|_| length >= LEN_BYTES && length <= self.around.reported);
         Some(match whole {
-            Some(datagram) if !self.around.fragment && !self.around.quoted => {
+            Some(datagram) if !self.around.fragment => {
                 checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, datagram)
             }
             _ => Checksum::Unverified,

@@ -4,6 +4,7 @@
 //! and what there was on the wire by all headers so far.
 
 use super::checksum::Around;
+use super::field::Checksum;
 use super::ipv6::Extension;
 use super::{
     ArpSlice, EthernetSlice, ExtensionSlice, Header, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NullSlice,
@@ -120,7 +121,8 @@ fn walk_link<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, link: LinkType) -> Ste
 fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u16) -> Step<'a> {
     let Rest { bytes, offset, .. } = rest;
     match number {
-        0x0800 => Some((Next::Ip(4), rest)),
+        // Some senders announce IPv4 and send IPv6: the packet's own version decides.
+        0x0800 => Some((Next::Ip(bytes.first()? >> 4), rest)),
         0x86dd => Some((Next::Ip(6), rest)),
         0x8100 | 0x88a8 | 0x9100 => {
             let view = VlanSlice { bytes, offset };
@@ -137,9 +139,8 @@ fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u16) -> 
 
 fn walk_ip<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, version: u8) -> Step<'a> {
     match version {
-        4 => walk_ipv4(packet, rest),
         6 => walk_ipv6(packet, rest),
-        _ => None,
+        _ => walk_ipv4(packet, rest),
     }
 }
 
@@ -159,7 +160,8 @@ fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let mut inner = rest.after(header)?;
     inner.around.addresses = rest.bytes.get(12..20)?;
     if view.is_fragment() {
-        let whole = inner.bytes.len() >= inner.reported;
+        // Of a fragment that can be put together with its fellows only the whole is of interest.
+        let whole = header + inner.bytes.len() >= total && view.checksum_status() == Some(Checksum::Good);
         if view.fragment_offset() != Some(0) || whole {
             return None;
         }
@@ -200,7 +202,7 @@ fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u8) -> Ste
             add(packet, rest, Header::Icmpv6(view))?;
             quoted(rest, icmpv6::LEN_BYTES, view.is_error(), 6)
         }
-        4 => Some((Next::Ip(4), rest)),
+        4 => Some((Next::Ip(bytes.first()? >> 4), rest)),
         41 => Some((Next::Ip(6), rest)),
         6 => {
             add(packet, rest, Header::Tcp(TcpSlice { bytes, offset, around }))?;

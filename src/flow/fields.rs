@@ -120,6 +120,9 @@ impl<'a> Emit<'_, 'a> {
 
 fn segment_fields(segment: &Segment, tcp: TcpSlice<'_>, emit: &mut Emit<'_, '_>) {
     emit.put(&SEQ, Value::Number(segment.seq.into()));
+    if tcp.is_malformed() {
+        return;
+    }
     emit.put(&NEXT_SEQ, Value::Number(segment.next_seq.into()));
     emit.put(&ACK, Value::Number(segment.ack.unwrap_or(segment.ack_raw).into()));
     emit.put(&WINDOW, Value::Number(segment.window.into()));

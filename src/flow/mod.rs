@@ -18,7 +18,7 @@ mod tcp;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::dissect::{Header, Packet, TcpSlice};
+use crate::dissect::{Header, Packet};
 pub use fields::all_fields;
 use key::Key;
 pub use tcp::{Analysis, Began, Conversation, End, SackRanges, Segment, SynOptions, Transition, Transitions};
@@ -59,9 +59,13 @@ impl Tracker {
     pub fn push_seen(&mut self, packet: &Packet<'_>, arrives: bool) -> Option<Segment> {
         self.streams = Streams::default();
         if let (Some(tcp), Some(addresses)) = (packet.tcp(), packet.addresses()) {
-            let segment = self.push_tcp(packet, tcp, addresses, arrives)?;
-            self.streams.tcp = Some(segment.stream);
-            return Some(segment);
+            let seen = tcp::Seen::new(packet, tcp, addresses)?;
+            let (stream, reused) = self.stream_of(&seen);
+            self.streams.tcp = Some(stream);
+            if tcp.is_partial() {
+                return None;
+            }
+            return Some(self.conversations.get_mut(stream as usize)?.push(&seen, reused, arrives));
         }
         if let (Some(udp), Some((src, dst))) = (packet.udp(), packet.addresses()) {
             let ports = udp.source_port().zip(udp.destination_port());
@@ -87,41 +91,28 @@ impl Tracker {
         &self.conversations
     }
 
-    fn push_tcp(
-        &mut self,
-        packet: &Packet<'_>,
-        tcp: TcpSlice<'_>,
-        (src, dst): (IpAddr, IpAddr),
-        arrives: bool,
-    ) -> Option<Segment> {
-        let seen = tcp::Seen::new(packet, tcp, src, dst)?;
+    /// The conversation that a segment belongs to, and whether it begins another one on ports that were used before.
+    fn stream_of(&mut self, seen: &tcp::Seen<'_>) -> (u32, bool) {
         let key = Key::new(seen.src, seen.dst);
         let current = self.tcp.get(&key).and_then(|stream| self.conversations.get(*stream as usize));
-        let reused = current.is_some_and(|conversation| conversation.is_over_with(&seen));
-        let stream = match current {
-            Some(conversation) if !reused => conversation.stream,
-            _ => self.begin(key, |stream| Conversation::new(stream, &seen)),
-        };
-        let conversation = self.conversations.get_mut(stream as usize)?;
-        Some(conversation.push(&seen, reused, arrives))
+        let reused = current.is_some_and(|conversation| conversation.is_over_with(seen));
+        match current {
+            Some(conversation) if !reused => (conversation.stream, false),
+            _ => {
+                let stream = self.conversations.len() as u32;
+                self.conversations.push(Conversation::new(stream, seen));
+                self.tcp.insert(key, stream);
+                (stream, reused)
+            }
+        }
     }
 
-    fn begin(&mut self, key: Key, make: impl FnOnce(u32) -> Conversation) -> u32 {
-        let stream = self.conversations.len() as u32;
-        self.conversations.push(make(stream));
-        self.tcp.insert(key, stream);
-        stream
-    }
-
-    fn push_quoted(&mut self, packet: &Packet<'_>, header: &Header<'_>, (src, dst): (IpAddr, IpAddr)) {
+    fn push_quoted(&mut self, packet: &Packet<'_>, header: &Header<'_>, addresses: (IpAddr, IpAddr)) {
+        let (src, dst) = addresses;
         match header {
             Header::Tcp(tcp) => {
-                let Some(seen) = tcp::Seen::new(packet, *tcp, src, dst) else { return };
-                let key = Key::new(seen.src, seen.dst);
-                let known = self.tcp.get(&key).copied();
-                let stream =
-                    known.unwrap_or_else(|| self.begin(key, |stream| Conversation::new(stream, &seen)));
-                self.streams.tcp = Some(stream);
+                let seen = tcp::Seen::new(packet, *tcp, addresses);
+                self.streams.tcp = seen.map(|seen| self.stream_of(&seen).0);
             }
             Header::Udp(udp) => {
                 let ports = udp.source_port().zip(udp.destination_port());

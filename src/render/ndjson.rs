@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::dissect::{FieldValue, Packet, Value};
+use crate::dissect::{FieldValue, Header, Packet, Value};
 use crate::flow::{Segment, Tracker};
 
 /// Fields of which a program that wants them has the file itself.
@@ -42,8 +42,10 @@ impl Ndjson {
         line.clear();
         names.clear();
         values.clear();
+        let cut = cut_tcp(packet);
         let mut take = |field: FieldValue<'_>| {
-            if LEFT_OUT.contains(&field.name) {
+            let ports = matches!(field.name, "tcp.srcport" | "tcp.dstport");
+            if LEFT_OUT.contains(&field.name) || (cut.is_some() && field.layer == cut && !ports) {
                 return;
             }
             let start = values.len();
@@ -84,6 +86,15 @@ impl Ndjson {
         line.extend_from_slice(b"}\n");
         out.write_all(line)
     }
+}
+
+/// The layer of a TCP header that is cut before its window ends: Wireshark gives no more of it than the ports.
+fn cut_tcp(packet: &Packet<'_>) -> Option<usize> {
+    const NEEDED: usize = 16;
+    packet
+        .layers()
+        .iter()
+        .position(|layer| matches!(layer.header, Header::Tcp(_)) && layer.span().bytes.len() < NEEDED)
 }
 
 fn write_value(out: &mut Vec<u8>, value: Value<'_>) -> io::Result<()> {

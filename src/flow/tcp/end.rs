@@ -68,7 +68,11 @@ impl End {
     /// Relative numbers count from the SYN, or so that the first byte seen is 1.
     pub(super) fn count_from(&mut self, seen: &Seen<'_>) {
         let zero = if seen.syn { seen.seq } else { seen.seq.wrapping_sub(1) };
-        self.base.get_or_insert(zero);
+        let base = *self.base.get_or_insert(zero);
+        if seen.syn && seen.ack.is_some() && base != seen.seq {
+            // A second answer, or the first after a refusal: what was counted before it belonged to something else.
+            *self = End { base: Some(zero), state: self.state, ..End::default() };
+        }
     }
 
     pub(super) fn take_syn(&mut self, seen: &Seen<'_>) {

@@ -44,8 +44,6 @@ pub struct Conversation {
     server_end: End,
     /// Segments pushed so far.
     pub(super) segments: u64,
-    fin_seen: bool,
-    rst_seen: bool,
 }
 
 impl Conversation {
@@ -64,8 +62,6 @@ impl Conversation {
             client_end: End::default(),
             server_end: End::default(),
             segments: 0,
-            fin_seen: false,
-            rst_seen: false,
         }
     }
 
@@ -117,9 +113,13 @@ impl Conversation {
 
     /// Takes the next segment.
     pub(super) fn push(&mut self, seen: &Seen<'_>, reused_ports: bool, arrives: bool) -> Segment {
-        let from = self.sender(seen);
-        let first = self.segments == 0;
         let stream = self.stream;
+        let first = self.segments == 0;
+        if first {
+            // It may have been made for a segment that an ICMP error quoted.
+            *self = Conversation::new(stream, seen);
+        }
+        let from = self.sender(seen);
         let mid_stream = self.began == Began::MidStream;
         self.segments += 1;
         let (sender, receiver) = self.ends(from);
@@ -150,7 +150,7 @@ impl Conversation {
             seq_raw: seen.seq,
             ack: seen.ack.map(|ack| ack.wrapping_sub(other_base)),
             ack_raw: seen.ack_raw,
-            next_seq: seen.end().wrapping_sub(base),
+            next_seq: seen.end().wrapping_sub(base).wrapping_sub((seen.syn && seen.fin).into()),
             len: seen.len,
             window,
             scale_known,
@@ -164,8 +164,6 @@ impl Conversation {
         if arrives {
             receiver.heard(seen);
         }
-        self.fin_seen |= seen.fin;
-        self.rst_seen |= seen.rst;
         segment
     }
 }

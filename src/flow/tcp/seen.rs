@@ -29,8 +29,7 @@ impl<'a> Seen<'a> {
     pub(in crate::flow) fn new(
         packet: &Packet<'_>,
         tcp: TcpSlice<'a>,
-        src: IpAddr,
-        dst: IpAddr,
+        (src, dst): (IpAddr, IpAddr),
     ) -> Option<Seen<'a>> {
         let ack_raw = tcp.ack_number()?;
         Some(Seen {
@@ -42,7 +41,7 @@ impl<'a> Seen<'a> {
             ack: tcp.ack().then_some(ack_raw),
             ack_raw,
             window: tcp.window()?,
-            len: tcp.payload_len().and_then(|length| u32::try_from(length).ok()).unwrap_or(0),
+            len: tcp.len_after_header().and_then(|length| u32::try_from(length).ok()).unwrap_or(0),
             syn: tcp.syn(),
             fin: tcp.fin(),
             rst: tcp.rst(),
