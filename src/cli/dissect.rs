@@ -1,14 +1,14 @@
 //! `netlab dissect`: every frame of a capture, its layers, their fields.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use netlab::dissect::Packet;
 use netlab::flow::Tracker;
 use netlab::frame::LinkType;
 use netlab::render::{Line, Ndjson, fields};
-use netlab::source::Reader;
 
+use super::input::Input;
 use super::{Exit, Output};
 
 /// Show every frame, layer and field of a capture
@@ -17,13 +17,14 @@ use super::{Exit, Output};
     after_help = "Example: netlab dissect trace.pcapng\n         netlab dissect trace.pcapng --format json"
 )]
 pub(crate) struct Args {
-    /// Capture file (pcap or pcapng), or - for standard input
+    /// Capture file (pcap or pcapng), - for standard input, or the name of a bundled capture
+    #[arg(value_name = "FILE|NAME")]
     file: PathBuf,
 }
 
 /// Reads, dissects, prints.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
-    let mut reader = open(&args.file)?;
+    let mut reader = Input::from(args.file.clone()).open()?;
     let mut tracker = Tracker::new();
     let mut ndjson = Ndjson::new();
     let mut start = None;
@@ -53,12 +54,4 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         );
     }
     Ok(Exit::Fine)
-}
-
-fn open(file: &Path) -> anyhow::Result<Reader> {
-    if file == Path::new("-") {
-        return Reader::from_read("standard input", Box::new(std::io::stdin()))
-            .context("cannot read this capture");
-    }
-    Reader::open(file).context("cannot read this capture")
 }

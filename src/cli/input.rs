@@ -31,7 +31,10 @@ impl Input {
             Err(error) if is_not_found(&error) && self.looks_like_a_name() => {
                 let near = self.nearest();
                 let hint = near.map_or_else(
-                    || "no such file, and no bundled capture of that name (netlab captures lists them)".to_owned(),
+                    || {
+                        "no such file, and no bundled capture of that name (netlab captures lists them)"
+                            .to_owned()
+                    },
                     |near| format!("no such file, and no bundled capture of that name; did you mean {near}?"),
                 );
                 Err(anyhow::anyhow!("{}: {hint}", self.0.display()))

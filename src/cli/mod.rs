@@ -1,8 +1,18 @@
 //! The command line: one file a subcommand, each a short recipe that connects a source to a renderer.
 
+mod captures;
 mod common;
 mod dissect;
+mod handshake;
+mod input;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod live;
 mod output;
+mod present;
+mod prompt;
+mod replay;
+mod save;
+mod shell;
 mod start;
 
 use std::io;
@@ -30,7 +40,11 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Replay(replay::Args),
     Dissect(dissect::Args),
+    Captures(captures::Args),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 /// How a run ended, when it ended without an error.
@@ -76,7 +90,11 @@ pub(crate) fn main() -> ExitCode {
 fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
     match &cli.command {
         None => start::run(out),
+        Some(Command::Replay(args)) => replay::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),
+        Some(Command::Captures(args)) => captures::run(args, out),
+        Some(Command::Completions(args)) => shell::completions(args, out),
+        Some(Command::Man(args)) => shell::man(args, out),
     }
 }
 

@@ -142,6 +142,7 @@ pub(super) fn sums(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
     let takes = segment.next_seq.wrapping_sub(segment.seq);
     if takes > 0 && !tcp.rst() {
         let why = match (tcp.syn(), tcp.fin(), segment.len) {
+            (true, _, 0) if tcp.ack() => "its own SYN takes one, too",
             (true, _, 0) => "the SYN takes one number",
             (true, _, _) => "the SYN takes one number, each byte one more",
             (_, true, 0) => "the FIN takes one number",
@@ -184,7 +185,7 @@ fn ack_sum(ack: u32, from: Host, progress: &Progress) -> Option<Sum> {
         Some(_) => return None,
         None if progress.syn_seen(peer) && ack > 0 => {
             let why = match (ack, peer) {
-                (1, Host::Client) => "the SYN takes one number",
+                (1, Host::Client) => "the client's SYN takes one number",
                 (1, Host::Server) => "the server's SYN takes one number, too",
                 _ => "the SYN takes one number, the bytes the rest",
             };
@@ -197,23 +198,28 @@ fn ack_sum(ack: u32, from: Host, progress: &Progress) -> Option<Sum> {
 
 /// Window and options, each in a few words.
 pub(super) fn options(tcp: &TcpSlice<'_>, segment: &Segment) -> Vec<String> {
-    let mut out = Vec::new();
-    if let Some(value) = tcp.window().filter(|_| !tcp.rst()) {
-        if tcp.syn() {
-            out.push(format!("window {value} (a SYN's is never scaled)"));
-        } else {
-            out.push(format!("window {} bytes", segment.window));
-        }
-    }
+    let (mut mss, mut scale, mut sack, mut timestamps) = (None, None, None, None);
     for option in tcp.options() {
         match option {
-            TcpOption::Mss(mss) => out.push(format!("MSS {mss}")),
-            TcpOption::WindowScale(shift) => out.push(format!("scale ×{}", 1u32 << shift.min(14))),
-            TcpOption::SackPermitted => out.push("SACK".to_owned()),
-            TcpOption::Sack(blocks) => out.push(format!("SACK blocks: {}", blocks.iter().count())),
-            TcpOption::Timestamps { .. } => out.push("timestamps".to_owned()),
+            TcpOption::Mss(size) => mss = Some(format!("MSS {size}")),
+            TcpOption::WindowScale(shift) => scale = Some(format!("scale ×{}", 1u32 << shift.min(14))),
+            TcpOption::SackPermitted => sack = Some("SACK".to_owned()),
+            TcpOption::Sack(blocks) => sack = Some(format!("SACK blocks: {}", blocks.iter().count())),
+            TcpOption::Timestamps { .. } => timestamps = Some("timestamps".to_owned()),
             _ => {}
         }
     }
-    out
+    let window = tcp.window().filter(|_| !tcp.rst()).and_then(|value| {
+        if tcp.syn() {
+            Some(format!("window {value}, not scaled yet"))
+        } else if segment.window == u32::from(value) {
+            let known =
+                if segment.scale_known { "" } else { " or a multiple: the SYNs that say so are missing" };
+            Some(format!("window {value} bytes{known}"))
+        } else {
+            // The sum of the scaled window says it.
+            None
+        }
+    });
+    [window, mss, scale, sack, timestamps].into_iter().flatten().collect()
 }

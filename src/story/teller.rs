@@ -103,6 +103,16 @@ impl Teller {
         }
     }
 
+    /// Says who the ends are, for a source that knows.
+    pub fn set_ends(&mut self, client: SocketAddr, server: SocketAddr) {
+        self.tell.ends = Some((client, server));
+    }
+
+    /// How many TCP conversations the frames so far belong to.
+    pub fn conversations(&self) -> usize {
+        self.tracker.conversations().len()
+    }
+
     /// Takes a frame in; gives what can be told now.
     pub fn frame(&mut self, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
         let packet = Packet::new(*frame);

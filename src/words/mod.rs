@@ -6,7 +6,7 @@
 mod book;
 mod fill;
 
-pub use book::{Book, Entry, WordsError};
+pub use book::{Book, Entry, WordsError, built_in_files};
 pub use fill::{fill, placeholders, sentences};
 
 /// How deep an explanation goes.

@@ -24,7 +24,11 @@ impl Ladder<'_> {
             Some(state) => rail + 1 - state.name().len() - 1,
             None => rail,
         };
-        let shaft = shaft(step, stop.saturating_sub(line.width()));
+        let label = match step.sums.first() {
+            Some(sum) if !self.is_full(step) => format!("{}  {}", step.label, sum.sum),
+            _ => step.label.clone(),
+        };
+        let shaft = shaft(step, &label, stop.saturating_sub(line.width()));
         line.push(ink_of(step.from), shaft);
         match right {
             Some(state) => line.push(Ink::Server, format!(" {}", state.name())),
@@ -49,24 +53,24 @@ fn ends(step: &Step) -> (Option<TcpState>, Option<TcpState>) {
 }
 
 /// `── SYN ─────▶` or `◀───── SYN-ACK ──`, `room` columns wide; one that was dropped ends at a cross on its way.
-fn shaft(step: &Step, room: usize) -> String {
+fn shaft(step: &Step, label: &str, room: usize) -> String {
     let dropped = step.verdict == Some(Verdict::Dropped);
-    let label = cut(&step.label, room.saturating_sub(6));
-    let rest = room.saturating_sub(label.width() + 5);
+    let shown = cut(label, room.saturating_sub(6));
+    let rest = room.saturating_sub(shown.width() + 5);
     if step.frames.is_empty() {
         // Nothing was on the wire: silence.
-        let label = cut(&step.label, room.saturating_sub(2));
-        let dots = room.saturating_sub(label.width() + 2);
-        return format!("{} {label} {}", " ".repeat(dots / 2), " ".repeat(dots - dots / 2));
+        let shown = cut(label, room.saturating_sub(2));
+        let dots = room.saturating_sub(shown.width() + 2);
+        return format!("{} {shown} {}", " ".repeat(dots / 2), " ".repeat(dots - dots / 2));
     }
     match (step.from, dropped) {
-        (Host::Client, false) => format!("── {label} {}▶", "─".repeat(rest)),
-        (Host::Server, false) => format!("◀{} {label} ──", "─".repeat(rest)),
+        (Host::Client, false) => format!("── {shown} {}▶", "─".repeat(rest)),
+        (Host::Server, false) => format!("◀{} {shown} ──", "─".repeat(rest)),
         (Host::Client, true) => {
-            format!("── {label} {}✗{}", "─".repeat(rest / 2), " ".repeat(rest - rest / 2))
+            format!("── {shown} {}✗{}", "─".repeat(rest / 2), " ".repeat(rest - rest / 2))
         }
         (Host::Server, true) => {
-            format!("{}✗{} {label} ──", " ".repeat(rest - rest / 2), "─".repeat(rest / 2))
+            format!("{}✗{} {shown} ──", " ".repeat(rest - rest / 2), "─".repeat(rest / 2))
         }
     }
 }

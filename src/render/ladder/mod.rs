@@ -66,12 +66,20 @@ impl Ladder<'_> {
 
     /// The whole step.
     pub fn step(&self, step: &Step) -> Vec<Line> {
-        let mut lines = self.before(step);
-        lines.extend(self.after(step));
-        if self.is_full(step) {
-            lines.push(self.rails());
-        }
         if self.width < WIDE {
+            let mut lines = vec![self.arrow(step)];
+            if self.is_full(step) {
+                lines.extend(self.states(step));
+                lines.extend(self.words(step));
+                lines.extend(self.facts(step));
+                lines.extend(self.remarks(step));
+                lines.extend(self.find(step));
+                lines.extend(self.hex(step));
+                lines.push(self.rails());
+            } else {
+                lines.extend(self.words(step));
+                lines.extend(self.remarks(step));
+            }
             return lines;
         }
         let mut lines = vec![self.arrow(step)];
@@ -163,12 +171,19 @@ impl Ladder<'_> {
                 wrap(&numbers, room).into_iter().map(|text| self.inside().with(Ink::Transport, text)),
             );
         }
-        for sum in &step.sums {
+        let (windows, sums): (Vec<_>, Vec<_>) =
+            step.sums.iter().partition(|sum| sum.sum.starts_with("window "));
+        for sum in sums {
             let text = if sum.why.is_empty() { sum.sum.clone() } else { format!("{}: {}", sum.sum, sum.why) };
             lines.extend(wrap(&text, room).into_iter().map(|text| self.inside().with(Ink::Plain, text)));
         }
-        if !step.options.is_empty() {
-            let text = step.options.join(" · ");
+        let options: Vec<&str> = windows
+            .iter()
+            .map(|sum| sum.sum.as_str())
+            .chain(step.options.iter().map(String::as_str))
+            .collect();
+        if !options.is_empty() {
+            let text = options.join(" · ");
             lines.extend(wrap(&text, room).into_iter().map(|text| self.inside().with(Ink::Transport, text)));
         }
         lines

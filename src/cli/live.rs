@@ -1,0 +1,301 @@
+//! Runs a live story: frames and readings come in from one side, the student's lines from the other.
+
+use std::collections::VecDeque;
+use std::io::BufRead;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use netlab::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Ready, Verdict};
+use netlab::frame::{Frame, Time};
+use netlab::render::Hint;
+use netlab::story::{Outcome, Seen, Step, Summary, Teller, Told, What};
+
+use super::Exit;
+use super::present::Presenter;
+use super::prompt::{Answer, Prompt};
+use super::save::Saver;
+
+/// What can come in.
+pub(crate) enum Incoming {
+    /// From the source.
+    Live(LiveEvent),
+    /// A line that the student typed.
+    Line(String),
+    /// The student's input ended.
+    NoMoreLines,
+    /// Ctrl-C, or the terminal went away.
+    Interrupt,
+}
+
+/// How a live story ended.
+pub(crate) struct End {
+    pub(crate) exit: Exit,
+    pub(crate) summary: Option<Summary>,
+}
+
+/// One live story.
+pub(crate) struct Live<'o, 'p> {
+    pub(crate) presenter: &'p mut Presenter<'o>,
+    pub(crate) teller: Teller,
+    pub(crate) saver: Option<Saver>,
+    /// Whether frames wait for Enter.
+    pub(crate) step: bool,
+    /// What to try next.
+    pub(crate) hints: Vec<Hint>,
+    prompt: Prompt,
+    /// The step whose frame stands on the wire, and whether it was told to go on.
+    held: Option<(u64, Step, bool)>,
+    lines: VecDeque<String>,
+    no_more_lines: bool,
+    /// When the client first called, and when its program was told that it failed.
+    first_syn: Option<Time>,
+    failed: Option<Time>,
+    save_error: Option<anyhow::Error>,
+}
+
+/// The channel that everything comes in by, with the threads that feed it lines and signals.
+pub(crate) fn incoming(lines: bool) -> anyhow::Result<(Sender<Incoming>, Receiver<Incoming>)> {
+    let (sender, receiver) = channel();
+    let signals = sender.clone();
+    let mut caught = signal_hook::iterator::Signals::new([
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGHUP,
+    ])?;
+    thread::spawn(move || {
+        for _ in caught.forever() {
+            if signals.send(Incoming::Interrupt).is_err() {
+                break;
+            }
+        }
+    });
+    if lines {
+        let typed = sender.clone();
+        thread::spawn(move || {
+            for line in std::io::stdin().lock().lines() {
+                let Ok(line) = line else { break };
+                if typed.send(Incoming::Line(line)).is_err() {
+                    return;
+                }
+            }
+            // Nobody may be there to hear it; then it does not matter either.
+            drop(typed.send(Incoming::NoMoreLines));
+        });
+    }
+    Ok((sender, receiver))
+}
+
+impl<'o, 'p> Live<'o, 'p> {
+    pub(crate) fn new(presenter: &'p mut Presenter<'o>, teller: Teller) -> Live<'o, 'p> {
+        Live {
+            presenter,
+            teller,
+            saver: None,
+            step: false,
+            hints: Vec::new(),
+            prompt: Prompt::default(),
+            held: None,
+            lines: VecDeque::new(),
+            no_more_lines: false,
+            first_syn: None,
+            failed: None,
+            save_error: None,
+        }
+    }
+
+    /// Tells all that comes in, until the source has finished or the student has had enough.
+    pub(crate) fn run(
+        &mut self,
+        receiver: &Receiver<Incoming>,
+        release: &dyn Fn(u64),
+    ) -> anyhow::Result<End> {
+        let end = self.tell_all(receiver, release);
+        if let (Ok(_), Some(error)) = (&end, self.save_error.take()) {
+            return Err(error);
+        }
+        if let (Ok(_), Some(told)) = (&end, self.saver.as_ref().and_then(Saver::told)) {
+            self.presenter.out.flush()?;
+            self.presenter.out.notice(&told);
+        }
+        end
+    }
+
+    fn tell_all(&mut self, receiver: &Receiver<Incoming>, release: &dyn Fn(u64)) -> anyhow::Result<End> {
+        loop {
+            let Ok(incoming) = receiver.recv() else {
+                anyhow::bail!("the live source ended without a word");
+            };
+            match incoming {
+                Incoming::Interrupt => return Ok(End { exit: Exit::Interrupted, summary: None }),
+                Incoming::Line(line) if is_quit(&line) && self.held.is_none() => return Ok(enough()),
+                Incoming::Line(line) => self.lines.push_back(line),
+                Incoming::NoMoreLines => self.no_more_lines = true,
+                Incoming::Live(LiveEvent::Ready(ready)) => self.ready(ready),
+                Incoming::Live(LiveEvent::Frame(frame)) => self.frame(frame)?,
+                Incoming::Live(LiveEvent::Released { number, time, held }) => {
+                    self.released(number, time, held)?
+                }
+                Incoming::Live(LiveEvent::Program { host, time, event }) => self.program(host, time, &event),
+                Incoming::Live(LiveEvent::Finished { sockets, lost_frames, .. }) => {
+                    return self.finish(sockets, lost_frames);
+                }
+                Incoming::Live(LiveEvent::Failed(why)) => anyhow::bail!("{why}"),
+            }
+            if self.answers(release)? {
+                return Ok(enough());
+            }
+        }
+    }
+
+    fn ready(&mut self, ready: Ready) {
+        self.presenter.ends(ready.client, ready.server);
+        self.presenter.settings(ready.settings);
+        if let (Some(client), Some(server)) = (ready.client, ready.server) {
+            self.teller.set_ends(client, server);
+            let names = [(client.ip(), "client"), (server.ip(), "server")];
+            let mut names: Vec<_> = names.into_iter().map(|(ip, name)| (ip, name.to_owned())).collect();
+            // On loopback both are one address.
+            names.dedup_by_key(|(ip, _)| *ip);
+            if let Some(saver) = &mut self.saver {
+                saver.names(names);
+            }
+        }
+    }
+
+    fn frame(&mut self, live: LiveFrame) -> anyhow::Result<()> {
+        let frame = Frame {
+            number: live.number,
+            time: Some(live.time),
+            link: live.link,
+            interface: None,
+            bytes: &live.bytes,
+            original_len: live.original_len,
+        };
+        let seen = Seen { from: live.from, sockets: live.sockets, verdict: live.verdict };
+        let told = self.teller.frame(&frame, &seen);
+        if let Some((client, server)) = self.teller.ends() {
+            self.presenter.ends(Some(client), Some(server));
+        }
+        match live.verdict {
+            Some(Verdict::Absorbed) => self.keep(&live, "absorbed"),
+            Some(Verdict::Background) => self.keep(&live, "background"),
+            _ => {}
+        }
+        for told in told {
+            self.tell(told)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, told: Told) -> anyhow::Result<()> {
+        let step = match told {
+            Told::Absorbed(absorbed) => return self.presenter.absorb(absorbed),
+            Told::Step(step) => *step,
+        };
+        if step.what == What::TcpSyn && self.first_syn.is_none() {
+            self.first_syn = step.at;
+        }
+        self.keep_step(&step);
+        match (step.verdict, step.frames.first()) {
+            (Some(Verdict::Held), Some(&number)) => {
+                self.presenter.before(&step)?;
+                self.prompt.ask(self.presenter.out, true)?;
+                self.held = Some((number, step, false));
+                Ok(())
+            }
+            _ => self.presenter.step(step),
+        }
+    }
+
+    fn released(&mut self, number: u64, time: Time, held: Duration) -> anyhow::Result<()> {
+        self.teller.released(time);
+        match self.held.take() {
+            Some((waiting, step, _)) if waiting == number => self.presenter.after(step, Some(held)),
+            other => {
+                self.held = other;
+                Ok(())
+            }
+        }
+    }
+
+    fn program(&mut self, host: Host, time: Time, event: &ProgramEvent) {
+        if host == Host::Client && matches!(event, ProgramEvent::Failed { .. }) {
+            self.failed.get_or_insert(time);
+        }
+    }
+
+    /// Takes the student's lines while a frame waits; whether that is enough.
+    fn answers(&mut self, release: &dyn Fn(u64)) -> anyhow::Result<bool> {
+        while let Some((number, step, going)) = &mut self.held {
+            if *going {
+                return Ok(false);
+            }
+            let Some(line) = self.lines.pop_front() else {
+                return Ok(self.no_more_lines);
+            };
+            match self.prompt.answer(&line, self.presenter, step)? {
+                Answer::Next => {
+                    *going = true;
+                    release(*number);
+                }
+                Answer::Stay => self.prompt.ask(self.presenter.out, true)?,
+                Answer::Quit => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    fn finish(&mut self, sockets: Option<netlab::event::Sockets>, lost: u64) -> anyhow::Result<End> {
+        let gave_up = match (self.first_syn, self.failed) {
+            (Some(first), Some(failed)) => Some(failed.since(first)),
+            _ => None,
+        };
+        let (told, summary) = self.teller.finish(sockets, lost, gave_up);
+        for told in told {
+            self.tell(told)?;
+        }
+        self.presenter.summary(&summary, &self.hints)?;
+        let exit = match summary.outcome {
+            Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable => Exit::Failed,
+            _ => Exit::Fine,
+        };
+        Ok(End { exit, summary: Some(summary) })
+    }
+
+    fn keep_step(&mut self, step: &Step) {
+        if self.saver.is_none() || step.frames.is_empty() {
+            return;
+        }
+        let comment = self.presenter.comment(step);
+        let Some(time) = step.at else { return };
+        self.save(step.link, time, &step.bytes, step.original_len, &comment);
+    }
+
+    fn keep(&mut self, live: &LiveFrame, comment: &str) {
+        self.save(live.link, live.time, &live.bytes, live.original_len, comment);
+    }
+
+    /// A full disk ends the saving, not the story; it is told at once and again by the exit code.
+    fn save(
+        &mut self,
+        link: netlab::frame::LinkType,
+        time: Time,
+        bytes: &[u8],
+        original_len: u32,
+        comment: &str,
+    ) {
+        let Some(saver) = &mut self.saver else { return };
+        if let Err(error) = saver.frame(link, time, bytes, original_len, comment) {
+            self.save_error.get_or_insert(error);
+        }
+    }
+}
+
+fn enough() -> End {
+    End { exit: Exit::Fine, summary: None }
+}
+
+fn is_quit(line: &str) -> bool {
+    matches!(line.trim(), "q" | "quit" | "exit")
+}

@@ -1,0 +1,281 @@
+//! Puts a story on the screen or into JSON, step by step, as it comes.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use netlab::event::Host;
+use netlab::frame::in_words;
+use netlab::render::{
+    Hint, Ink, Ladder, Line, StoryHead, closing, story_absorbed, story_head, story_released, story_step,
+    story_summary,
+};
+use netlab::story::{Absorbed, Step, Summary, Told};
+use netlab::words::Book;
+
+use super::Output;
+
+/// Tells a story to [`Output`].
+pub(crate) struct Presenter<'o> {
+    pub(crate) out: &'o mut Output,
+    book: Book<'static>,
+    bytes: bool,
+    head: StoryHead,
+    banner: String,
+    settings: Vec<String>,
+    opened: bool,
+    /// Copies that were kept back since the last step, to be told in one line.
+    absorbed: Vec<Absorbed>,
+    newest: Option<Step>,
+}
+
+impl<'o> Presenter<'o> {
+    /// `banner`: the first line, which says what is shown and why.
+    pub(crate) fn new(
+        out: &'o mut Output,
+        bytes: bool,
+        head: StoryHead,
+        banner: String,
+    ) -> anyhow::Result<Presenter<'o>> {
+        let book = Book::built_in()?;
+        Ok(Presenter {
+            out,
+            book,
+            bytes,
+            head,
+            banner,
+            settings: Vec::new(),
+            opened: false,
+            absorbed: Vec::new(),
+            newest: None,
+        })
+    }
+
+    /// How the lab was set, for `-v`.
+    pub(crate) fn settings(&mut self, settings: Vec<String>) {
+        self.settings = settings;
+    }
+
+    /// Who talks to whom, once that is known.
+    pub(crate) fn ends(&mut self, client: Option<SocketAddr>, server: Option<SocketAddr>) {
+        let known = |end: Option<SocketAddr>| {
+            end.map(|end| if end.port() == 0 { end.ip().to_string() } else { end.to_string() })
+        };
+        self.head.client = known(client).or(self.head.client.take());
+        self.head.server = known(server).or(self.head.server.take());
+    }
+
+    /// The first lines. Said with the first step at the latest.
+    pub(crate) fn open(&mut self) -> anyhow::Result<()> {
+        if self.opened {
+            return Ok(());
+        }
+        self.opened = true;
+        if self.out.json() {
+            let head = story_head(&self.head);
+            return self.json(&head);
+        }
+        let (name, rest) = self.banner.split_once(' ').unwrap_or((&self.banner, ""));
+        let mut line = Line::new().with(Ink::Strong, name).with(Ink::Plain, format!(" {rest}"));
+        if line.width() > self.out.width {
+            let mut parts = netlab::render::wrap(&self.banner, self.out.width).into_iter();
+            line = Line::from(parts.next().unwrap_or_default());
+            for part in parts {
+                self.out.line(&line)?;
+                line = Line::from(part);
+            }
+        }
+        self.out.line(&line)?;
+        if self.out.verbose {
+            for setting in std::mem::take(&mut self.settings) {
+                for part in netlab::render::wrap(&format!("- {setting}"), self.out.width) {
+                    self.out.line(&Line::new().with(Ink::Faint, part))?;
+                }
+            }
+        }
+        self.out.plain("")?;
+        let lines = self.ladder().hosts(self.head.client.as_deref(), self.head.server.as_deref());
+        self.lines(lines)
+    }
+
+    /// Whatever came of a frame.
+    pub(crate) fn told(&mut self, told: Told) -> anyhow::Result<()> {
+        match told {
+            Told::Step(step) => self.step(*step),
+            Told::Absorbed(absorbed) => self.absorb(absorbed),
+        }
+    }
+
+    /// A step, whole.
+    pub(crate) fn step(&mut self, step: Step) -> anyhow::Result<()> {
+        self.open()?;
+        self.say_absorbed()?;
+        if self.out.json() {
+            let value = story_step(&step, &self.book, self.out.level);
+            self.json(&value)?;
+        } else {
+            let lines = self.ladder().step(&step);
+            self.lines(lines)?;
+        }
+        self.newest = Some(step);
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// A step whose frame stands on the wire.
+    pub(crate) fn before(&mut self, step: &Step) -> anyhow::Result<()> {
+        self.open()?;
+        self.say_absorbed()?;
+        if self.out.json() {
+            let value = story_step(step, &self.book, self.out.level);
+            self.json(&value)?;
+        } else {
+            let ladder = self.ladder();
+            let mut lines = vec![Line::new().with(Ink::Strong, ladder.title(step))];
+            lines.extend(ladder.before(step));
+            lines.extend(ladder.kernels(step));
+            self.lines(lines)?;
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// The same step, once its frame was let through.
+    pub(crate) fn after(&mut self, step: Step, held: Option<Duration>) -> anyhow::Result<()> {
+        self.say_absorbed()?;
+        if self.out.json() {
+            if let (Some(held), Some(&frame)) = (held, step.frames.first()) {
+                self.json(&story_released(frame, held))?;
+            }
+        } else {
+            let mut lines = self.ladder().after(&step);
+            if let Some(held) = held {
+                let text = format!("     │  let through after {} on the wire", in_words(held));
+                lines.push(Line::new().with(Ink::Faint, text));
+            }
+            lines.push(self.ladder().rails());
+            self.lines(lines)?;
+        }
+        self.newest = Some(step);
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// The bytes of a step, on request.
+    pub(crate) fn dump(&mut self, step: &Step) -> anyhow::Result<()> {
+        let lines = self.ladder().dump(step);
+        self.lines(lines)?;
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// The last step told, again.
+    pub(crate) fn again(&mut self) -> anyhow::Result<()> {
+        match self.newest.take() {
+            Some(step) => {
+                let lines = self.ladder().step(&step);
+                self.lines(lines)?;
+                self.newest = Some(step);
+            }
+            None => self.out.plain("This is the first step.")?,
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// A copy that was kept back: told with the next step, in one line.
+    pub(crate) fn absorb(&mut self, absorbed: Absorbed) -> anyhow::Result<()> {
+        if self.out.json() {
+            self.json(&story_absorbed(absorbed.frame, absorbed.time, absorbed.from))?;
+            self.out.flush()?;
+        } else {
+            self.absorbed.push(absorbed);
+        }
+        Ok(())
+    }
+
+    /// What it came to, and what to try next.
+    pub(crate) fn summary(&mut self, summary: &Summary, hints: &[Hint]) -> anyhow::Result<()> {
+        self.open()?;
+        self.say_absorbed()?;
+        if self.out.json() {
+            self.json(&story_summary(summary))?;
+        } else {
+            let lines = closing(summary, hints, self.out.width);
+            self.lines(lines)?;
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// The comment that goes with a step's frame into a file.
+    pub(crate) fn comment(&self, step: &Step) -> String {
+        use netlab::event::Verdict;
+        let fate = match step.verdict {
+            Some(Verdict::Dropped) => "dropped by the wire · ",
+            _ => "",
+        };
+        let end = |host: Host| match host {
+            Host::Client => self.head.client.as_deref().unwrap_or("?"),
+            Host::Server => self.head.server.as_deref().unwrap_or("?"),
+        };
+        let entry = self.book.find(step.words);
+        let text = entry.and_then(|entry| entry.at(netlab::words::Level::Student)).unwrap_or_default();
+        let text = netlab::words::fill(text, &step.values);
+        let (from, to) = (step.from, step.from.other());
+        format!(
+            "{fate}step {} · {from} {} → {to} {} · {}\n{text}",
+            step.number,
+            end(from),
+            end(to),
+            step.what.name()
+        )
+    }
+
+    /// Copies that were kept back, in one line: `the client asked again after 1.0 s and 3.0 s`.
+    fn say_absorbed(&mut self) -> anyhow::Result<()> {
+        let absorbed = std::mem::take(&mut self.absorbed);
+        for host in [Host::Client, Host::Server] {
+            let times: Vec<String> = absorbed
+                .iter()
+                .filter(|copy| copy.from == host)
+                .filter_map(|copy| copy.since)
+                .map(in_words)
+                .collect();
+            let Some((last, others)) = times.split_last() else { continue };
+            let list = match others {
+                [] => last.clone(),
+                _ => format!("{} and {last}", others.join(", ")),
+            };
+            let verb = if host == Host::Client { "asked" } else { "answered" };
+            let text = format!("the {host} {verb} again after {list}; netlab kept the copies back");
+            for part in netlab::render::wrap(&text, self.out.width - 8) {
+                self.out.line(&Line::from("     │  ").with(netlab::render::ink_of(host), part))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ladder(&self) -> Ladder<'_> {
+        Ladder {
+            book: &self.book,
+            level: self.out.level,
+            width: self.out.width,
+            verbose: self.out.verbose,
+            bytes: self.bytes,
+        }
+    }
+
+    fn lines(&mut self, lines: Vec<Line>) -> anyhow::Result<()> {
+        for line in lines {
+            self.out.line(&line)?;
+        }
+        Ok(())
+    }
+
+    fn json(&mut self, value: &serde_json::Value) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        self.out.raw(&line)?;
+        Ok(())
+    }
+}

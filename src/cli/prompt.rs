@@ -1,0 +1,97 @@
+//! The stepper's line: what it offers, and what an answer means. Works line by line, in any terminal.
+
+use netlab::dissect::Packet;
+use netlab::flow::Tracker;
+use netlab::frame::Frame;
+use netlab::render::{Ink, Line};
+use netlab::story::Step;
+
+use super::Output;
+use super::present::Presenter;
+
+/// What the student wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// On to the next frame.
+    Next,
+    /// Something was shown; ask again.
+    Stay,
+    /// Enough.
+    Quit,
+}
+
+/// Asks, and understands answers.
+#[derive(Debug, Default)]
+pub(crate) struct Prompt {
+    asked: bool,
+}
+
+impl Prompt {
+    /// The line below a frame that waits. The whole list of keys is shown the first time only.
+    pub(crate) fn ask(&mut self, out: &mut Output, live: bool) -> anyhow::Result<()> {
+        if out.json() {
+            return Ok(());
+        }
+        let enter = if live { "Enter: let it through" } else { "Enter: next" };
+        let text = if self.asked {
+            format!("{enter} · ? help")
+        } else {
+            format!("{enter} · b back · x bytes · l layers · ? help · q quit")
+        };
+        self.asked = true;
+        out.line(&Line::new().with(Ink::Faint, text))?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Does what was typed.
+    pub(crate) fn answer(
+        &mut self,
+        line: &str,
+        presenter: &mut Presenter<'_>,
+        step: &Step,
+    ) -> anyhow::Result<Answer> {
+        match line.trim() {
+            "" | "n" => return Ok(Answer::Next),
+            "q" | "quit" | "exit" | "\u{4}" => return Ok(Answer::Quit),
+            _ if presenter.out.json() => {}
+            "b" => presenter.again()?,
+            "x" => presenter.dump(step)?,
+            "l" => layers(presenter.out, step)?,
+            "?" | "h" | "help" => help(presenter.out)?,
+            other => presenter.out.plain(&format!("No key {other}: ? lists them."))?,
+        }
+        Ok(Answer::Stay)
+    }
+}
+
+fn help(out: &mut Output) -> anyhow::Result<()> {
+    for line in [
+        "  Enter  let this frame through, and on to the next",
+        "  b      the step before, once more",
+        "  x      this frame's bytes, the numbers of this step marked",
+        "  l      this frame's layers, field by field",
+        "  q      enough",
+    ] {
+        out.plain(line)?;
+    }
+    Ok(())
+}
+
+/// The frame's layers and fields.
+fn layers(out: &mut Output, step: &Step) -> anyhow::Result<()> {
+    let Some(&number) = step.frames.first() else { return Ok(()) };
+    let frame = Frame {
+        number,
+        time: step.at,
+        link: step.link,
+        interface: None,
+        bytes: &step.bytes,
+        original_len: step.original_len,
+    };
+    let packet = Packet::new(frame);
+    for line in netlab::render::fields::packet(&packet, &Tracker::new(), None, None, None, out.width) {
+        out.line(&line)?;
+    }
+    Ok(())
+}

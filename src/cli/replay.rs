@@ -1,0 +1,299 @@
+//! `netlab replay`: the story of a capture.
+
+use std::io::BufRead;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use netlab::dissect::Packet;
+use netlab::event::Verdict;
+use netlab::flow::{Began, Tracker};
+use netlab::render::{Hint, Ink, Line, StoryHead};
+use netlab::story::{Seen, Step, Tell, Teller, Told};
+
+use super::input::Input;
+use super::present::Presenter;
+use super::prompt::{Answer, Prompt};
+use super::{Exit, Output, Usage};
+
+/// Tell the story of a capture, yours or a bundled one
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Example: netlab replay handshake-lost-syn --step\n         netlab replay trace.pcapng --stream 3"
+)]
+pub(crate) struct Args {
+    /// Capture file, - for standard input, or the name of a bundled capture (netlab captures)
+    #[arg(value_name = "FILE|NAME")]
+    file: PathBuf,
+
+    /// Which conversation, by Wireshark's number (tcp.stream)
+    #[arg(long, value_name = "N")]
+    stream: Option<u32>,
+
+    /// Wait for Enter before each step
+    #[arg(long, conflicts_with = "speed")]
+    step: bool,
+
+    /// In real time: 1 as it was, 2 twice as fast, 0.5 half as fast [default: at once]
+    #[arg(long, value_name = "X", value_parser = positive)]
+    speed: Option<f64>,
+
+    /// Show the bytes beside the fields
+    #[arg(long)]
+    bytes: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("a number above 0, such as 1 or 0.5".to_owned()),
+    }
+}
+
+/// One row of the list of conversations.
+struct Row {
+    client: SocketAddr,
+    server: SocketAddr,
+    frames: u64,
+    began: Began,
+}
+
+pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let input = Input::from(args.file.clone());
+    let shown = args.file.display().to_string();
+    if input.is_stdin() {
+        if args.step {
+            return Err(Usage(
+                "standard input can't give both the capture and your answers; save it to a file first".into(),
+            )
+            .into());
+        }
+        let tell = Tell { stream: args.stream.unwrap_or(0), ends: None, several: args.stream.is_some() };
+        return tell_story(args, &input, tell, "standard input", out);
+    }
+    let (rows, damage) = conversations(&input)?;
+    let stream = match (args.stream, rows.len()) {
+        (_, 0) => {
+            if let Some(damage) = damage {
+                return Err(damage);
+            }
+            anyhow::bail!("{shown}: no TCP conversation in it; netlab dissect shows its frames");
+        }
+        (Some(stream), count) if stream as usize >= count => {
+            let range = if count == 1 { "0 only".to_owned() } else { format!("0 to {}", count - 1) };
+            return Err(Usage(format!("{shown}: no conversation {stream}; --stream takes {range}")).into());
+        }
+        (Some(stream), _) => stream,
+        (None, 1) => 0,
+        (None, _) => {
+            list(&rows, &shown, out)?;
+            return match damage {
+                Some(damage) => Err(damage),
+                None => Ok(Exit::Fine),
+            };
+        }
+    };
+    let ends = rows.get(stream as usize).map(|row| (row.client, row.server));
+    let tell = Tell { stream, ends, several: rows.len() > 1 };
+    tell_story(args, &input, tell, &shown, out)
+}
+
+/// Every conversation of a capture, and where its reading stopped if it is damaged.
+fn conversations(input: &Input) -> anyhow::Result<(Vec<Row>, Option<anyhow::Error>)> {
+    let mut reader = input.open()?;
+    let mut tracker = Tracker::new();
+    let mut frames: Vec<u64> = Vec::new();
+    let damage = loop {
+        match reader.next() {
+            Ok(Some(frame)) => {
+                let Some(segment) = tracker.push(&Packet::new(frame)) else { continue };
+                let index = segment.stream as usize;
+                if frames.len() <= index {
+                    frames.resize(index + 1, 0);
+                }
+                if let Some(count) = frames.get_mut(index) {
+                    *count += 1;
+                }
+            }
+            Ok(None) => break None,
+            Err(error) => break Some(error.into()),
+        }
+    };
+    let rows = tracker
+        .conversations()
+        .iter()
+        .zip(frames.into_iter().chain(std::iter::repeat(0)))
+        .map(|(conversation, frames)| Row {
+            client: conversation.client,
+            server: conversation.server,
+            frames,
+            began: conversation.began,
+        })
+        .collect();
+    Ok((rows, damage))
+}
+
+fn list(rows: &[Row], shown: &str, out: &mut Output) -> anyhow::Result<()> {
+    if out.json() {
+        for (stream, row) in rows.iter().enumerate() {
+            let value = serde_json::json!({
+                "kind": "conversation", "stream": stream, "client": row.client.to_string(),
+                "server": row.server.to_string(), "frames": row.frames,
+            });
+            out.raw(format!("{value}\n").as_bytes())?;
+        }
+        return Ok(());
+    }
+    out.plain(&format!("{shown} holds {} conversations. Choose one:", rows.len()))?;
+    out.plain("")?;
+    let width = rows.iter().map(|row| row.client.to_string().len()).max().unwrap_or(0);
+    for (stream, row) in rows.iter().enumerate() {
+        let began = match row.began {
+            Began::SynSeen => "from its SYN on",
+            Began::SynAckSeen => "from its SYN-ACK on",
+            Began::MidStream => "begins in the middle",
+        };
+        let line = Line::from(format!("  --stream {stream:<4} "))
+            .with(Ink::Client, format!("{:<width$}", row.client.to_string()))
+            .with(Ink::Faint, " → ")
+            .with(Ink::Server, row.server.to_string())
+            .with(Ink::Faint, format!("  {} frames, {began}", row.frames));
+        out.line(&line)?;
+    }
+    Ok(())
+}
+
+/// Tells one conversation.
+fn tell_story(args: &Args, input: &Input, tell: Tell, shown: &str, out: &mut Output) -> anyhow::Result<Exit> {
+    let banner = match input.bundled() {
+        Some(bundled) => {
+            format!("netlab · replay of the bundled capture {}: {}", bundled.name, bundled.shows)
+        }
+        None => format!("netlab · replay of {shown}"),
+    };
+    let head = StoryHead { mode: "replay", stream: tell.stream, ..StoryHead::default() };
+    let json = out.json();
+    let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
+    let mut pace = Pace { speed: args.speed, step: args.step, prompt: Prompt::default() };
+    let (stream, mut others) = (tell.stream, 0);
+    let mut teller = Teller::new(tell);
+    let mut reader = input.open()?;
+    let damage = loop {
+        match reader.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        }
+        let Some(frame) = reader.current() else { break None };
+        let seen = Seen { verdict: verdict_of(reader.comment()), ..Seen::default() };
+        let told = teller.frame(&frame, &seen);
+        others = others.max(teller.conversations());
+        if let Some((client, server)) = teller.ends() {
+            presenter.ends(Some(client), Some(server));
+        }
+        for told in told {
+            if pace.tell(&mut presenter, told)? {
+                return Ok(Exit::Fine);
+            }
+        }
+    };
+    let (told, summary) = teller.finish(None, 0, None);
+    for told in told {
+        if pace.tell(&mut presenter, told)? {
+            return Ok(Exit::Fine);
+        }
+    }
+    if let Some(damage) = damage {
+        presenter.summary(&summary, &[])?;
+        return Err(damage.into());
+    }
+    if summary.frames == 0 {
+        anyhow::bail!("{shown}: no TCP conversation {stream} in it");
+    }
+    let hints = if json { Vec::new() } else { hints(shown, input, args) };
+    presenter.summary(&summary, &hints)?;
+    if input.is_stdin() && args.stream.is_none() && others > 1 {
+        out.notice(&format!("this capture holds {} conversations more: --stream 1 ...", others - 1));
+    }
+    Ok(Exit::Fine)
+}
+
+/// What the wire did with a frame, as netlab's own recording says in the frame's comment.
+fn verdict_of(comment: Option<&str>) -> Option<Verdict> {
+    let comment = comment?;
+    match comment.split_whitespace().next() {
+        Some("absorbed") if comment == "absorbed" => Some(Verdict::Absorbed),
+        Some("background") if comment == "background" => Some(Verdict::Background),
+        Some("dropped") if comment.starts_with("dropped by the wire · step ") => Some(Verdict::Dropped),
+        Some("step") if comment.starts_with("step ") && comment.contains(" · ") => Some(Verdict::Passed),
+        _ => None,
+    }
+}
+
+fn hints(shown: &str, input: &Input, args: &Args) -> Vec<Hint> {
+    let mut hints = Vec::new();
+    if !args.step {
+        hints.push(Hint { command: format!("netlab replay {shown} --step"), shows: "one frame at a time" });
+    }
+    if !args.bytes {
+        hints.push(Hint {
+            command: format!("netlab replay {shown} --bytes"),
+            shows: "the bytes behind the numbers",
+        });
+    }
+    if input.is_stdin() {
+        hints.clear();
+    }
+    hints.push(Hint { command: "netlab handshake".to_owned(), shows: "the same, live" });
+    hints
+}
+
+/// How fast the steps come.
+struct Pace {
+    speed: Option<f64>,
+    step: bool,
+    prompt: Prompt,
+}
+
+impl Pace {
+    /// Tells one thing at the pace that was asked for; whether the reader has had enough.
+    fn tell(&mut self, presenter: &mut Presenter<'_>, told: Told) -> anyhow::Result<bool> {
+        let step = match told {
+            Told::Step(step) => *step,
+            Told::Absorbed(absorbed) => {
+                presenter.absorb(absorbed)?;
+                return Ok(false);
+            }
+        };
+        if self.step {
+            return self.wait_for_enter(presenter, step);
+        }
+        if let (Some(speed), Some(since)) = (self.speed, step.since) {
+            presenter.out.flush()?;
+            let wait = Duration::try_from_secs_f64(since.as_secs_f64() / speed).unwrap_or(Duration::MAX);
+            std::thread::sleep(wait);
+        }
+        presenter.step(step)?;
+        Ok(false)
+    }
+
+    fn wait_for_enter(&mut self, presenter: &mut Presenter<'_>, step: Step) -> anyhow::Result<bool> {
+        presenter.before(&step)?;
+        let mut lines = std::io::stdin().lock().lines();
+        loop {
+            self.prompt.ask(presenter.out, false)?;
+            let Some(line) = lines.next().transpose()? else {
+                presenter.out.plain("")?;
+                return Ok(true);
+            };
+            match self.prompt.answer(&line, presenter, &step)? {
+                Answer::Next => {
+                    presenter.after(step, None)?;
+                    return Ok(false);
+                }
+                Answer::Stay => {}
+                Answer::Quit => return Ok(true),
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Keeps the frames of a live story in a pcapng file, each as soon as it is shown.
+
+use std::fs::File;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use netlab::frame::{LinkType, Time};
+use netlab::source::PcapngWriter;
+
+use super::captures::create;
+
+/// The file that `--save` names.
+pub(crate) struct Saver {
+    path: PathBuf,
+    /// Opened at once, so that a wrong name is told before anything happens; its header waits for the first frame, which
+    /// knows the link type.
+    state: State,
+    names: Vec<(IpAddr, String)>,
+    frames: u64,
+}
+
+enum State {
+    Opened(File),
+    Writing(PcapngWriter<File>),
+    /// Writing failed; the story goes on without it.
+    Broken,
+}
+
+impl Saver {
+    /// Creates the file; one that exists needs `force`.
+    pub(crate) fn create(path: &Path, force: bool) -> anyhow::Result<Saver> {
+        let file = create(&path.to_path_buf(), force)?;
+        Ok(Saver { path: path.to_owned(), state: State::Opened(file), names: Vec::new(), frames: 0 })
+    }
+
+    /// The hosts' names, for the name resolution block. Known before the first frame.
+    pub(crate) fn names(&mut self, names: Vec<(IpAddr, String)>) {
+        self.names = names;
+    }
+
+    /// Writes one frame, whole, or says why it can't; after that it writes no more.
+    pub(crate) fn frame(
+        &mut self,
+        link: LinkType,
+        time: Time,
+        bytes: &[u8],
+        original_len: u32,
+        comment: &str,
+    ) -> anyhow::Result<()> {
+        let state = std::mem::replace(&mut self.state, State::Broken);
+        let mut writer = match state {
+            State::Broken => return Ok(()),
+            State::Writing(writer) => writer,
+            State::Opened(file) => {
+                PcapngWriter::new(file, link, &self.names).with_context(|| self.stopped())?
+            }
+        };
+        writer.frame(time, bytes, original_len, Some(comment)).with_context(|| self.stopped())?;
+        self.frames += 1;
+        self.state = State::Writing(writer);
+        Ok(())
+    }
+
+    /// What became of it, for a notice at the end.
+    pub(crate) fn told(&self) -> Option<String> {
+        match self.state {
+            State::Broken => None,
+            _ => Some(format!("saved {} frames in {}", self.frames, self.path.display())),
+        }
+    }
+
+    fn stopped(&self) -> String {
+        format!("{}: frame {} could not be saved", self.path.display(), self.frames + 1)
+    }
+}

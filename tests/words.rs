@@ -1,0 +1,127 @@
+//! The words explain everything that netlab can show, at the levels that are promised, and name no number that is not there.
+
+use std::collections::BTreeSet;
+
+use netlab::event::TcpState;
+use netlab::words::{Book, Level, built_in_files, fill, placeholders, sentences};
+use netlab::{dissect, flow, story};
+
+fn book() -> Book<'static> {
+    Book::built_in().unwrap()
+}
+
+/// Fields that a story shows: three levels.
+fn shown_by_stories() -> Vec<&'static str> {
+    let mut names: Vec<&str> = dissect::all_fields().into_iter().chain(flow::all_fields()).collect();
+    names.retain(|name| {
+        let header = ["tcp.", "ip.", "ipv6.", "arp.", "eth."].iter().any(|prefix| name.starts_with(prefix));
+        header && !name.starts_with("tcp.analysis.") && !name.contains("hdr.") && !name.contains("opts.")
+    });
+    names
+}
+
+fn lacking(keys: impl IntoIterator<Item = String>, levels: &[Level]) -> Vec<String> {
+    let book = book();
+    let mut lacking = Vec::new();
+    for key in keys {
+        let Some(entry) = book.find(&key) else {
+            lacking.push(format!("{key}: no entry"));
+            continue;
+        };
+        let missing = levels.iter().filter(|level| entry.at(**level).is_none());
+        lacking.extend(missing.map(|level| format!("{key}: no {}", level.name())));
+    }
+    lacking
+}
+
+#[test]
+fn every_step_has_three_levels() {
+    let keys = story::WORDS.iter().map(|key| (*key).to_owned());
+    assert_eq!(lacking(keys, &Level::ALL), [""; 0]);
+}
+
+#[test]
+fn every_state_has_three_levels() {
+    let keys = TcpState::ALL.iter().map(|state| format!("state {state}"));
+    assert_eq!(lacking(keys, &Level::ALL), [""; 0]);
+}
+
+#[test]
+fn every_flag_has_three_levels() {
+    let flags = dissect::all_fields().into_iter().filter(|name| name.starts_with("tcp.flags"));
+    assert_eq!(lacking(flags.map(str::to_owned), &Level::ALL), [""; 0]);
+}
+
+#[test]
+fn every_field_that_a_story_shows_has_three_levels() {
+    let keys = shown_by_stories().into_iter().map(str::to_owned);
+    assert_eq!(lacking(keys, &Level::ALL), [""; 0]);
+}
+
+#[test]
+fn every_field_of_a_packet_has_the_students_level() {
+    let keys = dissect::all_fields().into_iter().chain(flow::all_fields()).map(str::to_owned);
+    assert_eq!(lacking(keys, &[Level::Student]), [""; 0]);
+}
+
+#[test]
+fn steps_name_known_placeholders_and_nothing_else_names_any() {
+    let mut unknown = BTreeSet::new();
+    for entry in book().entries() {
+        let texts = Level::ALL.into_iter().filter_map(|level| entry.at(level)).chain(entry.title);
+        for name in texts.flat_map(placeholders) {
+            let allowed = entry.key.starts_with("step ") || entry.key.starts_with("story.");
+            if !allowed || !story::PLACEHOLDERS.contains(&name) {
+                unknown.insert(format!("{}: {{{name}}}", entry.key));
+            }
+        }
+    }
+    assert_eq!(unknown, BTreeSet::new());
+}
+
+#[test]
+fn titles_name_nobody_but_the_two_hosts() {
+    for entry in book().entries() {
+        for name in entry.title.into_iter().flat_map(placeholders) {
+            assert!(matches!(name, "from" | "to"), "{}: {{{name}}} in its title", entry.key);
+        }
+    }
+}
+
+#[test]
+fn a_step_says_something_even_without_any_number() {
+    for key in story::WORDS {
+        let book = book();
+        let entry = book.find(key).unwrap();
+        let values = [("from", "client".to_owned()), ("to", "server".to_owned())];
+        for level in Level::ALL {
+            let text = fill(entry.at(level).unwrap(), &values);
+            assert!(!text.is_empty(), "{key}: nothing is left of the level {} without numbers", level.name());
+        }
+    }
+}
+
+#[test]
+fn friends_hear_no_more_than_two_sentences() {
+    let long: Vec<_> = book()
+        .entries()
+        .filter(|entry| entry.at(Level::Friend).is_some_and(|text| sentences(text).len() > 2))
+        .map(|entry| entry.key)
+        .collect();
+    assert_eq!(long, [""; 0]);
+}
+
+#[test]
+fn the_words_that_the_voice_forbids_are_not_there() {
+    let mut found = Vec::new();
+    for (file, text) in built_in_files() {
+        for (index, line) in text.lines().enumerate() {
+            let words = line.to_lowercase();
+            let words = words.split(|c: char| !c.is_alphabetic());
+            for word in words.filter(|word| matches!(*word, "simply" | "obviously" | "basically")) {
+                found.push(format!("{file}:{}: {word}", index + 1));
+            }
+        }
+    }
+    assert_eq!(found, [""; 0]);
+}
