@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             .into());
         }
         let tell = Tell { stream: args.stream.unwrap_or(0), ends: None, several: args.stream.is_some() };
-        return tell_story(args, &input, tell, "standard input", out);
+        return told_by(args, &input, tell, "standard input").run(out);
     }
     let (rows, damage) = conversations(&input)?;
     let stream = match (args.stream, rows.len()) {
@@ -95,7 +95,16 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     };
     let ends = rows.get(stream as usize).map(|row| (row.client, row.server));
     let tell = Tell { stream, ends, several: rows.len() > 1 };
-    tell_story(args, &input, tell, &shown, out)
+    told_by(args, &input, tell, &shown).run(out)
+}
+
+fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Telling<'a> {
+    let banner = match input.bundled() {
+        Some(bundled) => format!("netlab · replay of the bundled capture {}: {}", bundled.name, bundled.shows),
+        None => format!("netlab · replay of {shown}"),
+    };
+    let hints = hints(shown, input, args);
+    Telling { input, shown, tell, banner, why: None, step: args.step, speed: args.speed, bytes: args.bytes, hints }
 }
 
 /// Every conversation of a capture, and where its reading stopped if it is damaged.
@@ -163,59 +172,70 @@ fn list(rows: &[Row], shown: &str, out: &mut Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Tells one conversation.
-fn tell_story(args: &Args, input: &Input, tell: Tell, shown: &str, out: &mut Output) -> anyhow::Result<Exit> {
-    let banner = match input.bundled() {
-        Some(bundled) => {
-            format!("netlab · replay of the bundled capture {}: {}", bundled.name, bundled.shows)
-        }
-        None => format!("netlab · replay of {shown}"),
-    };
-    let head = StoryHead { mode: "replay", stream: tell.stream, ..StoryHead::default() };
-    let json = out.json();
-    let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
-    let mut pace = Pace { speed: args.speed, step: args.step, prompt: Prompt::default() };
-    let (stream, mut others) = (tell.stream, 0);
-    let mut teller = Teller::new(tell);
-    let mut reader = input.open()?;
-    let damage = loop {
-        match reader.next() {
-            Ok(Some(_)) => {}
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
-        let Some(frame) = reader.current() else { break None };
-        let seen = Seen { verdict: verdict_of(reader.comment()), ..Seen::default() };
-        let told = teller.frame(&frame, &seen);
-        others = others.max(teller.conversations());
-        if let Some((client, server)) = teller.ends() {
-            presenter.ends(Some(client), Some(server));
+/// A capture that is to be told.
+pub(crate) struct Telling<'a> {
+    pub(crate) input: &'a Input,
+    /// How it is named on the screen.
+    pub(crate) shown: &'a str,
+    pub(crate) tell: Tell,
+    pub(crate) banner: String,
+    /// Why it is shown instead of something live.
+    pub(crate) why: Option<String>,
+    pub(crate) step: bool,
+    pub(crate) speed: Option<f64>,
+    pub(crate) bytes: bool,
+    pub(crate) hints: Vec<Hint>,
+}
+
+impl Telling<'_> {
+    /// Tells one conversation.
+    pub(crate) fn run(self, out: &mut Output) -> anyhow::Result<Exit> {
+        let (stream, mut others) = (self.tell.stream, 0);
+        let head = StoryHead { mode: "replay", why: self.why, stream, ..StoryHead::default() };
+        let mut presenter = Presenter::new(out, self.bytes, head, self.banner)?;
+        let mut pace = Pace { speed: self.speed, step: self.step, prompt: Prompt::default() };
+        let mut teller = Teller::new(self.tell);
+        let mut reader = self.input.open()?;
+        let damage = loop {
+            match reader.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+            let Some(frame) = reader.current() else { break None };
+            let seen = Seen { verdict: verdict_of(reader.comment()), ..Seen::default() };
+            let told = teller.frame(&frame, &seen);
+            others = others.max(teller.conversations());
+            if let Some((client, server)) = teller.ends() {
+                presenter.ends(Some(client), Some(server));
+            }
+            for told in told {
+                if pace.tell(&mut presenter, told)? {
+                    return Ok(Exit::Fine);
+                }
+            }
+        };
+        let (told, summary) = teller.finish(None, 0, None);
+        if summary.frames == 0 && damage.is_none() {
+            anyhow::bail!("{}: no TCP conversation {stream} in it; netlab dissect shows its frames", self.shown);
         }
         for told in told {
             if pace.tell(&mut presenter, told)? {
                 return Ok(Exit::Fine);
             }
         }
-    };
-    let (told, summary) = teller.finish(None, 0, None);
-    for told in told {
-        if pace.tell(&mut presenter, told)? {
-            return Ok(Exit::Fine);
+        if let Some(damage) = damage {
+            if summary.frames > 0 {
+                presenter.summary(&summary, &[])?;
+            }
+            return Err(damage.into());
         }
+        presenter.summary(&summary, &self.hints)?;
+        if self.input.is_stdin() && others > 1 {
+            out.notice(&format!("{} more in this capture: --stream 1 ...", others - 1));
+        }
+        Ok(Exit::Fine)
     }
-    if let Some(damage) = damage {
-        presenter.summary(&summary, &[])?;
-        return Err(damage.into());
-    }
-    if summary.frames == 0 {
-        anyhow::bail!("{shown}: no TCP conversation {stream} in it");
-    }
-    let hints = if json { Vec::new() } else { hints(shown, input, args) };
-    presenter.summary(&summary, &hints)?;
-    if input.is_stdin() && args.stream.is_none() && others > 1 {
-        out.notice(&format!("this capture holds {} conversations more: --stream 1 ...", others - 1));
-    }
-    Ok(Exit::Fine)
 }
 
 /// What the wire did with a frame, as netlab's own recording says in the frame's comment.

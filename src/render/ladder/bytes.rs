@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::story::{Shown, Step};
+use crate::story::{FieldValue, Shown, Step};
 
 use super::Ladder;
 use crate::render::{Ink, Line};
@@ -38,12 +38,12 @@ impl Ladder<'_> {
             };
             let mut line = self.inside();
             line.push(Ink::Plain, format!("{:<28}", field.name))
-                .push(Ink::Plain, format!("{:<12} ", field.value.to_string()));
+                .push(Ink::Plain, format!("{:<12} ", value(field)));
             line.push(Ink::Faint, format!("{place:<12} ")).push(Ink::Mark, bytes.join(" "));
             if line.width() > self.width {
                 line = self
                     .inside()
-                    .with(Ink::Plain, format!("{} {} ", field.name, field.value))
+                    .with(Ink::Plain, format!("{} {} ", field.name, value(field)))
                     .with(Ink::Mark, bytes.join(" "));
             }
             lines.push(line);
@@ -68,27 +68,41 @@ impl Ladder<'_> {
 
     /// One row: offset, the bytes in hex, marked ones in brackets, and as text.
     fn row_of(&self, offset: usize, row: &[u8], marked: &[Range<usize>]) -> Line {
-        let is_marked = |at: usize| marked.iter().any(|range| range.contains(&at));
+        // Which field holds a byte: brackets stand around each, `|` between two that touch.
+        let field = |at: usize| marked.iter().position(|range| range.contains(&at));
         let mut line = self.inside().with(Ink::Faint, format!("{offset:04x} "));
+        let mut before = None;
         for (index, byte) in row.iter().enumerate() {
-            let at = offset + index;
-            let opens = is_marked(at) && (index == 0 || !is_marked(at - 1));
-            let closes = index > 0 && is_marked(at - 1) && !is_marked(at);
-            let separator = match (closes, opens) {
-                (_, true) => "[",
-                (true, false) => "]",
-                _ => " ",
-            };
-            line.push(Ink::Plain, separator);
-            line.push(if is_marked(at) { Ink::Mark } else { Ink::Plain }, format!("{byte:02x}"));
+            let now = field(offset + index);
+            line.push(Ink::Plain, separator(before, now));
+            line.push(if now.is_some() { Ink::Mark } else { Ink::Plain }, format!("{byte:02x}"));
+            before = now;
         }
-        let last = offset + row.len();
-        line.push(Ink::Plain, if row.is_empty() || !is_marked(last - 1) { " " } else { "]" });
+        line.push(Ink::Plain, separator(before, None));
         line.pad_to(super::TEXT + 5 + self.row() * 3 + 1);
         let text: String =
             row.iter().map(|&byte| if (0x20..0x7f).contains(&byte) { byte as char } else { '.' }).collect();
         line.push(Ink::Faint, text);
         line
+    }
+}
+
+/// What stands between two bytes, by the fields that they belong to.
+fn separator(before: Option<usize>, now: Option<usize>) -> &'static str {
+    match (before, now) {
+        (None, None) => " ",
+        (None, Some(_)) => "[",
+        (Some(_), None) => "]",
+        (Some(before), Some(now)) if before == now => " ",
+        (Some(_), Some(_)) => "|",
+    }
+}
+
+/// A field's value; what is a row of bits as hex.
+fn value(field: &Shown) -> String {
+    match field.value {
+        FieldValue::Number(number) if field.name == "tcp.flags" => format!("0x{number:03x}"),
+        _ => field.value.to_string(),
     }
 }
 

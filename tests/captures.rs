@@ -1,0 +1,113 @@
+//! The index of the bundled captures agrees with the files, and every one tells the story that it promises.
+
+mod util;
+
+use netlab::source::{Bundled, Reader};
+use sha2::{Digest, Sha256};
+use util::netlab;
+
+const PROMISED: [&str; 6] = [
+    "handshake",
+    "handshake-ipv6",
+    "handshake-refused",
+    "handshake-filtered",
+    "handshake-lost-syn",
+    "handshake-lost-synack",
+];
+
+#[test]
+fn every_promised_capture_is_there() {
+    let names: Vec<String> = Bundled::all().into_iter().map(|bundled| bundled.name).collect();
+    for name in PROMISED {
+        assert!(names.iter().any(|known| known == name), "{name} is not in {names:?}");
+    }
+}
+
+#[test]
+fn the_index_agrees_with_the_files() {
+    for bundled in Bundled::all() {
+        let bytes = bundled.bytes().unwrap_or_else(|| panic!("{} has no file", bundled.name));
+        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest, bundled.sha256, "{}", bundled.name);
+        let mut reader = Reader::from_bytes(&bundled.name, bytes).unwrap();
+        let mut frames = 0;
+        while reader.next().unwrap().is_some() {
+            frames += 1;
+            assert!(reader.comment().is_some(), "{}: frame {frames} has no comment", bundled.name);
+        }
+        assert_eq!(frames, bundled.frames, "{}", bundled.name);
+        assert!(bundled.recorded.starts_with("netlab handshake "), "{}", bundled.recorded);
+    }
+}
+
+#[test]
+fn no_file_is_left_out_of_the_index() {
+    let known: Vec<String> = Bundled::all().iter().map(Bundled::file_name).collect();
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/captures")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name == "index.toml" || known.contains(&name), "{name} is not in the index");
+    }
+}
+
+#[test]
+fn every_capture_names_its_hosts() {
+    for bundled in Bundled::all() {
+        let mut reader = Reader::from_bytes(&bundled.name, bundled.bytes().unwrap()).unwrap();
+        while reader.next().unwrap().is_some() {}
+        let names: Vec<&str> = reader.names().iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["client", "server"], "{}", bundled.name);
+    }
+}
+
+/// The steps and the outcome that a capture tells, in JSON's words.
+fn told(name: &str) -> (Vec<String>, String) {
+    let run = netlab(&["replay", name, "--format=json"]);
+    assert_eq!(run.code, Some(0), "{name}: {}", run.stderr);
+    let objects = run.json();
+    let text = |value: &serde_json::Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let steps =
+        objects.iter().filter(|object| object["kind"] == "step").map(|step| text(step, "words")).collect();
+    (steps, text(objects.last().unwrap(), "outcome"))
+}
+
+#[test]
+fn the_plain_handshake_is_opened_and_closed() {
+    for (name, first) in [("handshake", "step arp.request"), ("handshake-ipv6", "step nd.solicitation")] {
+        let (steps, outcome) = told(name);
+        assert_eq!(steps[0], first);
+        assert_eq!(&steps[2..5], ["step tcp.syn", "step tcp.syn_ack", "step tcp.ack_handshake"]);
+        assert_eq!(outcome, "closed");
+    }
+}
+
+#[test]
+fn a_refusal_is_told_and_is_no_failure_of_the_replay() {
+    let (steps, outcome) = told("handshake-refused");
+    assert_eq!(&steps[2..], ["step tcp.syn", "step tcp.rst_refused"]);
+    assert_eq!(outcome, "refused");
+}
+
+#[test]
+fn silence_is_told_at_the_end() {
+    let (steps, outcome) = told("handshake-filtered");
+    assert_eq!(steps.last().unwrap(), "step story.no_answer");
+    assert!(steps.iter().filter(|step| *step == "step tcp.syn_retransmission").count() >= 2, "{steps:?}");
+    assert_eq!(outcome, "no_answer");
+}
+
+#[test]
+fn a_lost_syn_is_sent_again() {
+    let (steps, outcome) = told("handshake-lost-syn");
+    assert_eq!(&steps[2..5], ["step tcp.syn", "step tcp.syn_retransmission", "step tcp.syn_ack"]);
+    assert_eq!(outcome, "closed");
+}
+
+#[test]
+fn a_lost_syn_ack_leaves_the_client_calling() {
+    let run = netlab(&["replay", "handshake-lost-synack", "--format=json"]);
+    let objects = run.json();
+    let answer = objects.iter().find(|object| object["what"] == "tcp.syn_ack").unwrap();
+    assert_eq!(answer["wire"], "dropped");
+    assert_eq!(answer["states"]["client"]["after"], "SYN_SENT");
+    assert_eq!(objects.last().unwrap()["outcome"], "closed");
+}

@@ -1,0 +1,138 @@
+//! What every command promises: exit codes, one clear line for what goes wrong, plain text into a pipe.
+
+mod util;
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use util::{command, netlab, netlab_with_input};
+
+#[test]
+fn bare_netlab_says_where_to_start_in_five_lines() {
+    let run = netlab(&[]);
+    assert_eq!(run.code, Some(0));
+    assert_eq!(run.stdout.lines().count(), 5);
+}
+
+#[test]
+fn an_unknown_command_is_a_usage_error() {
+    assert_eq!(netlab(&["handshaek"]).code, Some(2));
+}
+
+#[test]
+fn a_width_out_of_range_is_a_usage_error() {
+    assert_eq!(netlab(&["replay", "handshake", "--width=3"]).code, Some(2));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_in_one_line() {
+    let run = netlab(&["replay", "/no/such/file.pcap"]);
+    assert_eq!(run.code, Some(1));
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("/no/such/file.pcap"), "{}", run.stderr);
+}
+
+#[test]
+fn a_name_that_is_nearly_right_gets_a_hint() {
+    let run = netlab(&["replay", "handshake-lost-sin"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("did you mean handshake-lost-syn?"), "{}", run.stderr);
+}
+
+#[test]
+fn a_directory_is_told_from_a_capture() {
+    let run = netlab(&["dissect", "/"]);
+    assert_eq!(run.code, Some(1));
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("directory"), "{}", run.stderr);
+}
+
+#[test]
+fn an_empty_file_is_an_error() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for command in ["replay", "dissect"] {
+        let run = netlab(&[command, file.path().to_str().unwrap()]);
+        assert_eq!(run.code, Some(1), "{command}");
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn random_bytes_are_an_error_not_a_crash() {
+    let bytes: Vec<u8> = (0..5000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for command in ["replay", "dissect"] {
+        let run = netlab_with_input(&[command, "-"], &bytes);
+        assert_eq!(run.code, Some(1), "{command}");
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_capture_that_is_cut_short_is_told_up_to_the_cut() {
+    let whole = netlab(&["captures", "handshake", "--export", "-"]);
+    drop(whole);
+    let output = command(&["captures", "handshake", "--export", "-"]).output().unwrap();
+    let cut = &output.stdout[..output.stdout.len() - 30];
+    let run = netlab_with_input(&["replay", "-"], cut);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stdout.contains("SYN-ACK"), "{}", run.stdout);
+    assert!(run.stderr.contains("standard input: frame 12, byte "), "{}", run.stderr);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_run_quietly() {
+    let mut child =
+        command(&["dissect", "handshake"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    let mut reader = BufReader::with_capacity(64, child.stdout.take().unwrap());
+    reader.read_line(&mut first).unwrap();
+    drop(reader);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn a_pipe_gets_no_escape_sequences() {
+    assert!(!netlab(&["replay", "handshake"]).stdout.contains('\x1b'));
+}
+
+#[test]
+fn colour_always_means_always_and_no_color_means_none_on_auto() {
+    assert!(netlab(&["replay", "handshake", "--color=always"]).stdout.contains('\x1b'));
+    let output = command(&["replay", "handshake"]).env("NO_COLOR", "1").output().unwrap();
+    assert!(!output.stdout.contains(&0x1b));
+}
+
+#[test]
+fn a_stream_that_is_not_there_is_a_usage_error() {
+    let run = netlab(&["replay", "handshake", "--stream", "7"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("--stream takes 0 only"), "{}", run.stderr);
+}
+
+#[test]
+fn an_existing_file_is_not_written_over_without_force() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let run = netlab(&["captures", "handshake", "--export", path]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("--force"), "{}", run.stderr);
+    assert_eq!(netlab(&["captures", "handshake", "--export", path, "--force"]).code, Some(0));
+    assert!(std::fs::metadata(path).unwrap().len() > 500);
+}
+
+#[test]
+fn completions_and_manual_page_are_written() {
+    assert!(netlab(&["completions", "bash"]).stdout.contains("_netlab"));
+    assert!(netlab(&["man"]).stdout.contains(".TH netlab"));
+}
+
+#[test]
+fn stepping_through_a_capture_takes_lines_and_ends_with_them() {
+    let run = netlab_with_input(&["replay", "handshake", "--step"], b"\n\nx\nb\n?\nl\nq\n");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("SYN"), "{}", run.stdout);
+    let run = netlab_with_input(&["replay", "handshake", "--step"], b"\n");
+    assert_eq!(run.code, Some(0), "the end of input quits");
+}
