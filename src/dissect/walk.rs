@@ -121,8 +121,7 @@ fn walk_link<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, link: LinkType) -> Ste
 fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u16) -> Step<'a> {
     let Rest { bytes, offset, .. } = rest;
     match number {
-        // Some senders announce IPv4 and send IPv6: the packet's own version decides.
-        0x0800 => Some((Next::Ip(bytes.first()? >> 4), rest)),
+        0x0800 => Some((Next::Ip(4), rest)),
         0x86dd => Some((Next::Ip(6), rest)),
         0x8100 | 0x88a8 | 0x9100 => {
             let view = VlanSlice { bytes, offset };
@@ -151,11 +150,15 @@ fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     let total =
         told.total_len().map_or(usize::MAX, |length| if length == 0 { usize::MAX } else { length.into() });
     let header = told.header_len().unwrap_or(0);
+    let announced = rest;
     let rest = rest.at_most(total.max(header));
     let view = Ipv4Slice { bytes: rest.bytes, offset };
     add(packet, rest, Header::Ipv4(view))?;
-    if rest.bytes.first()? >> 4 != 4 || header < ipv4::MIN_LEN_BYTES || total < header {
-        return None;
+    match rest.bytes.first()? >> 4 {
+        4 if header >= ipv4::MIN_LEN_BYTES && total >= header => {}
+        // Announced as IPv4, sent as IPv6: the packet's own version decides.
+        6 => return Some((Next::Ip(6), announced)),
+        _ => return None,
     }
     let mut inner = rest.after(header)?;
     inner.around.addresses = rest.bytes.get(12..20)?;
@@ -202,7 +205,7 @@ fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u8) -> Ste
             add(packet, rest, Header::Icmpv6(view))?;
             quoted(rest, icmpv6::LEN_BYTES, view.is_error(), 6)
         }
-        4 => Some((Next::Ip(bytes.first()? >> 4), rest)),
+        4 => Some((Next::Ip(4), rest)),
         41 => Some((Next::Ip(6), rest)),
         6 => {
             add(packet, rest, Header::Tcp(TcpSlice { bytes, offset, around }))?;

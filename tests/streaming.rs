@@ -1,0 +1,118 @@
+//! Reading, dissecting and following costs no memory a packet, and a length that lies costs none at all.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use netlab::dissect::Packet;
+use netlab::flow::Tracker;
+use netlab::source::{Cause, Reader};
+
+/// Counts what is allocated.
+struct Counting;
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+#[expect(unsafe_code, reason = "an allocator can't be written without; it only passes on to the system's")]
+// SAFETY: every call is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.fetch_add(1, Relaxed);
+        let now = NOW.fetch_add(layout.size(), Relaxed) + layout.size();
+        PEAK.fetch_max(now, Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract of `dealloc`; the pointer is the system allocator's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A pcap file of any length, made while it is read: one conversation, segment after segment.
+struct Endless {
+    packets: u32,
+    made: u32,
+    ready: Vec<u8>,
+    at: usize,
+}
+
+const PAYLOAD: usize = 1400;
+
+impl Endless {
+    fn new(packets: u32) -> Endless {
+        let mut ready = Vec::new();
+        for word in [0xa1b2_c3d4u32, 0x0004_0002, 0, 0, 65535, 101] {
+            ready.extend(word.to_le_bytes());
+        }
+        Endless { packets, made: 0, ready, at: 0 }
+    }
+
+    fn make(&mut self) {
+        let length = (40 + PAYLOAD) as u32;
+        self.ready.clear();
+        self.at = 0;
+        for word in [1_700_000_000 + self.made / 1000, self.made % 1000, length, length] {
+            self.ready.extend(word.to_le_bytes());
+        }
+        let total = (length as u16).to_be_bytes();
+        self.ready
+            .extend([0x45, 0, total[0], total[1], 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 7, 0, 1, 10, 7, 0, 2]);
+        let seq = self.made.wrapping_mul(PAYLOAD as u32).to_be_bytes();
+        self.ready.extend([0x9c, 0x40, 0x1f, 0x90, seq[0], seq[1], seq[2], seq[3], 0, 0, 0, 1]);
+        self.ready.extend([0x50, 0x10, 0xfa, 0xf0, 0, 0, 0, 0]);
+        self.ready.resize(16 + length as usize, b'x');
+        self.made += 1;
+    }
+}
+
+impl Read for Endless {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.ready.len() && self.made < self.packets {
+            self.make();
+        }
+        let left = &self.ready[self.at..];
+        let count = left.len().min(out.len());
+        out[..count].copy_from_slice(&left[..count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// One test, because the counters are the process's.
+#[test]
+fn memory_does_not_grow_with_the_file() {
+    let mut reader = Reader::from_read("endless", Box::new(Endless::new(150_000))).unwrap();
+    let mut tracker = Tracker::new();
+    let (mut count, mut calls) = (0, 0);
+    while let Some(frame) = reader.next().unwrap() {
+        let segment = tracker.push(&Packet::new(frame));
+        assert_eq!(segment.map(|segment| segment.stream), Some(0));
+        count += 1;
+        if count == 1000 {
+            calls = CALLS.load(Relaxed);
+            PEAK.store(NOW.load(Relaxed), Relaxed);
+        }
+    }
+    assert_eq!(count, 150_000);
+    assert_eq!(CALLS.load(Relaxed) - calls, 0, "calls of the allocator for 149,000 packets");
+    assert!(PEAK.load(Relaxed) < 1 << 20, "{} bytes at most", PEAK.load(Relaxed));
+
+    // A pcapng block that claims 16 MiB, of which nothing is there.
+    let before = PEAK.swap(NOW.load(Relaxed), Relaxed).min(NOW.load(Relaxed));
+    let mut bytes = Vec::new();
+    for word in [0x0a0d_0d0au32, 28, 0x1a2b_3c4d, 1, u32::MAX, u32::MAX, 28, 6, 16 << 20, 0, 0, 0] {
+        bytes.extend(word.to_le_bytes());
+    }
+    let mut reader = Reader::from_bytes("lying", bytes).unwrap();
+    let error = reader.next().err().expect("an error");
+    assert!(matches!(error.cause, Cause::CutShort { .. }), "{}", error.cause);
+    assert!(PEAK.load(Relaxed) - before < 256 * 1024, "{} bytes for a lie", PEAK.load(Relaxed) - before);
+}
