@@ -1,5 +1,7 @@
 //! Bad input: one clear line that says where, what was read before it, and never a panic.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
 use std::net::IpAddr;
 
 use netlab::dissect::Packet;

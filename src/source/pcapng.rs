@@ -224,7 +224,7 @@ impl Pcapng {
 fn check_length(kind: u32, length: u32) -> Result<(), Cause> {
     let why = match length {
         0..12 => "no block is shorter than 12",
-        _ if length % 4 != 0 => "it must be a multiple of 4",
+        _ if !length.is_multiple_of(4) => "it must be a multiple of 4",
         _ => return Ok(()),
     };
     Err(Cause::BlockLength { kind, length, why })
