@@ -508,7 +508,7 @@ impl Teller {
                 _ => {}
             }
         }
-        values.extend(text_of(tcp.payload()).map(|text| ("text", text)));
+        values.extend(text_of(tcp.payload()).map(|text| ("text", format!("“{text}”"))));
         values
     }
 }

@@ -64,7 +64,7 @@ fn ended_well(outcome: Outcome) -> bool {
 fn outcome(summary: &Summary) -> String {
     let handshake = summary.handshake.map(|time| {
         let frames = plural(u64::from(summary.handshake_frames), "frame", "frames");
-        format!("The handshake took {frames} and {} before a byte could be said", in_words(time))
+        format!("The handshake took {frames} and {}", in_words(time))
     });
     match (summary.outcome, handshake) {
         (Outcome::Closed, Some(handshake)) => format!("{handshake}; both sides said goodbye."),

@@ -123,7 +123,7 @@ impl Ladder<'_> {
     /// The title of a step, as its words have it.
     pub fn title(&self, step: &Step) -> String {
         let title = self.entry(step).and_then(|entry| entry.title).unwrap_or(step.words);
-        capitalised(&fill(title, &step.values))
+        capitalised(&fill(title, &step.values).replace('`', ""))
     }
 
     /// What both kernels say while a frame is held: one line a host.
@@ -230,7 +230,9 @@ impl Ladder<'_> {
     }
 
     fn filled(&self, step: &Step) -> String {
-        self.entry(step).map(|entry| fill(entry.near(self.level), &step.values)).unwrap_or_default()
+        let text =
+            self.entry(step).map(|entry| fill(entry.near(self.level), &step.values)).unwrap_or_default();
+        text.replace('`', "")
     }
 
     fn entry(&self, step: &Step) -> Option<&Entry<'_>> {
