@@ -100,11 +100,29 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
 
 fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Telling<'a> {
     let banner = match input.bundled() {
-        Some(bundled) => format!("netlab · replay of the bundled capture {}: {}", bundled.name, bundled.shows),
+        Some(bundled) => {
+            format!("netlab · replay of the bundled capture {}: {}", bundled.name, bundled.shows)
+        }
         None => format!("netlab · replay of {shown}"),
     };
     let hints = hints(shown, input, args);
-    Telling { input, shown, tell, banner, why: None, step: args.step, speed: args.speed, bytes: args.bytes, hints }
+    Telling {
+        input,
+        shown,
+        tell,
+        banner,
+        why: None,
+        step: args.step,
+        speed: args.speed,
+        bytes: args.bytes,
+        hints,
+    }
+}
+
+/// Both ends of a capture's first conversation.
+pub(crate) fn ends_of(input: &Input) -> anyhow::Result<Option<(SocketAddr, SocketAddr)>> {
+    let (rows, _) = conversations(input)?;
+    Ok(rows.first().map(|row| (row.client, row.server)))
 }
 
 /// Every conversation of a capture, and where its reading stopped if it is damaged.
@@ -217,7 +235,10 @@ impl Telling<'_> {
         };
         let (told, summary) = teller.finish(None, 0, None);
         if summary.frames == 0 && damage.is_none() {
-            anyhow::bail!("{}: no TCP conversation {stream} in it; netlab dissect shows its frames", self.shown);
+            anyhow::bail!(
+                "{}: no TCP conversation {stream} in it; netlab dissect shows its frames",
+                self.shown
+            );
         }
         for told in told {
             if pace.tell(&mut presenter, told)? {

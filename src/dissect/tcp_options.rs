@@ -98,7 +98,9 @@ impl<'a> TcpOptions<'a> {
             (2, [high, low]) => TcpOption::Mss(u16::from_be_bytes([*high, *low])),
             (3, [shift]) => TcpOption::WindowScale(*shift),
             (4, []) => TcpOption::SackPermitted,
-            (5, blocks) if !blocks.is_empty() && blocks.len().is_multiple_of(8) => TcpOption::Sack(SackBlocks(blocks)),
+            (5, blocks) if !blocks.is_empty() && blocks.len().is_multiple_of(8) => {
+                TcpOption::Sack(SackBlocks(blocks))
+            }
             (8, [_, _, _, _, _, _, _, _]) => {
                 TcpOption::Timestamps { value: word(0).unwrap_or(0), echo: word(4).unwrap_or(0) }
             }

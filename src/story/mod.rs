@@ -5,8 +5,10 @@
 //! conversation only. A live source hands in what else is known of a frame ([`Seen`]): what both kernels said, what the wire
 //! did. Without that, states are inferred, and a SYN or SYN-ACK waits for the next frame, which shows whether it arrived.
 
+mod icmp;
 mod neighbour;
 mod progress;
+mod segment;
 mod states;
 mod step;
 mod tally;

@@ -4,18 +4,16 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::dissect::{Header, Packet, TcpOption, TcpSlice};
+use crate::dissect::{Packet, TcpSlice};
 use crate::event::{Host, Sockets, TcpState, Verdict};
 use crate::flow::{Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
 use super::neighbour::{self, Neighbour};
 use super::progress::Progress;
-use super::states::join;
-use super::step::{Change, FieldValue, Shown, States, Step, Summary, What};
+use super::step::{Step, Summary, What};
 use super::tally::Tally;
-use super::tcp;
-use super::values::{grouped, pick, text_of};
+use super::{icmp, segment, tcp};
 
 /// So many frames of the conversation are remembered by their time, for "sent again after".
 const REMEMBERED: usize = 1024;
@@ -231,10 +229,10 @@ impl Teller {
         step.label = tcp::label(&slice, segment, what);
         step.sums = tcp::sums(&slice, segment, &self.progress);
         step.options = tcp::options(&slice, segment);
-        step.states = Some(self.states(segment, seen, arrives));
-        step.fields = fields(packet, segment);
-        step.filter = self.filter(&slice, segment);
-        step.values.extend(self.values(packet, segment));
+        step.states = Some(segment::states(segment, seen, arrives));
+        step.fields = segment::fields(packet, segment);
+        step.filter = segment::filter(&slice, segment, self.tell.several);
+        step.values.extend(segment::values(packet, segment, &self.progress));
         if let Some(of) = segment.retransmission_of {
             step.values.push(("of", of.to_string()));
             let earlier = self.times.iter().find(|(number, _)| *number == of);
@@ -305,13 +303,13 @@ impl Teller {
     }
 
     fn icmp(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
-        let Some(quoted) = quoted(packet) else { return Vec::new() };
+        let Some(error) = icmp::read(packet) else { return Vec::new() };
         let Some((client, server)) = self.ends() else { return Vec::new() };
-        let ours = (quoted.0 == client && quoted.1 == server) || (quoted.0 == server && quoted.1 == client);
-        if !ours {
-            return Vec::new();
-        }
-        let to = if quoted.0 == client { Host::Client } else { Host::Server };
+        let to = match error.quoted {
+            quoted if quoted == (client, server) => Host::Client,
+            quoted if quoted == (server, client) => Host::Server,
+            _ => return Vec::new(),
+        };
         let mut told = Vec::new();
         if let Some(mut pending) = self.pending.take() {
             self.settle_unanswered(&mut pending);
@@ -321,37 +319,10 @@ impl Teller {
         let mut step = self.blank(frame, seen, to.other(), What::IcmpError, "step icmp.unreachable");
         step.stream = Some(self.tell.stream);
         step.full = true;
-        step.fields = pick(
-            packet,
-            &[
-                "ip.src",
-                "ip.dst",
-                "ipv6.src",
-                "ipv6.dst",
-                "icmp.type",
-                "icmp.code",
-                "icmpv6.type",
-                "icmpv6.code",
-            ],
-        );
-        let number = |name: &str| {
-            step.fields.iter().find_map(|field| match field.value {
-                FieldValue::Number(number) if field.name == name => Some(number),
-                _ => None,
-            })
-        };
-        let (protocol, kind, code) = match number("icmp.type") {
-            Some(kind) => ("icmp", kind, number("icmp.code")),
-            None => ("icmpv6", number("icmpv6.type").unwrap_or_default(), number("icmpv6.code")),
-        };
-        let code = code.unwrap_or_default();
-        step.label =
-            format!("{} error, type {kind}, code {code}", protocol.to_uppercase().replace("V6", "v6"));
-        step.filter = format!("{protocol}.type == {kind} and {protocol}.code == {code}");
-        if let Some((source, destination)) = packet.addresses() {
-            step.values.push(("ip_from", source.to_string()));
-            step.values.push(("ip_to", destination.to_string()));
-        }
+        step.fields = error.fields;
+        step.label = error.label;
+        step.filter = error.filter;
+        step.values.extend(error.values);
         told.extend(self.give(step));
         told
     }
@@ -439,96 +410,6 @@ impl Teller {
     fn since_start(&self, time: Option<Time>) -> Option<Duration> {
         Some(time?.since(self.start?))
     }
-
-    fn states(&self, segment: &Segment, seen: &Seen, arrives: bool) -> States {
-        let inferred = |host: Host| {
-            let transition = segment.states.of(host);
-            Change { before: transition.before, after: transition.after, ..Change::default() }
-        };
-        let mut states = States { client: inferred(Host::Client), server: inferred(Host::Server) };
-        if let Some(sockets) = &seen.sockets {
-            join(&mut states, sockets, segment.from, arrives);
-        }
-        states
-    }
-
-    fn filter(&self, tcp: &TcpSlice<'_>, segment: &Segment) -> String {
-        let mut filter = String::new();
-        if self.tell.several || segment.stream > 0 {
-            filter.push_str(&format!("tcp.stream == {} and ", segment.stream));
-        }
-        if tcp.syn() {
-            filter.push_str(&format!("tcp.flags.syn == 1 and tcp.flags.ack == {}", u8::from(tcp.ack())));
-        } else if tcp.rst() {
-            filter.push_str("tcp.flags.reset == 1");
-        } else {
-            filter.push_str(&format!("tcp.seq == {}", segment.seq));
-            if let Some(ack) = segment.ack {
-                filter.push_str(&format!(" and tcp.ack == {ack}"));
-            }
-            match (tcp.fin(), segment.len) {
-                (true, _) => filter.push_str(" and tcp.flags.fin == 1"),
-                (false, len) => filter.push_str(&format!(" and tcp.len == {len}")),
-            }
-        }
-        filter
-    }
-
-    fn values(&self, packet: &Packet<'_>, segment: &Segment) -> Vec<(&'static str, String)> {
-        let mut values = neighbour::addresses(packet);
-        let Some(tcp) = packet.tcp() else { return values };
-        if let Some((source, destination)) = packet.addresses() {
-            values.push(("ip_from", source.to_string()));
-            values.push(("ip_to", destination.to_string()));
-        }
-        values.push(("seq", segment.seq.to_string()));
-        values.push(("next", segment.next_seq.to_string()));
-        values.push(("len", segment.len.to_string()));
-        if let Some(raw) = tcp.seq() {
-            values.push(("seq_raw", raw.to_string()));
-            if tcp.syn() {
-                values.push(("isn", grouped(raw.into())));
-            }
-        }
-        if let Some(ack) = segment.ack {
-            values.push(("ack", ack.to_string()));
-            let earlier = self.progress.acked(segment.from);
-            if let Some(earlier) = earlier.filter(|earlier| super::progress::before(*earlier, ack)) {
-                values.push(("acked", ack.wrapping_sub(earlier).to_string()));
-            }
-        }
-        if let Some(raw) = tcp.ack_number().filter(|_| tcp.ack()) {
-            values.push(("ack_raw", raw.to_string()));
-        }
-        values.push(("window", grouped(segment.window.into())));
-        for option in tcp.options() {
-            match option {
-                TcpOption::Mss(mss) => values.push(("mss", mss.to_string())),
-                TcpOption::WindowScale(shift) => values.push(("scale", (1u32 << shift.min(14)).to_string())),
-                _ => {}
-            }
-        }
-        values.extend(text_of(tcp.payload()).map(|text| ("text", format!("“{text}”"))));
-        values
-    }
-}
-
-/// The fields that a step of TCP shows: those of the frame, and those that follow from the conversation.
-fn fields(packet: &Packet<'_>, segment: &Segment) -> Vec<Shown> {
-    let mut fields = pick(packet, tcp::FIELDS);
-    if segment.ack.is_none() {
-        fields.retain(|field| field.name != "tcp.ack_raw");
-    }
-    let mut add = |name: &'static str, value: u32| {
-        fields.push(Shown { name, value: FieldValue::Number(value.into()), span: None });
-    };
-    add("tcp.seq", segment.seq);
-    add("tcp.nxtseq", segment.next_seq);
-    if let Some(ack) = segment.ack {
-        add("tcp.ack", ack);
-    }
-    add("tcp.window_size", segment.window);
-    fields
 }
 
 fn set(step: &mut Step, host: Host, before: Option<TcpState>, after: Option<TcpState>) {
@@ -543,15 +424,5 @@ fn stay(step: &mut Step, host: Host) {
     if let Some(states) = &mut step.states {
         let change = states.of_mut(host);
         change.after = change.before;
-    }
-}
-
-/// Both ends of the segment that an ICMP error quotes.
-fn quoted(packet: &Packet<'_>) -> Option<(SocketAddr, SocketAddr)> {
-    match packet.quoted_transport()? {
-        (Header::Tcp(tcp), (source, destination)) => {
-            Some(((source, tcp.src_port()?).into(), (destination, tcp.dst_port()?).into()))
-        }
-        _ => None,
     }
 }
