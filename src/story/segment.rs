@@ -86,7 +86,14 @@ pub(super) fn values(
             _ => {}
         }
     }
-    values.extend(text_of(tcp.payload()).map(|text| ("text", format!("“{text}”"))));
+    if segment.len > 0 {
+        let text = match text_of(tcp.payload()) {
+            Some(text) => format!("“{text}”"),
+            None if segment.len == 1 => "a byte that is no text".to_owned(),
+            None => format!("{} bytes that are no text", segment.len),
+        };
+        values.push(("text", text));
+    }
     values
 }
 

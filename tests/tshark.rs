@@ -1,0 +1,148 @@
+//! tshark referees: for every bundled capture and a fresh recording, the same frames, the same numbers, sound checksums, and
+//! every step's filter finds its frame.
+
+mod util;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use netlab::source::Bundled;
+use serde_json::Value;
+use util::netlab;
+
+const STRICT: [&str; 6] = [
+    "-o",
+    "tcp.check_checksum:TRUE",
+    "-o",
+    "ip.check_checksum:TRUE",
+    "-o",
+    "udp.check_checksum:TRUE",
+];
+
+const COLUMNS: [&str; 20] = [
+    "frame.number",
+    "frame.len",
+    "eth.src",
+    "arp.opcode",
+    "ip.src",
+    "ip.ttl",
+    "ip.checksum.status",
+    "ipv6.src",
+    "tcp.stream",
+    "tcp.srcport",
+    "tcp.seq",
+    "tcp.seq_raw",
+    "tcp.nxtseq",
+    "tcp.ack",
+    "tcp.len",
+    "tcp.flags",
+    "tcp.window_size",
+    "tcp.options.mss_val",
+    "tcp.checksum.status",
+    "_ws.malformed",
+];
+
+/// Whether tshark is here; in CI it must be.
+fn tshark_is_here() -> bool {
+    let here = Command::new("tshark").arg("--version").output().is_ok();
+    assert!(here || std::env::var_os("NETLAB_CI").is_none(), "CI needs tshark");
+    if !here {
+        eprintln!("NOT REFEREED: tshark is not installed (apt install tshark)");
+    }
+    here
+}
+
+fn tshark(file: &Path, more: &[&str]) -> String {
+    let output = Command::new("tshark").args(["-n", "-r"]).arg(file).args(STRICT).args(more).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// tshark's rows: column by column, empty where there is none.
+fn rows(file: &Path) -> Vec<BTreeMap<&'static str, String>> {
+    let mut args = vec!["-T", "fields"];
+    for column in COLUMNS {
+        args.extend(["-e", column]);
+    }
+    let parse = |line: &str| COLUMNS.into_iter().zip(line.split('\t').map(str::to_owned)).collect();
+    tshark(file, &args).lines().map(parse).collect()
+}
+
+/// A value as tshark prints it.
+fn printed(value: &Value, tshark: &str) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Number(number) if tshark.starts_with("0x") => {
+            let number = number.as_u64().unwrap_or_default();
+            format!("0x{number:0width$x}", width = tshark.len() - 2)
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn agrees(file: &Path) {
+    let name = file.display();
+    let theirs = rows(file);
+    let ours = netlab(&["dissect", file.to_str().unwrap(), "--format=json"]).json();
+    assert_eq!(ours.len(), theirs.len(), "{name}: frames");
+    assert!(!theirs.is_empty(), "{name}: no frames");
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        let frame = &theirs["frame.number"];
+        assert_eq!(theirs["_ws.malformed"], "", "{name}: frame {frame} is malformed");
+        for column in ["ip.checksum.status", "tcp.checksum.status"] {
+            assert!(matches!(theirs[column].as_str(), "" | "1"), "{name}: frame {frame}: {column}");
+        }
+        for column in &COLUMNS[..COLUMNS.len() - 1] {
+            assert_eq!(printed(&ours[*column], &theirs[column]), theirs[column], "{name}: frame {frame}: {column}");
+        }
+    }
+    filters_find_their_frames(file);
+}
+
+fn filters_find_their_frames(file: &Path) {
+    let story = netlab(&["replay", file.to_str().unwrap(), "--format=json"]);
+    for step in story.json().iter().filter(|object| object["kind"] == "step") {
+        let Some(frame) = step["frames"][0].as_u64() else { continue };
+        let filter = step["filter"].as_str().unwrap();
+        let found = tshark(file, &["-Y", filter, "-T", "fields", "-e", "frame.number"]);
+        assert!(
+            found.lines().any(|line| line == frame.to_string()),
+            "{}: {filter} finds {found:?}, not frame {frame}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn every_bundled_capture_agrees() {
+    if !tshark_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for bundled in Bundled::all() {
+        let file: PathBuf = folder.path().join(bundled.file_name());
+        std::fs::write(&file, bundled.bytes().unwrap()).unwrap();
+        agrees(&file);
+    }
+}
+
+#[test]
+#[cfg(all(target_os = "linux", feature = "live"))]
+fn a_fresh_recording_agrees() {
+    if !tshark_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for version in ["-4", "-6"] {
+        let file = folder.path().join(format!("fresh{version}.pcapng"));
+        let run = netlab(&["handshake", "--mode=lab", version, "--save", file.to_str().unwrap()]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        agrees(&file);
+        let names = tshark(&file, &["-q", "-z", "hosts"]);
+        assert!(names.contains("client") && names.contains("server"), "{names}");
+        let comments = tshark(&file, &["-T", "fields", "-e", "frame.comment"]);
+        assert!(comments.lines().filter(|line| line.contains("step")).count() >= 11, "{comments}");
+    }
+}
