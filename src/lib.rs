@@ -22,3 +22,10 @@ pub mod render;
 pub mod source;
 pub mod story;
 pub mod words;
+
+#[cfg(all(feature = "live", target_os = "linux"))]
+pub mod lab;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod peer;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod sys;

@@ -1,0 +1,155 @@
+//! Builds the lab: a user namespace, three network namespaces, two cables. In the order that the kernel demands.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use super::settings;
+use crate::event::Host;
+use crate::lab::scenario::Scenario;
+use crate::lab::step::{Broken, Step};
+use crate::sys::link::{self, End};
+use crate::sys::namespace;
+use crate::sys::netlink::Netlink;
+use crate::sys::packet_socket::PacketSocket;
+use crate::sys::sock_diag::SockDiag;
+
+/// Where the server listens.
+const PORT: u16 = 8080;
+/// The number of a host's interface in its namespace, and its name.
+const INTERFACE: u32 = 2;
+const NAME: &str = "eth0";
+/// In step mode a host waits so long for its neighbour.
+const PATIENCE: Duration = Duration::from_secs(12 * 3600);
+
+/// What kind of lab.
+pub(super) struct Plan<'a> {
+    pub(super) ipv6: bool,
+    pub(super) step: bool,
+    /// Its kernel settings are applied; `None` for a mere trial.
+    pub(super) scenario: Option<&'a Scenario>,
+}
+
+/// One host, as seen from outside.
+pub(super) struct HostKernel {
+    /// To move a thread there.
+    pub(super) namespace: OwnedFd,
+    /// The wire's end of its cable.
+    pub(super) cable: PacketSocket,
+    /// Its sockets.
+    pub(super) sockets: SockDiag,
+    /// Its address; a client's has port 0.
+    pub(super) address: SocketAddr,
+    route: Netlink,
+}
+
+impl HostKernel {
+    /// Lets it look for its neighbour now.
+    pub(super) fn look_up(&self, neighbour: IpAddr) -> std::io::Result<()> {
+        link::look_up_neighbour(&self.route, INTERFACE, neighbour)
+    }
+}
+
+/// Both hosts, and what was set.
+pub(super) struct Hosts {
+    pub(super) client: HostKernel,
+    pub(super) server: HostKernel,
+    pub(super) settings: Vec<String>,
+}
+
+impl Hosts {
+    /// The one of this name.
+    pub(super) fn of(&self, host: Host) -> &HostKernel {
+        match host {
+            Host::Client => &self.client,
+            Host::Server => &self.server,
+        }
+    }
+}
+
+/// Builds both hosts and the wire. The process must have one thread.
+pub(super) fn build(plan: &Plan<'_>) -> Result<Hosts, Broken> {
+    enter_user_namespace()?;
+    let client = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
+    let mut said = settings::of_host(Host::Client, plan.ipv6, plan.step, plan.scenario);
+    let server = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
+    said.extend(settings::of_host(Host::Server, plan.ipv6, plan.step, plan.scenario));
+    let wire = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
+    settings::quiet_ipv6(false);
+
+    let route = Netlink::open(libc::NETLINK_ROUTE).map_err(Broken::at(Step::Cable))?;
+    let client_cable = cable(&route, Host::Client, &client)?;
+    let server_cable = cable(&route, Host::Server, &server)?;
+    let client = host(plan, Host::Client, client, client_cable)?;
+    let server = host(plan, Host::Server, server, server_cable)?;
+    namespace::enter_net_namespace(&wire).map_err(Broken::at(Step::NetNamespace))?;
+
+    said.extend(settings::ALWAYS.iter().map(|sentence| (*sentence).to_owned()));
+    if plan.ipv6 {
+        said.push(settings::QUIET_IPV6.to_owned());
+    }
+    let mut settings: Vec<String> = Vec::new();
+    for sentence in said {
+        if !settings.contains(&sentence) {
+            settings.push(sentence);
+        }
+    }
+    Ok(Hosts { client, server, settings })
+}
+
+/// Root without a user namespace at hand can do without it.
+fn enter_user_namespace() -> Result<(), Broken> {
+    namespace::become_dumpable().map_err(Broken::at(Step::Dumpable))?;
+    let (uid, gid) = namespace::who_am_i();
+    if let Err(error) = namespace::unshare_user() {
+        return if uid == 0 { Ok(()) } else { Err(Broken::at(Step::UserNamespace)(error)) };
+    }
+    namespace::deny_setgroups().map_err(Broken::at(Step::Setgroups))?;
+    namespace::map_user(uid).map_err(Broken::at(Step::UidMap))?;
+    namespace::map_group(gid).map_err(Broken::at(Step::GidMap))
+}
+
+/// The MAC address of a host's end of its cable, or of the wire's end.
+fn mac(host: Host, of_wire: bool) -> [u8; 6] {
+    let number = if host == Host::Client { 1 } else { 2 };
+    [0x02, 0, 0, 0, u8::from(of_wire), number]
+}
+
+/// Makes a host's cable and takes the wire's end in hand. This thread is in the wire's namespace.
+fn cable(route: &Netlink, host: Host, namespace: &OwnedFd) -> Result<PacketSocket, Broken> {
+    let index = if host == Host::Client { INTERFACE } else { INTERFACE + 1 };
+    let here = End { index, name: host.name(), mac: mac(host, true) };
+    let there = End { index: INTERFACE, name: NAME, mac: mac(host, false) };
+    link::make_cable(route, here, there, namespace.as_fd()).map_err(Broken::at(Step::Cable))?;
+    PacketSocket::on_cable(index).map_err(Broken::at(Step::PacketSocket))
+}
+
+/// Brings a host up. Leaves this thread in its namespace.
+fn host(plan: &Plan<'_>, host: Host, namespace: OwnedFd, cable: PacketSocket) -> Result<HostKernel, Broken> {
+    let broken = || Broken::at(Step::Address);
+    namespace::enter_net_namespace(&namespace).map_err(Broken::at(Step::NetNamespace))?;
+    link::finish_checksums(NAME).map_err(broken())?;
+    let route = Netlink::open(libc::NETLINK_ROUTE).map_err(broken())?;
+    if plan.ipv6 {
+        link::no_own_addresses(&route, INTERFACE).map_err(broken())?;
+    }
+    if plan.step {
+        link::patient_with_neighbours(&route, INTERFACE, plan.ipv6, PATIENCE).map_err(broken())?;
+    }
+    link::up(&route, INTERFACE).map_err(broken())?;
+    let address = address(host, plan.ipv6);
+    let prefix = if plan.ipv6 { 64 } else { 24 };
+    link::add_address(&route, INTERFACE, address.ip(), prefix).map_err(broken())?;
+    let sockets = SockDiag::open().map_err(Broken::at(Step::SockDiag))?;
+    Ok(HostKernel { namespace, cable, sockets, address, route })
+}
+
+fn address(host: Host, ipv6: bool) -> SocketAddr {
+    let (number, port) = if host == Host::Client { (1, 0) } else { (2, PORT) };
+    let ip: IpAddr = if ipv6 {
+        Ipv6Addr::new(0xfd00, 7, 0, 0, 0, 0, 0, number.into()).into()
+    } else {
+        Ipv4Addr::new(10, 7, 0, number).into()
+    };
+    SocketAddr::new(ip, port)
+}

@@ -1,0 +1,10 @@
+//! The lab on the kernel's own TCP: two hosts and a wire, each a network namespace of its own.
+
+mod build;
+mod child;
+mod observer;
+mod pipes;
+mod settings;
+mod stage;
+
+pub use child::child_main;

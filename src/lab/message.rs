@@ -1,0 +1,91 @@
+//! What the lab's child and its parent say to each other over pipes: one message after the other, each with its length
+//! (four bytes, little end first) before it.
+
+use std::io::{self, Read, Write};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::scenario::Scenario;
+use super::step::Broken;
+use crate::event::LiveEvent;
+
+/// A longer message is none of ours.
+const MAX_BYTES: usize = 1 << 20;
+
+/// From parent to child.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Down {
+    /// The first message, once: build the lab and play.
+    Play(Box<Play>),
+    /// The first message, once: build the lab, say whether it works, end.
+    Probe,
+    /// Let the held frame of this number through.
+    Release(u64),
+}
+
+/// What is to be played.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Play {
+    pub(crate) ipv6: bool,
+    pub(crate) scenario: Scenario,
+    pub(crate) step: bool,
+    pub(crate) message: Vec<u8>,
+}
+
+/// From child to parent.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Up {
+    /// Something happened.
+    Event(LiveEvent),
+    /// The lab cannot be built.
+    Broken(Broken),
+    /// The answer to [`Down::Probe`].
+    Works,
+}
+
+/// Appends a message to `bytes`.
+pub(crate) fn encode(message: &impl Serialize, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let body = postcard::to_stdvec(message).map_err(io::Error::other)?;
+    bytes.extend_from_slice(&(body.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(&body);
+    Ok(())
+}
+
+/// Writes a message at once.
+pub(crate) fn write(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    encode(message, &mut bytes)?;
+    to.write_all(&bytes)?;
+    to.flush()
+}
+
+/// Takes the first message off `bytes`, if it is there as a whole.
+pub(crate) fn decode<M: DeserializeOwned>(bytes: &mut Vec<u8>) -> io::Result<Option<M>> {
+    let Some(length) = bytes.first_chunk::<4>().map(|length| u32::from_le_bytes(*length) as usize) else {
+        return Ok(None);
+    };
+    if length > MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a message of the lab is too long"));
+    }
+    let Some(body) = bytes.get(4..4 + length) else { return Ok(None) };
+    let message = postcard::from_bytes(body).map_err(io::Error::other)?;
+    bytes.drain(..4 + length);
+    Ok(Some(message))
+}
+
+/// Waits for the next message; `None` at the end of the stream.
+pub(crate) fn read<M: DeserializeOwned>(from: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<Option<M>> {
+    loop {
+        if let Some(message) = decode(bytes)? {
+            return Ok(Some(message));
+        }
+        let mut part = [0; 4096];
+        match from.read(&mut part) {
+            Ok(0) => return Ok(None),
+            Ok(count) => bytes.extend_from_slice(part.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

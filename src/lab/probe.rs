@@ -1,0 +1,1 @@
+//! Whether the lab can be built here.

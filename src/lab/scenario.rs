@@ -1,0 +1,327 @@
+//! Scenarios: who does what, and what the wire does to which frame. Data, not code; `docs/scenarios.md` is the format.
+
+use std::fmt;
+use std::time::Duration;
+
+use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::event::Host;
+
+static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/lessons/scenarios");
+
+/// One scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What `--scenario` calls it: the file's name without the command and `.toml`. Not written in the file.
+    #[serde(default)]
+    pub name: String,
+    /// What happens, as a headline.
+    pub title: String,
+    /// What happens, in one to three sentences, for `--list`.
+    pub about: String,
+    /// The program on the client.
+    pub client: Program,
+    /// The program on the server.
+    pub server: Program,
+    /// What the wire does to frames that must not simply pass; the first rule that fits wins.
+    #[serde(default)]
+    pub wire: Vec<Rule>,
+    /// Kernel settings of this scenario.
+    #[serde(default)]
+    pub kernel: Vec<Setting>,
+}
+
+/// What a program does, one action after the other. The first that fails ends it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// The actions, in order.
+    #[serde(rename = "do")]
+    pub actions: Vec<Action>,
+    /// Whether it waits until nothing is under way on the wire before it sends, shuts down or closes. So the frames come
+    /// in the same order at every run.
+    #[serde(default = "yes")]
+    pub patient: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One thing that a program does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Server: take connections at the agreed port.
+    Listen,
+    /// Server: wait for a connection.
+    Accept,
+    /// Client: connect to the server.
+    Connect,
+    /// Send this text; `{message}` is what `--message` says, `{received}` the number of bytes received so far.
+    Send(String),
+    /// Wait for some bytes.
+    Receive,
+    /// Wait for as many bytes as `--message` has.
+    ReceiveMessage,
+    /// Wait until the peer has said that it will send no more.
+    ReceiveToEnd,
+    /// Say that no more will be sent (FIN), and go on listening.
+    Shutdown,
+    /// Close the socket.
+    Close,
+    /// Break the connection off (RST).
+    Reset,
+    /// Do nothing for so many milliseconds.
+    PauseMs(u64),
+}
+
+/// What the wire does to some frames.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// To which.
+    #[serde(rename = "match")]
+    pub which: Match,
+    /// What.
+    #[serde(rename = "do")]
+    pub what: Do,
+}
+
+/// Which frames a rule is about; what is left out fits every frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// Who sent it.
+    #[serde(default)]
+    pub from: Option<Host>,
+    /// What it is.
+    #[serde(default)]
+    pub kind: Option<Kind>,
+    /// Which of those, counted from 1: one number or a list; all of them if left out.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub nth: Vec<u64>,
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "nth is a number from 1, or a list of such numbers")]
+    enum Either {
+        One(u64),
+        Many(Vec<u64>),
+    }
+    // Between parent and child the form is fixed: a list.
+    if !deserializer.is_human_readable() {
+        return Vec::deserialize(deserializer);
+    }
+    let numbers = match Either::deserialize(deserializer)? {
+        Either::One(number) => vec![number],
+        Either::Many(numbers) => numbers,
+    };
+    if numbers.is_empty() || numbers.contains(&0) {
+        return Err(serde::de::Error::custom("nth counts from 1"));
+    }
+    Ok(numbers)
+}
+
+/// What a frame is, to a wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// ARP or neighbour discovery: who has this address?
+    NeighbourRequest,
+    /// ARP or neighbour discovery: I have it.
+    NeighbourReply,
+    /// SYN without ACK.
+    Syn,
+    /// SYN with ACK.
+    SynAck,
+    /// A segment that only acknowledges.
+    Ack,
+    /// A segment with data, and without SYN, FIN, RST.
+    Data,
+    /// A segment with FIN.
+    Fin,
+    /// A segment with RST.
+    Rst,
+    /// ICMP or ICMPv6 that is no neighbour discovery.
+    Icmp,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// ARP or neighbour discovery.
+    pub(crate) fn is_neighbour(self) -> bool {
+        matches!(self, Kind::NeighbourRequest | Kind::NeighbourReply)
+    }
+}
+
+/// What the wire does to a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Do {
+    /// Let it through.
+    Pass,
+    /// Let it vanish.
+    Drop,
+}
+
+/// A kernel setting of one host, or of both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Whose kernel; both if left out.
+    #[serde(default)]
+    pub host: Option<Host>,
+    /// Its dotted name, which starts with `net.`.
+    pub set: String,
+    /// Its value.
+    pub to: String,
+    /// What that does, as a sentence for `-v`.
+    pub says: String,
+}
+
+/// A scenario that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("scenario {name}: {at}{cause}")]
+pub struct ScenarioError {
+    /// The file or name.
+    pub name: String,
+    /// Where in it.
+    pub at: Place,
+    /// What is wrong.
+    pub cause: String,
+}
+
+/// A line and a column, both from 1; nothing where the file as a whole is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(pub Option<(usize, usize)>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((line, column)) => write!(f, "line {line}, column {column}: "),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Scenario {
+    /// Reads one from TOML.
+    ///
+    /// # Errors
+    /// With line and column, where the text is no TOML or no scenario.
+    pub fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
+        let mut scenario: Scenario = toml::from_str(text).map_err(|error| {
+            let at = Place(error.span().map(|span| line_and_column(text, span.start)));
+            ScenarioError { name: name.to_owned(), at, cause: error.message().replace('\n', " ") }
+        })?;
+        scenario.name = name.to_owned();
+        scenario.check().map_err(|cause| ScenarioError { name: name.to_owned(), at: Place(None), cause })?;
+        Ok(scenario)
+    }
+
+    /// The built-in ones of a command (`handshake`), `plain` first, then by name.
+    ///
+    /// # Errors
+    /// If a file is damaged; a test reads them all.
+    pub fn all(command: &str) -> Result<Vec<Scenario>, ScenarioError> {
+        let mut all = Vec::new();
+        for file in FILES.files() {
+            let stem = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let Some(name) = stem.strip_prefix(command).and_then(|rest| rest.strip_prefix('-')) else {
+                continue;
+            };
+            all.push(Scenario::parse(name, file.contents_utf8().unwrap_or_default())?);
+        }
+        all.sort_by_key(|scenario| (scenario.name != "plain", scenario.name.clone()));
+        Ok(all)
+    }
+
+    /// The built-in one of this name.
+    ///
+    /// # Errors
+    /// If a file is damaged, or none has this name; the error then lists those that there are.
+    pub fn find(command: &str, name: &str) -> Result<Scenario, ScenarioError> {
+        let all = Scenario::all(command)?;
+        let names: Vec<String> = all.iter().map(|scenario| scenario.name.clone()).collect();
+        all.into_iter().find(|scenario| scenario.name == name).ok_or_else(|| ScenarioError {
+            name: name.to_owned(),
+            at: Place(None),
+            cause: format!("there is none of this name; there are: {}", names.join(", ")),
+        })
+    }
+
+    /// What serde's types cannot say.
+    fn check(&self) -> Result<(), String> {
+        for (host, program, only) in [
+            (Host::Client, &self.client, [Action::Listen, Action::Accept].as_slice()),
+            (Host::Server, &self.server, &[Action::Connect]),
+        ] {
+            if let Some(action) = program.actions.iter().find(|action| only.contains(action)) {
+                return Err(format!("the {host} cannot {}", format!("{action:?}").to_lowercase()));
+            }
+            let total: Duration = program.actions.iter().map(Action::pause).sum();
+            if total > Duration::from_secs(60) {
+                return Err(format!("the {host} would pause for more than a minute"));
+            }
+        }
+        if let Some(setting) = self.kernel.iter().find(|setting| !setting.is_network()) {
+            return Err(format!("{:?} is no network setting; its name must start with net.", setting.set));
+        }
+        Ok(())
+    }
+
+    /// Whether the end depends on the kernel's clocks: a frame vanishes, or a setting bounds how long a host tries.
+    pub fn depends_on_clocks(&self) -> bool {
+        !self.wire.is_empty() || !self.kernel.is_empty()
+    }
+}
+
+impl Action {
+    /// How long it does nothing.
+    pub(crate) fn pause(&self) -> Duration {
+        Duration::from_millis(if let Action::PauseMs(millis) = self { *millis } else { 0 })
+    }
+}
+
+impl Setting {
+    /// Dotted words only, below `net.`: nothing that leads out of `/proc/sys/net`.
+    fn is_network(&self) -> bool {
+        let word = |word: &str| {
+            !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        };
+        self.set.starts_with("net.") && self.set.split('.').all(word)
+    }
+}
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_told_with_its_line() {
+        let text = "title = \"x\"\nabout = \"y\"\n[client]\ndo = [\"conect\"]\n[server]\ndo = []\n";
+        let error = Scenario::parse("mine", text).unwrap_err().to_string();
+        assert!(error.starts_with("scenario mine: line 4, column"), "{error}");
+        assert!(error.contains("conect"), "{error}");
+    }
+
+    #[test]
+    fn settings_stay_in_the_network() {
+        for name in ["kernel.hostname", "net/../kernel", "net...kernel", "net.ipv4.", "/net.x"] {
+            let setting = Setting { host: None, set: name.into(), to: "1".into(), says: String::new() };
+            assert!(!setting.is_network(), "{name}");
+        }
+    }
+}
