@@ -1,0 +1,47 @@
+//! Every command's help, kept as a file: `SNAPSHOTS=overwrite cargo test --test help` writes them anew; then read them.
+
+mod util;
+
+use snapbox::{Data, assert_data_eq, data::DataFormat};
+use util::{command, netlab};
+
+const COMMANDS: [&str; 7] = ["handshake", "replay", "dissect", "captures", "doctor", "completions", "man"];
+
+fn help(file: &str, args: &[&str]) {
+    let output = command(args).env("COLUMNS", "80").output().unwrap();
+    let path = format!("{}/tests/help/{file}.txt", env!("CARGO_MANIFEST_DIR"));
+    let expected = Data::read_from(std::path::Path::new(&path), Some(DataFormat::Text)).raw();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_data_eq!(Data::text(text).raw(), expected);
+}
+
+#[test]
+fn netlab_has_help() {
+    help("netlab", &["--help"]);
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for name in COMMANDS {
+        help(name, &[name, "--help"]);
+        assert!(netlab(&[name, "--help"]).stdout.contains("Example: netlab "), "{name}");
+    }
+}
+
+#[test]
+fn every_command_stands_in_the_overview_and_in_the_readme() {
+    let overview = netlab(&["--help"]).stdout;
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let listed: Vec<&str> = overview
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert_eq!(listed, COMMANDS);
+    for name in COMMANDS {
+        assert!(readme.contains(&format!("`netlab {name}")), "{name} is not in the README");
+    }
+}
