@@ -114,7 +114,7 @@ fn memory_does_not_grow_with_the_file() {
         bytes.extend(word.to_le_bytes());
     }
     let mut reader = Reader::from_bytes("lying", bytes).unwrap();
-    let error = reader.next().err().expect("an error");
+    let error = reader.next().expect_err("the block is cut short");
     assert!(matches!(error.cause, Cause::CutShort { .. }), "{}", error.cause);
     assert!(PEAK.load(Relaxed) - before < 256 * 1024, "{} bytes for a lie", PEAK.load(Relaxed) - before);
 }
