@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use netlab::dissect::Packet;
-use netlab::flow::Tracker;
+use netlab::flow::{Fragments, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::render::{Ndjson, fields};
 use netlab::source::{Cause, PcapngWriter, ReadError, Reader};
@@ -62,7 +62,8 @@ fn read(bytes: Vec<u8>) -> (u64, Option<ReadError>) {
 }
 
 fn handle(frame: Frame<'_>, comment: Option<&str>, tracker: &mut Tracker, ndjson: &mut Ndjson) {
-    let packet = Packet::new(frame);
+    let mut fragments = Fragments::new();
+    let packet = fragments.complete(Packet::new(frame));
     let segment = tracker.push(&packet);
     let mut json = Vec::new();
     ndjson.packet(&packet, tracker, segment.as_ref(), comment, &mut json).unwrap();

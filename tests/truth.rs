@@ -45,7 +45,8 @@ fn every_field_of_the_basic_captures_is_what_tshark_says() {
     compare(&["--only", "basic", "--group", "fields"]);
 }
 
+/// Damaged files among them: what came before the damage, a message, no crash. Compressed files are not read yet.
 #[test]
-fn damaged_captures_end_with_a_message_and_no_crash() {
-    compare(&["--only", "hostile", "--only", "truncated", "--skip", "gzip", "--group", "fields"]);
+fn every_field_of_all_other_captures_too() {
+    compare(&["--skip", "basic", "--skip", "gzip", "--group", "fields"]);
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use netlab::dissect::Packet;
-use netlab::flow::Tracker;
+use netlab::flow::{Fragments, Tracker};
 use netlab::frame::LinkType;
 use netlab::render::{Line, Ndjson, fields};
 
@@ -25,13 +25,14 @@ pub(crate) struct Args {
 /// Reads, dissects, prints.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let mut reader = Input::from(args.file.clone()).open()?;
+    let mut fragments = Fragments::new();
     let mut tracker = Tracker::new();
     let mut ndjson = Ndjson::new();
     let mut start = None;
     let mut unread = None;
     while reader.next()?.is_some() {
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
-        let packet = Packet::new(frame);
+        let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
         if let (LinkType::Other(number), None) = (frame.link, unread) {
             unread = Some((frame.number, number));

@@ -202,6 +202,8 @@ pub enum Buffer {
     /// The frame's own.
     #[default]
     Frame,
+    /// The payload of an IP packet that this frame's fragment has made whole.
+    Reassembled,
 }
 
 /// Where something stands: in which bytes, which of them, which bits of these.
@@ -233,6 +235,8 @@ pub struct FieldValue<'a> {
 /// What takes the fields of a layer, one by one, in the order of the header.
 pub(super) struct Emit<'e, 'a> {
     pub(super) layer: Option<usize>,
+    /// In which bytes the header stands.
+    pub(super) buffer: Buffer,
     /// Where the header begins.
     pub(super) offset: usize,
     pub(super) sink: &'e mut dyn FnMut(FieldValue<'a>),
@@ -263,7 +267,7 @@ impl<'a> Emit<'_, 'a> {
     /// A value that was found elsewhere or computed; `range` counts from the header's first byte.
     pub(super) fn put(&mut self, field: &'static Field, value: Value<'a>, range: Range<usize>) {
         let bytes = if range.is_empty() { 0..0 } else { range.start + self.offset..range.end + self.offset };
-        let span = Span { buffer: Buffer::Frame, bytes, mask: field.mask() };
+        let span = Span { buffer: self.buffer, bytes, mask: field.mask() };
         (self.sink)(FieldValue { name: field.name, label: field.label, value, span, layer: self.layer });
     }
 }

@@ -163,13 +163,22 @@ impl<'a> ExtensionSlice<'a> {
 
     /// Whether it says that the packet is a part of a larger one; a fragment header may also say "all of it".
     pub fn is_fragment(self) -> bool {
-        self.kind == Extension::Fragment
-            && (self.fragment_offset() > Some(0) || FRAG_MORE.get(self.bytes) > Some(0))
+        self.kind == Extension::Fragment && (self.fragment_offset() > Some(0) || self.more_fragments())
     }
 
     /// Where this fragment belongs, in units of 8 bytes; `None` in other headers and where the capture ends before it.
     pub fn fragment_offset(self) -> Option<u64> {
         if self.kind == Extension::Fragment { FRAG_OFFSET.get(self.bytes) } else { None }
+    }
+
+    /// Whether a fragment header says that further fragments follow.
+    pub fn more_fragments(self) -> bool {
+        self.kind == Extension::Fragment && FRAG_MORE.get(self.bytes) == Some(1)
+    }
+
+    /// The number that fragments of one packet share; `None` in other headers and where the capture ends before it.
+    pub fn identification(self) -> Option<u32> {
+        if self.kind == Extension::Fragment { FRAG_ID.get(self.bytes).map(|id| id as u32) } else { None }
     }
 
     pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {

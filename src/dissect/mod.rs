@@ -33,7 +33,7 @@ pub use icmp::IcmpSlice;
 pub use icmpv6::{Icmpv6Slice, NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION};
 pub use ipv4::Ipv4Slice;
 pub use ipv6::{Extension, ExtensionSlice, Ipv6Slice};
-pub use packet::{Header, Layer, Packet};
+pub use packet::{Header, Layer, Packet, Piece};
 pub use tcp::TcpSlice;
 pub use tcp_options::{SackBlocks, TcpOption, TcpOptions};
 pub use udp::UdpSlice;

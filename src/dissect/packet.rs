@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::field::{Emit, FieldValue, Span};
+use super::checksum::Around;
+use super::field::{Buffer, Emit, FieldValue, Span};
 use super::{
     ArpSlice, EthernetSlice, ExtensionSlice, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NullSlice,
 };
@@ -37,6 +38,8 @@ pub struct Layer<'a> {
     pub header: Header<'a>,
     /// It belongs to a packet that an ICMP error quotes.
     pub quoted: bool,
+    /// In which bytes it stands.
+    pub buffer: Buffer,
 }
 
 impl<'a> Layer<'a> {
@@ -61,7 +64,7 @@ impl<'a> Layer<'a> {
     /// The header's bytes and all that lies in it, as far as they were kept.
     pub fn span(&self) -> Span {
         let (offset, bytes) = self.place();
-        Span { bytes: offset..offset + bytes.len(), ..Span::default() }
+        Span { buffer: self.buffer, bytes: offset..offset + bytes.len(), mask: None }
     }
 
     fn place(&self) -> (usize, &'a [u8]) {
@@ -82,7 +85,7 @@ impl<'a> Layer<'a> {
     }
 
     fn each_field(&self, index: usize, sink: &mut dyn FnMut(FieldValue<'a>)) {
-        let emit = &mut Emit { layer: Some(index), offset: self.place().0, sink };
+        let emit = &mut Emit { layer: Some(index), buffer: self.buffer, offset: self.place().0, sink };
         match self.header {
             Header::Ethernet(view) => view.each_field(emit),
             Header::Vlan(view) => view.each_field(emit),
@@ -107,22 +110,67 @@ pub struct Packet<'a> {
     /// All but the first `count` are fillers.
     layers: [Layer<'a>; MAX_LAYERS],
     count: usize,
+    buffer: Buffer,
+    fragment: Option<Piece<'a>>,
+}
+
+/// A part of an IP packet that a router or the sender has cut up.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    /// Who sent the packet and whom it is for.
+    pub addresses: (IpAddr, IpAddr),
+    /// The number that all its parts share.
+    pub identification: u32,
+    /// What the packet's payload is.
+    pub protocol: u8,
+    /// Where this part belongs, in bytes.
+    pub offset: usize,
+    /// Whether further parts follow it.
+    pub more: bool,
+    /// The part.
+    pub bytes: &'a [u8],
+    pub(super) around: Around<'a>,
 }
 
 impl<'a> Packet<'a> {
     /// Walks the headers of a frame.
     pub fn new(frame: Frame<'a>) -> Packet<'a> {
         let filler = Header::Arp(ArpSlice { bytes: &[], offset: 0 });
-        let layers = [Layer { header: filler, quoted: false }; MAX_LAYERS];
-        let mut packet = Packet { frame, layers, count: 0 };
+        let layers = [Layer { header: filler, quoted: false, buffer: Buffer::Frame }; MAX_LAYERS];
+        let mut packet = Packet { frame, layers, count: 0, buffer: Buffer::Frame, fragment: None };
         walk::walk(&mut packet);
         packet
+    }
+
+    /// The same packet with the headers that stand in `whole`: the payload of the IP packet that it has the last missing
+    /// part of.
+    #[must_use]
+    pub fn reassembled(mut self, whole: &'a [u8]) -> Packet<'a> {
+        if let Some(piece) = self.fragment.take() {
+            self.buffer = Buffer::Reassembled;
+            walk::walk_whole(&mut self, whole, &piece);
+        }
+        self
+    }
+
+    /// Whether its last headers stand in a payload that was put together from fragments.
+    pub fn is_reassembled(&self) -> bool {
+        self.buffer == Buffer::Reassembled
+    }
+
+    /// What it is a part of, if it is one that can be put together with the others.
+    pub fn fragment(&self) -> Option<&Piece<'a>> {
+        self.fragment.as_ref()
+    }
+
+    pub(super) fn set_fragment(&mut self, piece: Piece<'a>) {
+        self.fragment = Some(piece);
     }
 
     /// Adds a layer; says whether there was room.
     pub(super) fn add(&mut self, header: Header<'a>, quoted: bool) -> bool {
         let Some(place) = self.layers.get_mut(self.count) else { return false };
-        *place = Layer { header, quoted };
+        *place = Layer { header, quoted, buffer: self.buffer };
         self.count += 1;
         true
     }
@@ -170,7 +218,16 @@ impl<'a> Packet<'a> {
     /// Source and destination of the innermost IP header (not of one that an ICMP error quotes): the one next to the
     /// transport.
     pub fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
-        self.own().rev().find_map(addresses)
+        self.addresses_of(false)
+    }
+
+    /// The same among the headers that an ICMP error quotes, or among the others.
+    pub(super) fn addresses_of(&self, quoted: bool) -> Option<(IpAddr, IpAddr)> {
+        self.layers()
+            .iter()
+            .rev()
+            .filter(|layer| layer.quoted == quoted)
+            .find_map(|layer| addresses(&layer.header))
     }
 
     /// A TCP or UDP header that an ICMP error quotes, with the addresses of the IP header before it.
@@ -196,14 +253,18 @@ impl<'a> Packet<'a> {
 
     /// Where that data stands.
     pub fn tcp_payload_span(&self) -> Option<Span> {
-        let tcp = self.tcp()?;
-        let end = tcp.offset + tcp.bytes.len();
-        Some(Span { bytes: end - tcp.payload().len()..end, ..Span::default() })
+        let layer =
+            self.layers().iter().find(|layer| !layer.quoted && matches!(layer.header, Header::Tcp(_)))?;
+        let Span { buffer, bytes, mask } = layer.span();
+        Some(Span { buffer, bytes: bytes.end - self.tcp_payload().len()..bytes.end, mask })
     }
 
     /// Every field, layer by layer, in the order of the headers.
     pub fn each_field(&self, sink: &mut dyn FnMut(FieldValue<'a>)) {
-        link::each_field(&self.frame, &mut field::Emit { layer: None, offset: 0, sink });
+        link::each_field(
+            &self.frame,
+            &mut field::Emit { layer: None, buffer: Buffer::Frame, offset: 0, sink },
+        );
         for (index, layer) in self.layers().iter().enumerate() {
             layer.each_field(index, sink);
         }

@@ -8,7 +8,7 @@ use super::field::Checksum;
 use super::ipv6::Extension;
 use super::{
     ArpSlice, EthernetSlice, ExtensionSlice, Header, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NullSlice,
-    Packet, SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp, icmpv6, ipv4, ipv6,
+    Packet, Piece, SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp, icmpv6, ipv4, ipv6,
 };
 use crate::frame::LinkType;
 
@@ -59,13 +59,23 @@ impl<'a> Rest<'a> {
 /// Fills in the layers of a packet.
 pub(super) fn walk(packet: &mut Packet<'_>) {
     let frame = *packet.frame();
-    let mut rest = Rest {
+    let rest = Rest {
         bytes: frame.bytes,
         offset: 0,
         reported: (frame.original_len as usize).max(frame.bytes.len()),
         around: Around::default(),
     };
-    let mut next = Next::Link(frame.link);
+    go_on(packet, Next::Link(frame.link), rest);
+}
+
+/// Adds the layers that stand in an IP packet's payload, put together from its fragments.
+pub(super) fn walk_whole<'a>(packet: &mut Packet<'a>, whole: &'a [u8], piece: &Piece<'a>) {
+    let around = Around { fragment: false, ..piece.around };
+    let rest = Rest { bytes: whole, offset: 0, reported: whole.len(), around };
+    go_on(packet, Next::Protocol(piece.protocol), rest);
+}
+
+fn go_on<'a>(packet: &mut Packet<'a>, mut next: Next, mut rest: Rest<'a>) {
     while !rest.bytes.is_empty() {
         let step = match next {
             Next::Link(link) => walk_link(packet, rest, link),
@@ -164,7 +174,20 @@ fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
     inner.around.addresses = rest.bytes.get(12..20)?;
     if view.is_fragment() {
         // Of a fragment that can be put together with its fellows only the whole is of interest.
-        let whole = header + inner.bytes.len() >= total && view.checksum_status() == Some(Checksum::Good);
+        let whole = header + inner.bytes.len() >= total
+            && view.checksum_status() == Some(Checksum::Good)
+            && !packet.is_reassembled();
+        if whole {
+            packet.set_fragment(Piece {
+                addresses: (view.source()?.into(), view.destination()?.into()),
+                identification: view.identification()?.into(),
+                protocol: view.protocol()?,
+                offset: usize::from(view.fragment_offset()?) * 8,
+                more: view.more_fragments()?,
+                bytes: inner.bytes,
+                around: inner.around,
+            });
+        }
         if view.fragment_offset() != Some(0) || whole {
             return None;
         }
@@ -224,7 +247,19 @@ fn walk_extension<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, kind: Extension) 
     add(packet, rest, Header::Extension(view))?;
     let mut inner = rest.after(view.header_len()?)?;
     if view.is_fragment() {
-        let whole = inner.bytes.len() >= inner.reported;
+        // Fragments inside of one that was put together are not put together once more, as in Wireshark.
+        let whole = inner.bytes.len() >= inner.reported && !packet.is_reassembled();
+        if let (true, Some(addresses)) = (whole, packet.addresses_of(rest.around.quoted)) {
+            packet.set_fragment(Piece {
+                addresses,
+                identification: view.identification()?,
+                protocol: view.next_header()?,
+                offset: usize::try_from(view.fragment_offset()?).ok()? * 8,
+                more: view.more_fragments(),
+                bytes: inner.bytes,
+                around: inner.around,
+            });
+        }
         if view.fragment_offset() != Some(0) || whole {
             return None;
         }

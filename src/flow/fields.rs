@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::tcp::Segment;
 use super::{Streams, Tracker};
-use crate::dissect::{FieldValue, Header, Packet, Span, TcpOption, TcpSlice, Value};
+use crate::dissect::{Buffer, FieldValue, Header, Layer, Packet, Span, TcpOption, TcpSlice, Value};
 
 /// One row: Wireshark's name, a short English one, and the bytes of the TCP header that it is reckoned from.
 struct Row {
@@ -85,10 +85,10 @@ impl Tracker {
             (_, Some(stream)) => (stream, &UDP_STREAM, find(|header| matches!(header, Header::Udp(_)))),
             _ => return,
         };
-        let mut emit = Emit { layer, offset: 0, sink };
+        let span = layer.and_then(|layer| packet.layers().get(layer)).map(Layer::span).unwrap_or_default();
+        let mut emit = Emit { layer, buffer: span.buffer, offset: span.bytes.start, sink };
         emit.put(row, Value::Number(stream.into()));
-        if let (Some(segment), Some(tcp), Some(layer)) = (segment, packet.tcp(), layer) {
-            emit.offset = packet.layers().get(layer).map_or(0, |layer| layer.span().bytes.start);
+        if let (Some(segment), Some(tcp)) = (segment, packet.tcp()) {
             segment_fields(segment, tcp, &mut emit);
         }
     }
@@ -96,6 +96,7 @@ impl Tracker {
 
 struct Emit<'e, 'a> {
     layer: Option<usize>,
+    buffer: Buffer,
     offset: usize,
     sink: &'e mut dyn FnMut(FieldValue<'a>),
 }
@@ -107,7 +108,7 @@ impl<'a> Emit<'_, 'a> {
 
     fn put_at(&mut self, row: &Row, value: Value<'a>, range: Range<usize>) {
         let bytes = if range.is_empty() { 0..0 } else { range.start + self.offset..range.end + self.offset };
-        let span = Span { bytes, ..Span::default() };
+        let span = Span { buffer: self.buffer, bytes, mask: None };
         (self.sink)(FieldValue { name: row.name, label: row.label, value, span, layer: self.layer });
     }
 

@@ -12,6 +12,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod fields;
+mod fragments;
 mod key;
 mod tcp;
 
@@ -20,6 +21,7 @@ use std::net::IpAddr;
 
 use crate::dissect::{Header, Packet};
 pub use fields::all_fields;
+pub use fragments::Fragments;
 use key::Key;
 pub use tcp::{Analysis, Began, Conversation, End, SackRanges, Segment, SynOptions, Transition, Transitions};
 

@@ -99,7 +99,7 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
     };
     match header {
         Header::Tcp(tcp) => {
-            let mut text = format!("{} TCP", between(tcp.src_port().zip(tcp.dst_port())));
+            let mut text = "TCP".to_owned();
             for (set, name) in
                 [(tcp.syn(), " SYN"), (tcp.fin(), " FIN"), (tcp.rst(), " RST"), (tcp.ack(), " ACK")]
             {
@@ -116,12 +116,12 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
                     text.push_str(&format!(" {} bytes", segment.len));
                 }
             }
-            text
+            format!("{text}  {}", between(tcp.src_port().zip(tcp.dst_port())))
         }
         Header::Udp(udp) => {
             let ports = udp.source_port().zip(udp.destination_port());
             let length = udp.length().map_or(0, |length| length.saturating_sub(8));
-            format!("{} UDP {length} bytes", between(ports))
+            format!("UDP {length} bytes  {}", between(ports))
         }
         Header::Arp(arp) => match (arp.opcode(), arp.sender_ip(), arp.target_ip(), arp.sender_mac()) {
             (Some(1), Some(from), Some(target), _) => format!("ARP who has {target}? tell {from}"),
@@ -130,17 +130,24 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
         },
         Header::Icmp(icmp) => {
             let name = icmp.kind().and_then(|kind| codes::icmp(kind.into())).unwrap_or("");
-            format!("{} ICMP {name}", between(None))
+            format!("ICMP {name}  {}", between(None))
         }
         Header::Icmpv6(icmp) => {
+            match (icmp.target(), icmp.solicited(), icmp.link_address()) {
+                (Some(target), None, _) => return format!("ICMPv6 who has {target}?  {}", between(None)),
+                (Some(target), Some(_), Some(mac)) => {
+                    return format!("ICMPv6 {target} is at {}", mac_text(mac));
+                }
+                _ => {}
+            }
             let name = icmp.kind().and_then(|kind| codes::icmpv6(kind.into())).unwrap_or("");
-            format!("{} ICMPv6 {name}", between(None))
+            format!("ICMPv6 {name}  {}", between(None))
         }
         Header::Ipv4(ip) => {
             let fragment = if ip.is_fragment() { " fragment" } else { "" };
-            format!("{} IPv4{fragment}", between(None))
+            format!("IPv4{fragment}  {}", between(None))
         }
-        Header::Ipv6(_) | Header::Extension(_) => format!("{} IPv6", between(None)),
+        Header::Ipv6(_) | Header::Extension(_) => format!("IPv6  {}", between(None)),
         _ => own.map(Layer::title).unwrap_or_default().to_owned(),
     }
 }

@@ -37,7 +37,7 @@ impl fmt::Display for Place<'_> {
 pub enum Cause {
     /// The operating system could not open or read it.
     #[error("{}", plain(.0))]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// A directory was named.
     #[error("this is a directory; name a capture file in it")]
     Directory,
@@ -120,6 +120,12 @@ pub enum Cause {
         /// The four bytes, read as big-endian.
         mark: u32,
     },
+}
+
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Cause {
+        Cause::Io(error)
+    }
 }
 
 /// An I/O error's own words, without the "(os error 2)" that means nothing to most readers.
