@@ -13,7 +13,11 @@ fn screen(file: &str, args: &[&str]) {
     let path = format!("{}/tests/screens/{file}", env!("CARGO_MANIFEST_DIR"));
     let format = if file.ends_with(".svg") { DataFormat::TermSvg } else { DataFormat::Text };
     let expected = Data::read_from(std::path::Path::new(&path), Some(format)).raw();
-    let actual = if format == DataFormat::TermSvg { Data::text(run.stdout).coerce_to(format) } else { Data::text(run.stdout) };
+    let actual = if format == DataFormat::TermSvg {
+        Data::text(run.stdout).coerce_to(format)
+    } else {
+        Data::text(run.stdout)
+    };
     assert_data_eq!(actual.raw(), expected);
 }
 
@@ -96,7 +100,9 @@ fn bare_netlab() {
 fn no_line_is_wider_than_it_may_be() {
     for bundled in Bundled::all() {
         for width in [40, 60, 80, 100, 119, 120, 140, 200] {
-            for more in [&[][..], &["-v"], &["--bytes"], &["--level=friend"], &["--level=engineer", "-v", "--bytes"]] {
+            for more in
+                [&[][..], &["-v"], &["--bytes"], &["--level=friend"], &["--level=engineer", "-v", "--bytes"]]
+            {
                 let width_arg = format!("--width={width}");
                 let mut args = vec!["replay", &bundled.name, &width_arg];
                 args.extend(more);

@@ -86,7 +86,7 @@ fn keys_show_bytes_layers_help_and_the_step_before() {
     terminal.wait_for("q quit");
     for (key, shown) in [
         ("?", "this frame's layers"),
-        ("x", "0000  ff ff ff ff ff ff"),
+        ("x", "0000 [ff ff ff ff ff ff|"),
         ("l", "arp.opcode"),
         ("z", "No key z"),
     ] {

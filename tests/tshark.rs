@@ -11,14 +11,8 @@ use netlab::source::Bundled;
 use serde_json::Value;
 use util::netlab;
 
-const STRICT: [&str; 6] = [
-    "-o",
-    "tcp.check_checksum:TRUE",
-    "-o",
-    "ip.check_checksum:TRUE",
-    "-o",
-    "udp.check_checksum:TRUE",
-];
+const STRICT: [&str; 6] =
+    ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"];
 
 const COLUMNS: [&str; 20] = [
     "frame.number",
@@ -54,7 +48,8 @@ fn tshark_is_here() -> bool {
 }
 
 fn tshark(file: &Path, more: &[&str]) -> String {
-    let output = Command::new("tshark").args(["-n", "-r"]).arg(file).args(STRICT).args(more).output().unwrap();
+    let output =
+        Command::new("tshark").args(["-n", "-r"]).arg(file).args(STRICT).args(more).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -95,7 +90,11 @@ fn agrees(file: &Path) {
             assert!(matches!(theirs[column].as_str(), "" | "1"), "{name}: frame {frame}: {column}");
         }
         for column in &COLUMNS[..COLUMNS.len() - 1] {
-            assert_eq!(printed(&ours[*column], &theirs[column]), theirs[column], "{name}: frame {frame}: {column}");
+            assert_eq!(
+                printed(&ours[*column], &theirs[column]),
+                theirs[column],
+                "{name}: frame {frame}: {column}"
+            );
         }
     }
     filters_find_their_frames(file);

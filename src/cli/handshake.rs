@@ -3,6 +3,15 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use netlab::lab::scenario::Scenario;
+use netlab::render::{Hint, Ink, Line, wrap};
+use netlab::story::Tell;
+
+use super::input::Input;
+#[cfg(all(feature = "live", target_os = "linux"))]
+use super::live_handshake;
+use super::replay::{Telling, ends_of};
+use super::{Exit, Output, Usage};
 
 /// See a real TCP handshake, live, frame by frame
 ///
@@ -94,4 +103,160 @@ fn seconds(text: &str) -> Result<f64, String> {
         Ok(number) if number > 0.0 && number <= 3600.0 => Ok(number),
         _ => Err("a number of seconds above 0, up to 3600".to_owned()),
     }
+}
+
+pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    if args.list {
+        return list(out);
+    }
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    {
+        if let Some(target) = &args.target {
+            return live_handshake::target(args, target, out);
+        }
+        if let Some(port) = args.listen {
+            return live_handshake::listen(args, port, out);
+        }
+    }
+    #[cfg(not(all(feature = "live", target_os = "linux")))]
+    if args.target.is_some() || args.listen.is_some() {
+        anyhow::bail!("a live capture needs Linux, and a netlab built with the feature `live`");
+    }
+    own(args, out)
+}
+
+/// Our own server and client, in the best way that works here: lab, loopback, a recording. (A simulated lab would stand before
+/// the recording.)
+fn own(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let name = args.scenario.as_deref().unwrap_or("plain");
+    let scenario = Scenario::find("handshake", name).map_err(|error| Usage(error.to_string()))?;
+    let mut why = Vec::new();
+    for mode in [Mode::Lab, Mode::Loopback, Mode::Replay] {
+        if args.mode.is_some_and(|wanted| wanted != mode) {
+            continue;
+        }
+        match attempt(mode, args, &scenario, &why, out)? {
+            Attempt::Told(exit) => return Ok(exit),
+            Attempt::NotHere(reason) => why.push(reason),
+        }
+    }
+    let why = why.join("; ");
+    anyhow::bail!("{why}. netlab doctor says what to type")
+}
+
+/// What came of trying one mode.
+pub(crate) enum Attempt {
+    /// The story was told in it.
+    Told(Exit),
+    /// It can't be had here, and why.
+    NotHere(String),
+}
+
+fn attempt(
+    mode: Mode,
+    args: &Args,
+    scenario: &Scenario,
+    why: &[String],
+    out: &mut Output,
+) -> anyhow::Result<Attempt> {
+    match mode {
+        #[cfg(all(feature = "live", target_os = "linux"))]
+        Mode::Lab => live_handshake::lab(args, scenario, out),
+        #[cfg(all(feature = "live", target_os = "linux"))]
+        Mode::Loopback => live_handshake::loopback(args, scenario, why, out),
+        #[cfg(not(all(feature = "live", target_os = "linux")))]
+        Mode::Lab | Mode::Loopback => {
+            let built = "netlab can be live only on Linux, built with the feature `live`";
+            Ok(Attempt::NotHere(if why.is_empty() { built.to_owned() } else { String::new() }))
+        }
+        Mode::Replay => recording(args, scenario, why, out),
+    }
+}
+
+/// The bundled capture of the same scenario.
+fn recording(args: &Args, scenario: &Scenario, why: &[String], out: &mut Output) -> anyhow::Result<Attempt> {
+    let mut name = String::from("handshake");
+    if scenario.name != "plain" {
+        name = format!("handshake-{}", scenario.name);
+    } else if args.ipv6 {
+        name = "handshake-ipv6".to_owned();
+    }
+    let input = Input::from(PathBuf::from(&name));
+    if input.bundled().is_none() {
+        return Ok(Attempt::NotHere(format!("no capture of the scenario {} is bundled", scenario.name)));
+    }
+    if args.save.is_some() {
+        let export = format!("netlab captures {name} --export FILE");
+        return Err(Usage(format!(
+            "--save keeps live frames, and nothing is live here; for the recording: {export}"
+        ))
+        .into());
+    }
+    let why: Vec<&str> = why.iter().map(String::as_str).filter(|why| !why.is_empty()).collect();
+    let why = if why.is_empty() { None } else { Some(why.join("; ")) };
+    let mut banner = format!("netlab · a recording ({name}), not live");
+    if let Some(why) = &why {
+        banner.push_str(&format!(": {why}. netlab doctor says how to see it live"));
+    }
+    banner.push('.');
+    if let Some(message) = &args.message {
+        banner.push_str(&format!(" Your message {message:?} was not sent."));
+    }
+    let hints = hints(args, scenario);
+    let tell = Tell { stream: 0, ends: ends_of(&input)?, several: false };
+    let telling = Telling {
+        input: &input,
+        shown: &name,
+        tell,
+        banner,
+        why,
+        step: args.step,
+        speed: None,
+        bytes: args.bytes,
+        hints,
+    };
+    telling.run(out).map(Attempt::Told)
+}
+
+/// Commands that go well after this one.
+pub(crate) fn hints(args: &Args, scenario: &Scenario) -> Vec<Hint> {
+    let hint = |command: &str, shows| Hint { command: command.to_owned(), shows };
+    let mut hints = Vec::new();
+    if !args.step {
+        hints.push(hint("netlab handshake --step", "you hold each frame on the wire"));
+    }
+    match scenario.name.as_str() {
+        "plain" => hints.push(hint("netlab handshake --scenario lost-syn", "the first call is lost")),
+        _ => hints.push(hint("netlab handshake --list", "what else can happen on the wire")),
+    }
+    hints
+}
+
+fn list(out: &mut Output) -> anyhow::Result<Exit> {
+    let all = Scenario::all("handshake")?;
+    if out.json() {
+        for scenario in &all {
+            let value = serde_json::json!({
+                "kind": "scenario", "name": scenario.name, "title": scenario.title, "about": scenario.about,
+            });
+            out.raw(format!("{value}\n").as_bytes())?;
+        }
+        return Ok(Exit::Fine);
+    }
+    let column = all.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0) + 2;
+    for scenario in &all {
+        let text = format!("{}: {}", scenario.title, scenario.about);
+        let mut lines = wrap(&text, out.width.saturating_sub(column).max(20)).into_iter();
+        let mut line = Line::new().with(Ink::Strong, scenario.name.clone());
+        line.pad_to(column).push(Ink::Plain, lines.next().unwrap_or_default());
+        out.line(&line)?;
+        for rest in lines {
+            let mut line = Line::new();
+            line.pad_to(column).push(Ink::Plain, rest);
+            out.line(&line)?;
+        }
+    }
+    out.plain("")?;
+    out.plain("netlab handshake --scenario NAME acts one out.")?;
+    Ok(Exit::Fine)
 }

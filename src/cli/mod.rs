@@ -7,6 +7,8 @@ mod handshake;
 mod input;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod live_handshake;
 mod output;
 mod present;
 mod prompt;
@@ -40,6 +42,7 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Handshake(handshake::Args),
     Replay(replay::Args),
     Dissect(dissect::Args),
     Captures(captures::Args),
@@ -90,6 +93,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
     match &cli.command {
         None => start::run(out),
+        Some(Command::Handshake(args)) => handshake::run(args, out),
         Some(Command::Replay(args)) => replay::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),
         Some(Command::Captures(args)) => captures::run(args, out),

@@ -92,7 +92,12 @@ impl<'o> Presenter<'o> {
                 }
             }
         }
-        self.out.plain("")?;
+        let legend = if self.head.mode == "lab" {
+            "* read from that host's kernel; what has no * follows from the frames"
+        } else {
+            ""
+        };
+        self.out.line(&Line::new().with(Ink::Faint, legend))?;
         let lines = self.ladder().hosts(self.head.client.as_deref(), self.head.server.as_deref());
         self.lines(lines)
     }

@@ -3,15 +3,12 @@
 /// `text` with every `{name}` replaced by its value. A sentence that names a value which is not there is left out whole,
 /// so that a text never shows a gap.
 pub fn fill(text: &str, values: &[(&'static str, String)]) -> String {
-    let mut out = String::with_capacity(text.len() + 32);
-    for sentence in sentences(text) {
-        let Some(filled) = fill_sentence(sentence, values) else { continue };
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(&filled);
-    }
-    out
+    fill_sentences(text, values).join(" ")
+}
+
+/// The same, sentence by sentence: as the text has them, whatever the values hold.
+pub fn fill_sentences(text: &str, values: &[(&'static str, String)]) -> Vec<String> {
+    sentences(text).into_iter().filter_map(|sentence| fill_sentence(sentence, values)).collect()
 }
 
 fn fill_sentence(sentence: &str, values: &[(&'static str, String)]) -> Option<String> {

@@ -7,7 +7,7 @@ mod book;
 mod fill;
 
 pub use book::{Book, Entry, WordsError, built_in_files};
-pub use fill::{fill, placeholders, sentences};
+pub use fill::{fill, fill_sentences, placeholders, sentences};
 
 /// How deep an explanation goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

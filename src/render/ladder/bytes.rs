@@ -23,28 +23,20 @@ impl Ladder<'_> {
         let mut lines = Vec::new();
         for field in &step.fields {
             let Some(range) = range_of(field) else { continue };
-            let bytes: Vec<String> = step
-                .bytes
-                .get(range.clone())
-                .unwrap_or_default()
-                .iter()
-                .take(8)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            let place = if range.len() == 1 {
-                format!("byte {}", range.start)
-            } else {
-                format!("bytes {}-{}", range.start, range.end - 1)
+            let place = match range.len() {
+                1 => range.start.to_string(),
+                _ => format!("{}-{}", range.start, range.end - 1),
             };
             let mut line = self.inside();
-            line.push(Ink::Plain, format!("{:<28}", field.name))
-                .push(Ink::Plain, format!("{:<12} ", value(field)));
-            line.push(Ink::Faint, format!("{place:<12} ")).push(Ink::Mark, bytes.join(" "));
-            if line.width() > self.width {
-                line = self
-                    .inside()
-                    .with(Ink::Plain, format!("{} {} ", field.name, value(field)))
-                    .with(Ink::Mark, bytes.join(" "));
+            line.push(Ink::Plain, format!("{:<28} {:<17} ", field.name, value(field)));
+            line.push(Ink::Faint, format!("{place:<5} "));
+            let room = self.width.saturating_sub(line.width()) / 3;
+            let bytes = step.bytes.get(range.clone()).unwrap_or_default();
+            if room < bytes.len().min(6) {
+                line = self.inside().with(Ink::Plain, format!("{} {}", field.name, value(field)));
+            } else {
+                let hex: Vec<String> = bytes.iter().take(room).map(|byte| format!("{byte:02x}")).collect();
+                line.push(Ink::Mark, hex.join(" "));
             }
             lines.push(line);
         }

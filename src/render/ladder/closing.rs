@@ -85,14 +85,11 @@ fn outcome(summary: &Summary) -> String {
 }
 
 fn counts(summary: &Summary) -> String {
-    let mut text = format!(
-        "{}, {} on the wire",
-        plural(summary.frames, "frame", "frames"),
-        plural(summary.bytes, "byte", "bytes")
-    );
+    let mut text =
+        format!("{}, {}", plural(summary.frames, "frame", "frames"), plural(summary.bytes, "byte", "bytes"));
     let said = summary.client_said + summary.server_said;
     if said > 0 {
-        text.push_str(&format!(", to carry {} of talk", plural(said, "byte", "bytes")));
+        text.push_str(&format!(" to carry {said}"));
     }
     if summary.round_trips > 0 {
         text.push_str(&format!("; {}", plural(u64::from(summary.round_trips), "round trip", "round trips")));

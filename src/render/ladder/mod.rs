@@ -17,7 +17,7 @@ mod closing;
 use crate::event::{Host, Socket, TcpState, TimerKind, Verdict};
 use crate::frame::in_words;
 use crate::story::{Change, Shown, States, Step};
-use crate::words::{Book, Entry, Level, fill, sentences};
+use crate::words::{Book, Entry, Level, fill, fill_sentences};
 
 use super::{Ink, Line, wrap};
 
@@ -201,7 +201,7 @@ impl Ladder<'_> {
         let mut lines = Vec::new();
         if self.is_full(step) {
             lines.push(Line::new().with(Ink::Strong, self.title(step)));
-            let text = self.filled(step);
+            let text = self.filled(step).join(" ");
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
         } else {
             let text = self.chosen_words(step, room);
@@ -213,15 +213,15 @@ impl Ladder<'_> {
     /// As many sentences as a step of its kind has room for, counted in lines of `room` columns: all of them with `-v`, up
     /// to three lines for a full step, else the first one.
     fn chosen_words(&self, step: &Step, room: usize) -> String {
-        let text = self.filled(step);
+        let sentences = self.filled(step);
         if self.verbose {
-            return text;
+            return sentences.join(" ");
         }
         let limit = if step.full { FULL_LINES } else { 1 };
         let mut chosen = String::new();
-        for (index, sentence) in sentences(&text).into_iter().enumerate() {
-            let longer = if chosen.is_empty() { sentence.to_owned() } else { format!("{chosen} {sentence}") };
-            if index > 0 && wrap(&longer, room).len() > limit {
+        for sentence in sentences {
+            let longer = if chosen.is_empty() { sentence } else { format!("{chosen} {sentence}") };
+            if !chosen.is_empty() && wrap(&longer, room).len() > limit {
                 break;
             }
             chosen = longer;
@@ -229,10 +229,10 @@ impl Ladder<'_> {
         chosen
     }
 
-    fn filled(&self, step: &Step) -> String {
-        let text =
-            self.entry(step).map(|entry| fill(entry.near(self.level), &step.values)).unwrap_or_default();
-        text.replace('`', "")
+    /// The sentences of its words, with this frame's numbers and without the marks of the files.
+    fn filled(&self, step: &Step) -> Vec<String> {
+        let text = self.entry(step).map(|entry| entry.near(self.level)).unwrap_or_default();
+        fill_sentences(&text.replace('`', ""), &step.values)
     }
 
     fn entry(&self, step: &Step) -> Option<&Entry<'_>> {
