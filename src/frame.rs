@@ -114,8 +114,11 @@ pub struct Frame<'a> {
 /// A time with a unit that suits it: `0.05 ms`, `1.0 s`, `2 min 5 s`.
 pub fn in_words(time: Duration) -> String {
     let seconds = time.as_secs_f64();
-    if seconds < 0.9995 {
-        format!("{:.2} ms", seconds * 1000.0)
+    let millis = seconds * 1000.0;
+    if millis < 99.95 {
+        format!("{millis:.2} ms")
+    } else if millis < 999.5 {
+        format!("{millis:.0} ms")
     } else if seconds < 100.0 {
         format!("{seconds:.1} s")
     } else {

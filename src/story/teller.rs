@@ -247,10 +247,6 @@ impl Teller {
                 frame.original_len
             ));
         }
-        if what == What::TcpSynAck || what == What::TcpAck && words == "step tcp.ack" {
-            step.frames.extend(segment.acks_frame);
-        }
-
         let done = self.progress.opened;
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst());
         let opened = !done && self.progress.opened;

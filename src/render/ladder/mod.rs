@@ -129,14 +129,14 @@ impl Ladder<'_> {
     /// What both kernels say while a frame is held: one line a host.
     pub fn kernels(&self, step: &Step) -> Vec<Line> {
         let Some(sockets) = step.sockets else { return Vec::new() };
-        [Host::Client, Host::Server]
-            .into_iter()
-            .map(|host| {
-                let socket = sockets.of(host);
-                let name = format!("{host}'s kernel now: {}", socket.state);
-                self.inside().with(ink_of(host), name).with(Ink::Plain, clocks(socket))
-            })
-            .collect()
+        let mut lines = Vec::new();
+        for host in [Host::Client, Host::Server] {
+            let socket = sockets.of(host);
+            let text = format!("{host}'s kernel now: {}{}", socket.state, clocks(socket));
+            let parts = wrap(&text, self.text_width());
+            lines.extend(parts.into_iter().map(|part| self.inside().with(ink_of(host), part)));
+        }
+        lines
     }
 
     /// Both rails and nothing between: the time between two steps.
@@ -344,7 +344,7 @@ fn clocks(socket: &Socket) -> String {
             TimerKind::TimeWait => "forgets the connection in",
             TimerKind::Probe => "probes the closed window in",
         };
-        text.push_str(&format!(" · {what} {}", in_words(timer.left)));
+        text.push_str(&format!(", {what} {}", in_words(timer.left)));
         match timer.retransmits {
             0 => {}
             1 => text.push_str(" (sent again once)"),
@@ -352,7 +352,7 @@ fn clocks(socket: &Socket) -> String {
         }
     }
     if let Some(cwnd) = socket.cwnd {
-        text.push_str(&format!(" · congestion window {cwnd}"));
+        text.push_str(&format!(", congestion window {cwnd}"));
     }
     text
 }
