@@ -26,6 +26,8 @@ pub mod words;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub mod lab;
 #[cfg(all(feature = "live", target_os = "linux"))]
+pub mod live;
+#[cfg(all(feature = "live", target_os = "linux"))]
 mod peer;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod sys;

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::scenario::Scenario;
-use super::step::Broken;
 use crate::event::LiveEvent;
+use crate::live::Broken;
 
 /// A longer message is none of ours.
 const MAX_BYTES: usize = 1 << 20;

@@ -13,7 +13,6 @@ mod message;
 pub mod probe;
 pub mod scenario;
 mod seen;
-pub(crate) mod step;
 pub mod wire;
 
 use std::io::{self, Read};
@@ -22,8 +21,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+pub use crate::live::{Broken, Step};
 pub use kernel::child_main;
-pub use step::{Broken, Step};
 
 use crate::event::LiveEvent;
 use message::{Down, Play, Up};

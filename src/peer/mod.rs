@@ -2,5 +2,7 @@
 //! a current-thread runtime of its own.
 
 mod program;
+mod script;
 
 pub(crate) use program::{Bell, Note, Part, run};
+pub use script::{Action, Program};

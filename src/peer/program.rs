@@ -8,11 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
+use super::{Action, Program};
 use crate::event::{Host, ProgramEvent};
 use crate::frame::Time;
-use crate::lab::scenario::{Action, Program};
-use crate::lab::step::text_of;
-use crate::sys;
+use crate::sys::{self, text_of};
 
 /// What a program says to whoever plays the scenario.
 #[derive(Debug)]

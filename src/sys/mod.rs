@@ -14,6 +14,7 @@ pub(crate) mod packet_socket;
 pub(crate) mod signal;
 pub(crate) mod sock_diag;
 
+use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::frame::Time;
@@ -22,4 +23,13 @@ use crate::frame::Time;
 pub(crate) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(since.as_nanos() as i128)
+}
+
+/// An error's text, without Rust's "(os error 1)".
+pub(crate) fn text_of(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error") {
+        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
+        None => text,
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::settings;
 use crate::event::Host;
 use crate::lab::scenario::Scenario;
-use crate::lab::step::{Broken, Step};
+use crate::live::{Broken, Step};
 use crate::sys::link::{self, End};
 use crate::sys::namespace;
 use crate::sys::netlink::Netlink;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::build::{Plan, build};
 use super::stage;
 use crate::lab::message::{self, Down, Up};
-use crate::lab::step::{Broken, Step};
+use crate::live::{Broken, Step};
 use crate::sys::signal;
 
 /// The lab's child, from its first line to its exit code. To be called by `main` before any thread exists: a process with

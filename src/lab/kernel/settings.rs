@@ -2,8 +2,7 @@
 
 use crate::event::Host;
 use crate::lab::scenario::Scenario;
-use crate::lab::step::text_of;
-use crate::sys::namespace;
+use crate::sys::{namespace, text_of};
 
 /// Settings of a host that make its picture that of the textbook, the same on every computer.
 const TEXTBOOK: &[(&str, &str, &str)] = &[

@@ -79,14 +79,5 @@ pub(crate) fn in_words(errno: i32) -> String {
     if errno == 0 {
         return "the system gave no reason".to_owned();
     }
-    text_of(&io::Error::from_raw_os_error(errno))
-}
-
-/// An error's text, without Rust's "(os error 1)".
-pub(crate) fn text_of(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error") {
-        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
-        None => text,
-    }
+    crate::sys::text_of(&io::Error::from_raw_os_error(errno))
 }
