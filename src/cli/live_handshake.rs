@@ -37,7 +37,7 @@ pub(crate) fn lab(args: &Args, scenario: &Scenario, out: &mut Output) -> anyhow:
     let mut banner =
         "netlab · live in the lab: two hosts, this computer's own TCP; netlab is the wire".to_owned();
     if scenario.name != "plain" {
-        banner = format!("netlab · live in the lab: {}", scenario.title);
+        banner = format!("netlab · live in the lab · {}", scenario.title);
     }
     let head = StoryHead { mode: "lab", ..StoryHead::default() };
     let mut presenter = Presenter::new(out, args.bytes, head, banner)?;

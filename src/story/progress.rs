@@ -21,6 +21,10 @@ pub(super) struct Progress {
     server: Side,
     /// The ACK that ends the handshake was seen.
     pub(super) opened: bool,
+    /// The client's SYN has come to the server once more since the server last answered it.
+    pub(super) asked_again: bool,
+    /// The newest segment said something again.
+    pub(super) repeated: bool,
     /// Any segment was seen.
     pub(super) begun: bool,
     /// An RST was seen.
@@ -72,12 +76,18 @@ impl Progress {
         })
     }
 
-    /// Takes the segment in.
-    pub(super) fn take(&mut self, segment: &Segment, syn: bool, fin: bool, rst: bool) {
+    /// Takes the segment in. One that never arrives has been said and not been heard: it confirms nothing, opens nothing and
+    /// breaks nothing off.
+    pub(super) fn take(&mut self, segment: &Segment, syn: bool, fin: bool, rst: bool, arrives: bool) {
         self.begun = true;
-        self.reset |= rst;
+        self.reset |= rst && arrives;
         let ends_handshake = self.client.syn && self.server.syn && !syn && segment.ack.is_some() && !rst;
-        self.opened |= ends_handshake && segment.from == Host::Client;
+        self.opened |= ends_handshake && arrives && segment.from == Host::Client;
+        match segment.from {
+            Host::Client => self.asked_again |= syn && self.client.syn && arrives,
+            Host::Server => self.asked_again &= !syn,
+        }
+        self.repeated = segment.analysis.is_repeat() || syn && self.side(segment.from).syn;
         let side = match segment.from {
             Host::Client => &mut self.client,
             Host::Server => &mut self.server,
@@ -88,6 +98,7 @@ impl Progress {
         }
         if let Some(ack) = segment.ack
             && !rst
+            && arrives
             && side.acked.is_none_or(|earlier| before(earlier, ack))
         {
             side.acked = Some(ack);

@@ -45,10 +45,11 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
         };
     }
     if tcp.syn() && progress.syn_seen(segment.from) {
-        let words = if tcp.ack() && progress.syn_seen(segment.from.other()) {
-            "step tcp.syn_ack_retransmission"
-        } else {
-            "step tcp.syn_retransmission"
+        let answers = tcp.ack() && progress.syn_seen(segment.from.other());
+        let words = match (answers, progress.asked_again) {
+            (true, true) => "step tcp.syn_ack_repeat",
+            (true, false) => "step tcp.syn_ack_retransmission",
+            (false, _) => "step tcp.syn_retransmission",
         };
         return (What::TcpRetransmission, words, false);
     }
@@ -95,6 +96,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
     if progress.confirms_fin(segment) {
         let last = progress.fin_seen(segment.from);
         return (What::TcpAck, if last { "step tcp.ack_last" } else { "step tcp.ack_fin" }, false);
+    }
+    if analysis.duplicate_ack.is_some() && progress.repeated {
+        return (What::TcpAck, "step tcp.ack_repeat", false);
     }
     if analysis.duplicate_ack.is_some() {
         return (What::TcpDuplicateAck, "step tcp.ack_duplicate", false);

@@ -248,7 +248,7 @@ impl Teller {
             ));
         }
         let done = self.progress.opened;
-        self.progress.take(segment, slice.syn(), slice.fin(), slice.rst());
+        self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
         let opened = !done && self.progress.opened;
         self.tally.segment(segment, frame.time, slice.syn(), opened, done);
         if let Some(time) = frame.time {

@@ -103,6 +103,8 @@ fn open(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
             (Some(Closed), Some(Listen)) => {
                 (sender.state, receiver.state) = (Some(SynSent), Some(SynReceived))
             }
+            // The one before never arrived.
+            (Some(SynSent), Some(Listen)) => receiver.state = Some(SynReceived),
             // Both called at once.
             (Some(Closed), Some(SynSent)) => {
                 (sender.state, receiver.state) = (Some(SynReceived), Some(SynReceived))

@@ -76,7 +76,7 @@ fn outcome(summary: &Summary) -> String {
         (Outcome::Refused, _) => {
             "Refused: nobody listens on that port, and the server's kernel said so.".to_owned()
         }
-        (Outcome::NoAnswer, _) => "No answer: silence is a filter on the way, or nobody there.".to_owned(),
+        (Outcome::NoAnswer, _) => "No SYN was answered: a filter on the way, or nobody there.".to_owned(),
         (Outcome::Unreachable, _) => "Unreachable: a host on the way said that it can't deliver.".to_owned(),
         (Outcome::MidStream, _) => {
             "The connection was open before the capture began: its handshake is not in it.".to_owned()
@@ -94,16 +94,10 @@ fn counts(summary: &Summary) -> String {
     if summary.round_trips > 0 {
         text.push_str(&format!("; {}", plural(u64::from(summary.round_trips), "round trip", "round trips")));
         if summary.neighbour_round_trips > 0 {
-            text.push_str(&format!(", and {} to find the neighbour", summary.neighbour_round_trips));
+            text.push_str(&format!(", {} for the neighbour", summary.neighbour_round_trips));
         }
     }
     text.push('.');
-    if summary.dropped > 0 {
-        text.push_str(&format!(
-            " {} on the wire.",
-            plural(summary.dropped, "frame vanished", "frames vanished")
-        ));
-    }
     text
 }
 
