@@ -69,8 +69,6 @@ fn random_bytes_are_an_error_not_a_crash() {
 
 #[test]
 fn a_capture_that_is_cut_short_is_told_up_to_the_cut() {
-    let whole = netlab(&["captures", "handshake", "--export", "-"]);
-    drop(whole);
     let output = command(&["captures", "handshake", "--export", "-"]).output().unwrap();
     let cut = &output.stdout[..output.stdout.len() - 30];
     let run = netlab_with_input(&["replay", "-"], cut);

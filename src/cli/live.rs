@@ -9,7 +9,7 @@ use std::time::Duration;
 use netlab::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Ready, Verdict};
 use netlab::frame::{Frame, Time};
 use netlab::render::Hint;
-use netlab::story::{Outcome, Seen, Step, Summary, Teller, Told, What};
+use netlab::story::{Outcome, Seen, Step, Teller, Told, What};
 
 use super::Exit;
 use super::present::Presenter;
@@ -31,7 +31,6 @@ pub(crate) enum Incoming {
 /// How a live story ended.
 pub(crate) struct End {
     pub(crate) exit: Exit,
-    pub(crate) summary: Option<Summary>,
 }
 
 /// One live story.
@@ -127,7 +126,7 @@ impl<'o, 'p> Live<'o, 'p> {
                 anyhow::bail!("the live source ended without a word");
             };
             match incoming {
-                Incoming::Interrupt => return Ok(End { exit: Exit::Interrupted, summary: None }),
+                Incoming::Interrupt => return Ok(End { exit: Exit::Interrupted }),
                 Incoming::Line(line) if is_quit(&line) && self.held.is_none() => return Ok(enough()),
                 Incoming::Line(line) => self.lines.push_back(line),
                 Incoming::NoMoreLines => self.no_more_lines = true,
@@ -260,7 +259,7 @@ impl<'o, 'p> Live<'o, 'p> {
             Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable => Exit::Failed,
             _ => Exit::Fine,
         };
-        Ok(End { exit, summary: Some(summary) })
+        Ok(End { exit })
     }
 
     fn keep_step(&mut self, step: &Step) {
@@ -293,7 +292,7 @@ impl<'o, 'p> Live<'o, 'p> {
 }
 
 fn enough() -> End {
-    End { exit: Exit::Fine, summary: None }
+    End { exit: Exit::Fine }
 }
 
 fn is_quit(line: &str) -> bool {

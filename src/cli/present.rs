@@ -9,7 +9,7 @@ use netlab::render::{
     Hint, Ink, Ladder, Line, StoryHead, closing, story_absorbed, story_head, story_released, story_step,
     story_summary,
 };
-use netlab::story::{Absorbed, Step, Summary, Told};
+use netlab::story::{Absorbed, Step, Summary};
 use netlab::words::Book;
 
 use super::Output;
@@ -100,14 +100,6 @@ impl<'o> Presenter<'o> {
         self.out.line(&Line::new().with(Ink::Faint, legend))?;
         let lines = self.ladder().hosts(self.head.client.as_deref(), self.head.server.as_deref());
         self.lines(lines)
-    }
-
-    /// Whatever came of a frame.
-    pub(crate) fn told(&mut self, told: Told) -> anyhow::Result<()> {
-        match told {
-            Told::Step(step) => self.step(*step),
-            Told::Absorbed(absorbed) => self.absorb(absorbed),
-        }
     }
 
     /// A step, whole.

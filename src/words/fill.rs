@@ -1,7 +1,7 @@
 //! Puts the numbers of a frame into a text.
 
 /// `text` with every `{name}` replaced by its value. A sentence that names a value which is not there is left out whole,
-/// so that a text never shows a gap.
+/// so that a text never shows a gap. The marks of the files (backticks) are taken off.
 pub fn fill(text: &str, values: &[(&'static str, String)]) -> String {
     fill_sentences(text, values).join(" ")
 }
@@ -15,12 +15,12 @@ fn fill_sentence(sentence: &str, values: &[(&'static str, String)]) -> Option<St
     let mut out = String::with_capacity(sentence.len());
     let mut rest = sentence;
     while let Some((before, name, after)) = next_placeholder(rest) {
-        out.push_str(before);
+        out.push_str(&before.replace('`', ""));
         let (_, value) = values.iter().find(|(known, _)| *known == name)?;
         out.push_str(value);
         rest = after;
     }
-    out.push_str(rest);
+    out.push_str(&rest.replace('`', ""));
     // Texts are wrapped in the files; here a line end is a space.
     Some(out.split_whitespace().collect::<Vec<_>>().join(" "))
 }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_value_takes_the_place_of_its_name() {
-        assert_eq!(fill("ack {ack}:\nheard.", &[("ack", "1".to_owned())]), "ack 1: heard.");
+        assert_eq!(fill("`ack {ack}`:\nheard.", &[("ack", "1".to_owned())]), "ack 1: heard.");
     }
 
     #[test]

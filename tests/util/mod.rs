@@ -7,11 +7,11 @@ use std::process::{Command, Output, Stdio};
 
 /// What a run gave.
 #[derive(Debug)]
-pub struct Run {
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
     /// The exit code; `None` after a signal.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
 }
 
 impl From<Output> for Run {
@@ -26,26 +26,26 @@ impl From<Output> for Run {
 
 impl Run {
     /// Each line of standard output as JSON.
-    pub fn json(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn json(&self) -> Vec<serde_json::Value> {
         let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         self.stdout.lines().map(parse).collect()
     }
 }
 
 /// netlab, not started yet.
-pub fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netlab"));
     command.args(args).env_remove("NO_COLOR").stdin(Stdio::null());
     command
 }
 
 /// Runs netlab to its end.
-pub fn netlab(args: &[&str]) -> Run {
+pub(crate) fn netlab(args: &[&str]) -> Run {
     command(args).output().expect("netlab starts").into()
 }
 
 /// Runs netlab with these bytes on standard input.
-pub fn netlab_with_input(args: &[&str], input: &[u8]) -> Run {
+pub(crate) fn netlab_with_input(args: &[&str], input: &[u8]) -> Run {
     let mut child = command(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

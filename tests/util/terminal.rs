@@ -12,21 +12,21 @@ use pty_process::blocking::{Command, Pty};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// A running netlab and its terminal.
-pub struct Terminal {
+pub(crate) struct Terminal {
     pty: Arc<Pty>,
     child: std::process::Child,
     reader: JoinHandle<()>,
     stop: Arc<AtomicBool>,
     bytes: Receiver<Vec<u8>>,
     /// All that was shown so far.
-    pub seen: String,
+    pub(crate) seen: String,
     /// What was shown before the newest wait.
     mark: usize,
 }
 
 impl Terminal {
     /// Starts netlab in a terminal of this many columns.
-    pub fn start(args: &[&str], columns: u16) -> Terminal {
+    pub(crate) fn start(args: &[&str], columns: u16) -> Terminal {
         let (pty, pts) = pty_process::blocking::open().expect("a pseudo-terminal");
         pty.resize(pty_process::Size::new(50, columns)).expect("its size");
         let child = Command::new(env!("CARGO_BIN_EXE_netlab"))
@@ -58,17 +58,17 @@ impl Terminal {
     }
 
     /// Types.
-    pub fn type_text(&mut self, text: &str) {
+    pub(crate) fn type_text(&mut self, text: &str) {
         (&*self.pty).write_all(text.as_bytes()).expect("the terminal takes it");
     }
 
     /// Waits until `text` is shown, after what was waited for before; gives all that was shown from there up to its end.
-    pub fn wait_for(&mut self, text: &str) -> String {
+    pub(crate) fn wait_for(&mut self, text: &str) -> String {
         self.wait_for_within(text, Duration::from_secs(20))
     }
 
     /// The same with a limit of its own.
-    pub fn wait_for_within(&mut self, text: &str, limit: Duration) -> String {
+    pub(crate) fn wait_for_within(&mut self, text: &str, limit: Duration) -> String {
         let deadline = Instant::now() + limit;
         loop {
             if let Some(at) = self.seen[self.mark..].find(text) {
@@ -88,7 +88,7 @@ impl Terminal {
     }
 
     /// Waits for the end.
-    pub fn end(mut self) -> (ExitStatus, String) {
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("it ends");
         while let Ok(part) = self.bytes.recv_timeout(Duration::from_millis(200)) {
             self.seen.push_str(&String::from_utf8_lossy(&part));
@@ -97,7 +97,7 @@ impl Terminal {
     }
 
     /// The terminal goes away, as when its window is closed; waits for netlab's end.
-    pub fn close(self) -> ExitStatus {
+    pub(crate) fn close(self) -> ExitStatus {
         let Terminal { pty, mut child, reader, stop, .. } = self;
         stop.store(true, Ordering::Relaxed);
         reader.join().expect("the reader ends");
@@ -106,7 +106,7 @@ impl Terminal {
     }
 
     /// The process, to be asked about while it runs.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::story::{FieldValue, Shown, Step};
 
 use super::Ladder;
-use crate::render::{Ink, Line};
+use crate::render::{Ink, Line, wrap};
 
 /// Bytes in a row of the dump.
 const ROW: usize = 16;
@@ -33,7 +33,13 @@ impl Ladder<'_> {
             let room = self.width.saturating_sub(line.width()) / 3;
             let bytes = step.bytes.get(range.clone()).unwrap_or_default();
             if room < bytes.len().min(6) {
-                line = self.inside().with(Ink::Plain, format!("{} {}", field.name, value(field)));
+                let text = format!("{} {}", field.name, value(field));
+                lines.extend(
+                    wrap(&text, self.width.saturating_sub(super::TEXT))
+                        .into_iter()
+                        .map(|text| self.inside().with(Ink::Plain, text)),
+                );
+                continue;
             } else {
                 let hex: Vec<String> = bytes.iter().take(room).map(|byte| format!("{byte:02x}")).collect();
                 line.push(Ink::Mark, hex.join(" "));
@@ -55,7 +61,11 @@ impl Ladder<'_> {
 
     /// Bytes a row at this width.
     fn row(&self) -> usize {
-        if self.width < 80 { ROW / 2 } else { ROW }
+        match self.width {
+            ..48 => ROW / 4,
+            48..80 => ROW / 2,
+            80.. => ROW,
+        }
     }
 
     /// One row: offset, the bytes in hex, marked ones in brackets, and as text.

@@ -123,7 +123,7 @@ impl Ladder<'_> {
     /// The title of a step, as its words have it.
     pub fn title(&self, step: &Step) -> String {
         let title = self.entry(step).and_then(|entry| entry.title).unwrap_or(step.words);
-        capitalised(&fill(title, &step.values).replace('`', ""))
+        capitalised(&fill(title, &step.values))
     }
 
     /// What both kernels say while a frame is held: one line a host.
@@ -150,15 +150,19 @@ impl Ladder<'_> {
         step.full || self.verbose
     }
 
-    /// Which states the endpoints come from and go to, below the arrow.
-    fn states(&self, step: &Step) -> Option<Line> {
-        let States { client, server } = step.states?;
-        let left = change(&client);
+    /// Which states the endpoints come from and go to, below the arrow; a line each where one has no room for both.
+    fn states(&self, step: &Step) -> Vec<Line> {
+        let Some(States { client, server }) = step.states else { return Vec::new() };
         let right = change(&server);
-        let mut line = Line::from("   ").with(Ink::Client, left);
+        let mut line = Line::from("   ").with(Ink::Client, change(&client));
         let column = self.ladder_width().saturating_sub(right.chars().count());
-        line.push(Ink::Plain, "  ").pad_to(column).push(Ink::Server, right);
-        Some(line)
+        if line.width() + 2 <= column {
+            line.pad_to(column).push(Ink::Server, right);
+            return vec![line];
+        }
+        let mut second = Line::new();
+        second.pad_to(column).push(Ink::Server, right);
+        vec![line, second]
     }
 
     /// The numbers, the sums and the options.
@@ -201,7 +205,7 @@ impl Ladder<'_> {
         let mut lines = Vec::new();
         if self.is_full(step) {
             lines.push(Line::new().with(Ink::Strong, self.title(step)));
-            let text = self.filled(step).join(" ");
+            let text = self.filled(step, self.level).join(" ");
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
         } else {
             let text = self.chosen_words(step, room);
@@ -211,28 +215,37 @@ impl Ladder<'_> {
     }
 
     /// As many sentences as a step of its kind has room for, counted in lines of `room` columns: all of them with `-v`, up
-    /// to three lines for a full step, else the first one.
+    /// to three lines for a full step, else one. Where not even the first has room, a simpler level speaks.
     fn chosen_words(&self, step: &Step, room: usize) -> String {
-        let sentences = self.filled(step);
         if self.verbose {
-            return sentences.join(" ");
+            return self.filled(step, self.level).join(" ");
         }
         let limit = if step.full { FULL_LINES } else { 1 };
-        let mut chosen = String::new();
-        for sentence in sentences {
-            let longer = if chosen.is_empty() { sentence } else { format!("{chosen} {sentence}") };
-            if !chosen.is_empty() && wrap(&longer, room).len() > limit {
-                break;
+        let simpler =
+            [self.level, Level::Student, Level::Friend].into_iter().map(|level| self.filled(step, level));
+        let fits = |text: &str| wrap(text, room).len() <= limit;
+        let mut first = None;
+        for sentences in simpler {
+            let mut chosen = String::new();
+            for sentence in sentences {
+                let longer = if chosen.is_empty() { sentence } else { format!("{chosen} {sentence}") };
+                if !fits(&longer) {
+                    first.get_or_insert(longer);
+                    break;
+                }
+                chosen = longer;
             }
-            chosen = longer;
+            if !chosen.is_empty() {
+                return chosen;
+            }
         }
-        chosen
+        first.unwrap_or_default()
     }
 
-    /// The sentences of its words, with this frame's numbers and without the marks of the files.
-    fn filled(&self, step: &Step) -> Vec<String> {
-        let text = self.entry(step).map(|entry| entry.near(self.level)).unwrap_or_default();
-        fill_sentences(&text.replace('`', ""), &step.values)
+    /// The sentences of its words, with this frame's numbers.
+    fn filled(&self, step: &Step, level: Level) -> Vec<String> {
+        let text = self.entry(step).map(|entry| entry.near(level)).unwrap_or_default();
+        fill_sentences(text, &step.values)
     }
 
     fn entry(&self, step: &Step) -> Option<&Entry<'_>> {
