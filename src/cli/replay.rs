@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
 fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Telling<'a> {
     let banner = match input.bundled() {
         Some(bundled) => {
-            format!("netlab · replay of the bundled capture {}: {}", bundled.name, bundled.shows)
+            format!("netlab · bundled capture {}: {}", bundled.name, bundled.shows)
         }
         None => format!("netlab · replay of {shown}"),
     };

@@ -54,7 +54,7 @@ impl Ladder<'_> {
         }
         let left = step.bytes.len().saturating_sub(self.row().saturating_mul(shown));
         if left > 0 {
-            lines.push(self.inside().with(Ink::Faint, format!("... and {left} bytes more (-v shows all)")));
+            lines.push(self.inside().with(Ink::Faint, format!("... {left} bytes more: -v")));
         }
         lines
     }

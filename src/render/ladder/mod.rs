@@ -195,7 +195,9 @@ impl Ladder<'_> {
 
     /// The words below the arrow.
     fn words(&self, step: &Step) -> Vec<Line> {
-        let lines = wrap(&self.chosen_words(step, self.width.clamp(80, WIDE - 1) - TEXT), self.text_width());
+        let limit = if step.full { FULL_LINES } else { 1 };
+        let chosen = self.chosen_words(step, self.width.clamp(80, WIDE - 1) - TEXT, limit);
+        let lines = wrap(&chosen, self.text_width());
         lines.into_iter().map(|text| self.inside().with(Ink::Strong, text)).collect()
     }
 
@@ -208,19 +210,17 @@ impl Ladder<'_> {
             let text = self.filled(step, self.level).join(" ");
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
         } else {
-            let text = self.chosen_words(step, room);
+            let text = self.chosen_words(step, room, FULL_LINES - 1);
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
         }
         lines
     }
 
-    /// As many sentences as a step of its kind has room for, counted in lines of `room` columns: all of them with `-v`, up
-    /// to three lines for a full step, else one. Where not even the first has room, a simpler level speaks.
-    fn chosen_words(&self, step: &Step, room: usize) -> String {
+    /// As many sentences as fit into `limit` lines of `room` columns; all of them with `-v`. Where not even the first has room, a simpler level speaks.
+    fn chosen_words(&self, step: &Step, room: usize, limit: usize) -> String {
         if self.verbose {
             return self.filled(step, self.level).join(" ");
         }
-        let limit = if step.full { FULL_LINES } else { 1 };
         let simpler =
             [self.level, Level::Student, Level::Friend].into_iter().map(|level| self.filled(step, level));
         let fits = |text: &str| wrap(text, room).len() <= limit;
