@@ -126,7 +126,7 @@ fn paint(ink: Ink, text: &str) -> colored::ColoredString {
         Ink::Server => text.color(Color::Yellow),
         Ink::Link => text.color(Color::Magenta),
         Ink::Network => text.color(Color::Green),
-        Ink::Transport => text.color(Color::Blue),
+        Ink::Transport => text.color(Color::BrightBlue),
         Ink::Application => text.color(Color::BrightRed),
         Ink::Alarm => text.color(Color::Red).bold(),
         Ink::Mark => text.reversed(),
