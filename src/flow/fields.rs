@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::tcp::Segment;
 use super::{Streams, Tracker};
 use crate::dissect::{Buffer, FieldValue, Header, Layer, Packet, Span, TcpOption, TcpSlice, Value};
+use crate::frame::Time;
 
 /// One row: Wireshark's name, a short English one, and the bytes of the TCP header that it is reckoned from.
 struct Row {
@@ -35,6 +36,13 @@ const DUPLICATE_NUM: Row = row("tcp.analysis.duplicate_ack_num", "How often it s
 const KEEP_ALIVE: Row = row("tcp.analysis.keep_alive", "Still there?", 0..0);
 const KEEP_ALIVE_ACK: Row = row("tcp.analysis.keep_alive_ack", "Still here", 0..0);
 const ZERO_WINDOW: Row = row("tcp.analysis.zero_window", "No room left", 0..0);
+const ZERO_WINDOW_PROBE: Row = row("tcp.analysis.zero_window_probe", "Is there room again?", 0..0);
+const ZERO_WINDOW_PROBE_ACK: Row = row("tcp.analysis.zero_window_probe_ack", "Still no room", 0..0);
+const WINDOW_FULL: Row = row("tcp.analysis.window_full", "Fills all the room", 0..0);
+const IN_FLIGHT: Row = row("tcp.analysis.bytes_in_flight", "Bytes not yet confirmed", 0..0);
+const ACK_RTT: Row = row("tcp.analysis.ack_rtt", "Answer took, in seconds", 0..0);
+const INITIAL_RTT: Row = row("tcp.analysis.initial_rtt", "Handshake took, in seconds", 0..0);
+const COMPLETENESS: Row = row("tcp.completeness", "Seen of it before", 0..0);
 const WINDOW_UPDATE: Row = row("tcp.analysis.window_update", "Room again", 0..0);
 const REUSED: Row = row("tcp.analysis.reused_ports", "The same ports, used again", 0..0);
 const UDP_STREAM: Row = row("udp.stream", "Conversation", 0..0);
@@ -61,6 +69,13 @@ const ROWS: &[Row] = &[
     WINDOW_UPDATE,
     REUSED,
     UDP_STREAM,
+    ZERO_WINDOW_PROBE,
+    ZERO_WINDOW_PROBE_ACK,
+    WINDOW_FULL,
+    IN_FLIGHT,
+    ACK_RTT,
+    INITIAL_RTT,
+    COMPLETENESS,
 ];
 
 /// Every field name that a packet's place in its conversation adds to those of [`dissect`](crate::dissect).
@@ -77,7 +92,7 @@ impl Tracker {
         segment: Option<&Segment>,
         sink: &mut dyn FnMut(FieldValue<'a>),
     ) {
-        let Streams { tcp, udp } = self.streams();
+        let Streams { tcp, udp, parts } = self.streams();
         let find =
             |wanted: fn(&Header<'_>) -> bool| packet.layers().iter().position(|layer| wanted(&layer.header));
         let (stream, row, layer) = match (tcp, udp) {
@@ -88,6 +103,9 @@ impl Tracker {
         let span = layer.and_then(|layer| packet.layers().get(layer)).map(Layer::span).unwrap_or_default();
         let mut emit = Emit { layer, buffer: span.buffer, offset: span.bytes.start, sink };
         emit.put(row, Value::Number(stream.into()));
+        if tcp.is_some() {
+            emit.put(&COMPLETENESS, Value::Number(parts.into()));
+        }
         if let (Some(segment), Some(tcp)) = (segment, packet.tcp()) {
             segment_fields(segment, tcp, &mut emit);
         }
@@ -155,4 +173,15 @@ fn segment_fields(segment: &Segment, tcp: TcpSlice<'_>, emit: &mut Emit<'_, '_>)
     emit.mark(&KEEP_ALIVE_ACK, what.keep_alive_ack);
     emit.mark(&ZERO_WINDOW, what.zero_window);
     emit.mark(&WINDOW_UPDATE, what.window_update);
+    emit.mark(&ZERO_WINDOW_PROBE, what.zero_window_probe);
+    emit.mark(&ZERO_WINDOW_PROBE_ACK, what.zero_window_probe_ack);
+    emit.mark(&WINDOW_FULL, what.window_full);
+    if let Some(bytes) = what.bytes_in_flight {
+        emit.put(&IN_FLIGHT, Value::Number(bytes.into()));
+    }
+    for (row, nanos) in [(&ACK_RTT, what.ack_rtt), (&INITIAL_RTT, segment.initial_rtt)] {
+        if let Some(nanos) = nanos {
+            emit.put(row, Value::Time(Time(nanos)));
+        }
+    }
 }

@@ -30,6 +30,9 @@ pub use tcp::{Analysis, Began, Conversation, End, SackRanges, Segment, SynOption
 pub struct Streams {
     /// Wireshark's `tcp.stream`.
     pub tcp: Option<u32>,
+    /// Which parts of the TCP conversation were seen before (Wireshark's `tcp.completeness`): SYN 1, SYN-ACK 2, ACK 4, data
+    /// 8, FIN 16, RST 32.
+    pub parts: u8,
     /// Wireshark's `udp.stream`.
     pub udp: Option<u32>,
 }
@@ -64,6 +67,7 @@ impl Tracker {
             let seen = tcp::Seen::new(packet, tcp, addresses)?;
             let (stream, reused) = self.stream_of(&seen);
             self.streams.tcp = Some(stream);
+            self.streams.parts = self.conversation(stream).map_or(0, Conversation::parts);
             if tcp.is_partial() {
                 return None;
             }
@@ -102,7 +106,8 @@ impl Tracker {
             Some(conversation) if !reused => (conversation.stream, false),
             _ => {
                 let stream = self.conversations.len() as u32;
-                self.conversations.push(Conversation::new(stream, seen));
+                let make = if reused { Conversation::again } else { Conversation::new };
+                self.conversations.push(make(stream, seen));
                 self.tcp.insert(key, stream);
                 (stream, reused)
             }
@@ -115,6 +120,8 @@ impl Tracker {
             Header::Tcp(tcp) => {
                 let seen = tcp::Seen::new(packet, *tcp, addresses);
                 self.streams.tcp = seen.map(|seen| self.stream_of(&seen).0);
+                self.streams.parts =
+                    self.streams.tcp.and_then(|at| self.conversation(at)).map_or(0, Conversation::parts);
             }
             Header::Udp(udp) => {
                 let ports = udp.source_port().zip(udp.destination_port());

@@ -42,10 +42,9 @@ impl Ndjson {
         line.clear();
         names.clear();
         values.clear();
-        let cut = cut_tcp(packet);
+        let (layer, cut) = cut_tcp(packet);
         let mut take = |field: FieldValue<'_>| {
-            let ports = matches!(field.name, "tcp.srcport" | "tcp.dstport");
-            if LEFT_OUT.contains(&field.name) || (cut.is_some() && field.layer == cut && !ports) {
+            if LEFT_OUT.contains(&field.name) || (field.layer == layer && cut.leaves_out(field.name)) {
                 return;
             }
             let start = values.len();
@@ -88,13 +87,41 @@ impl Ndjson {
     }
 }
 
-/// The layer of a TCP header that is cut before its window ends: Wireshark gives no more of it than the ports.
-fn cut_tcp(packet: &Packet<'_>) -> Option<usize> {
-    const NEEDED: usize = 16;
-    packet
-        .layers()
-        .iter()
-        .position(|layer| matches!(layer.header, Header::Tcp(_)) && layer.span().bytes.len() < NEEDED)
+/// How much of a TCP header a snap length has left, as far as Wireshark minds.
+#[derive(Clone, Copy, Debug)]
+enum Cut {
+    /// All of it.
+    Not,
+    /// Not all options: Wireshark then says nothing of the conversation.
+    Options,
+    /// Not even the window: it then says no more than the ports.
+    Window,
+}
+
+impl Cut {
+    fn leaves_out(self, field: &str) -> bool {
+        match self {
+            Cut::Not => false,
+            Cut::Options => field.starts_with("tcp.analysis."),
+            Cut::Window => !matches!(field, "tcp.srcport" | "tcp.dstport"),
+        }
+    }
+}
+
+/// The layer of the TCP header, and how it is cut.
+fn cut_tcp(packet: &Packet<'_>) -> (Option<usize>, Cut) {
+    const WINDOW_END: usize = 16;
+    for (index, layer) in packet.layers().iter().enumerate() {
+        let Header::Tcp(tcp) = layer.header else { continue };
+        let kept = layer.span().bytes.len();
+        let cut = match tcp.header_len() {
+            _ if kept < WINDOW_END => Cut::Window,
+            Some(length) if kept < length => Cut::Options,
+            _ => Cut::Not,
+        };
+        return (Some(index), cut);
+    }
+    (None, Cut::Not)
 }
 
 fn write_value(out: &mut Vec<u8>, value: Value<'_>) -> io::Result<()> {

@@ -1,8 +1,14 @@
 //! What TCP was doing, in Wireshark's terms, as far as the frames so far tell.
+//!
+//! The rules and their thresholds are Wireshark's own (`tcp.analysis.*`, version 4.0), so that a filter typed there finds
+//! the same frames. They are heuristics: a capture shows what passed one place, not what the ends knew.
+
+use std::collections::VecDeque;
 
 use super::end::End;
 use super::seen::Seen;
 use super::seq::{after, before, covers};
+use crate::dissect::TcpOption;
 use crate::frame::Time;
 
 /// What TCP was doing with a segment.
@@ -28,10 +34,20 @@ pub struct Analysis {
     pub keep_alive_ack: bool,
     /// Its sender has no room left.
     pub zero_window: bool,
+    /// It asks with one byte whether there is room again.
+    pub zero_window_probe: bool,
+    /// It answers that there is still none.
+    pub zero_window_probe_ack: bool,
+    /// It fills all the room that the other end has.
+    pub window_full: bool,
     /// Nothing but more (or less) room.
     pub window_update: bool,
     /// A SYN on addresses and ports of an earlier conversation.
     pub reused_ports: bool,
+    /// How many bytes its sender has sent that are not yet confirmed, these included.
+    pub bytes_in_flight: Option<u32>,
+    /// How long ago the segment that it confirms was sent, in nanoseconds.
+    pub ack_rtt: Option<i128>,
 }
 
 impl Analysis {
@@ -41,95 +57,239 @@ impl Analysis {
     }
 }
 
-/// What the analysis keeps of an end.
-#[derive(Clone, Copy, Debug, Default)]
+/// A segment that is not yet confirmed.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    seq: u32,
+    end: u32,
+    time: Option<Time>,
+}
+
+/// So many unconfirmed segments of a direction are kept; with more, the numbers below are only nearly right.
+const MAX_FLIGHT: usize = 1024;
+/// Bytes that arrive so soon after later ones were overtaken on the way, not sent again, as long as no round trip is known.
+const OVERTAKEN_NANOS: i128 = 3_000_000;
+/// A repeat so soon after the third request for it did not wait for a clock.
+const FAST_NANOS: i128 = 20_000_000;
+
+/// What the analysis keeps of an end: of its last segment, and of all that it has sent.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
-    /// When it last sent something that moved its numbers on.
-    advanced: Option<Time>,
-    /// The last acknowledgement number and window that it sent, on the wire.
-    last_ack: Option<(u32, u16)>,
+    /// The number after the last byte it has sent, and when it sent that.
+    next: Option<u32>,
+    next_time: Option<Time>,
+    /// The same, up to the first gap.
+    contiguous: Option<u32>,
+    /// The acknowledgement number that it last sent, whatever the flag said; 0 before.
+    ack: u32,
+    acks: bool,
+    ack_time: Option<Time>,
+    /// The window that it last told, as it stood there.
+    window: Option<u16>,
+    /// The last confirmation of bytes that were never captured, and what it had sent by then.
+    unseen: Option<(u32, Option<u32>)>,
+    /// How often it has repeated itself.
     duplicate_acks: u32,
-    /// Its last segment asked whether the other is still there.
+    /// Its last segment asked whether the other is still there, or has room again.
     asked: bool,
-    highest: Option<u32>,
+    probed: bool,
+    /// What it last said has arrived beyond a gap.
+    sacked: [Option<(u32, u32)>; 4],
+    flight: VecDeque<Sent>,
+    /// Something is missing in the capture: what is in flight can't be counted until the next answer.
+    gap: bool,
 }
 
 impl Memory {
-    pub(super) fn has_spoken(&self) -> bool {
-        self.last_ack.is_some()
-    }
-
+    /// The number that it last said it waits for.
     pub(super) fn last_ack(&self) -> Option<u32> {
-        self.last_ack.map(|(ack, _)| ack)
+        self.acks.then_some(self.ack)
     }
 
-    pub(super) fn sent(&mut self, seen: &Seen<'_>) {
-        if seen.counts() && self.highest.is_none_or(|highest| after(seen.end(), highest)) {
-            self.advanced = seen.time;
-            self.highest = Some(seen.end());
-        }
-        if let Some(ack) = seen.ack {
-            self.last_ack = Some((ack, seen.window));
-        }
+    fn repeats_itself(&self, seen: &Seen<'_>) -> bool {
+        self.window == Some(seen.window) && self.next == Some(seen.seq) && self.ack == seen.ack_raw
     }
 }
 
-/// Bytes that arrive so soon after later ones were overtaken on the way, not sent again (Wireshark's 3 ms).
-const OVERTAKEN_NANOS: i128 = 3_000_000;
-/// A repeat so soon after the third request for it did not wait for a clock (Wireshark's 20 ms).
-const FAST_NANOS: i128 = 20_000_000;
-
-/// Compares a segment with what both ends have sent before it.
-pub(super) fn analyse(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) -> Analysis {
+/// Compares a segment with what both ends have sent before it, and remembers it. `first_rtt`: the handshake's round trip,
+/// where it is known. Also says whether there is anything to say.
+pub(super) fn analyse(
+    seen: &Seen<'_>,
+    sender: &mut End,
+    receiver: &mut End,
+    first_rtt: Option<i128>,
+) -> (Analysis, bool) {
+    let room = receiver.room_to();
+    let base = sender.base.unwrap_or(0);
+    let (own, other) = (&mut sender.memory, &mut receiver.memory);
     let mut found = Analysis::default();
-    let quiet = !seen.syn && !seen.fin && !seen.rst;
-    found.zero_window = seen.window == 0 && quiet;
-    let Some(next) = sender.next else {
-        return found;
-    };
-    found.lost_segment = after(seen.seq, next) && !seen.rst;
-    found.keep_alive =
-        quiet && seen.len <= 1 && seen.seq == next.wrapping_sub(1) && sender.talked_or_opened();
-    found.ack_lost_segment =
-        seen.ack.zip(receiver.next).is_some_and(|(ack, sent)| after(ack, sent)) && !seen.rst && !seen.syn;
-    if !found.keep_alive {
-        repeats(seen, sender, receiver, next, &mut found);
+    if seen.ack.is_some() {
+        other.gap = false;
     }
-    let same_ack = seen.ack.is_some() && sender.memory.last_ack.map(|(ack, _)| ack) == seen.ack;
-    let idle = quiet && seen.len == 0 && seen.seq == next && same_ack;
-    if idle && sender.memory.last_ack.is_some_and(|(_, window)| window == seen.window) {
-        if receiver.memory.asked {
-            found.keep_alive_ack = true;
-        } else if seen.window != 0 {
-            sender.memory.duplicate_acks += 1;
-            found.duplicate_ack = Some(sender.memory.duplicate_acks);
-        }
-    } else {
-        found.window_update = idle && seen.window != 0;
-        if !same_ack {
-            sender.memory.duplicate_acks = 0;
-        }
+    window_and_gaps(seen, own, other, room, &mut found);
+    if seen.ack_raw != own.ack {
+        own.duplicate_acks = 0;
     }
-    sender.memory.asked = found.keep_alive;
-    found
+    ack_of_the_unseen(seen, other, &mut found);
+    if seen.counts() && !found.keep_alive {
+        repeats(seen, own, other, first_rtt, &mut found);
+    }
+    remember(seen, own, &found);
+    found.ack_rtt = confirm(seen, other);
+    let measured = seen.len > 0 && !own.gap;
+    if measured {
+        found.bytes_in_flight = in_flight(own, other, base, seen.fin);
+    }
+    let remarkable = measured || found != Analysis::default();
+    // Two frames of the same moment: nothing was measured.
+    found.ack_rtt = found.ack_rtt.filter(|nanos| *nanos != 0);
+    (found, remarkable)
 }
 
-fn repeats(seen: &Seen<'_>, sender: &End, receiver: &End, next: u32, found: &mut Analysis) {
-    if !seen.counts() || !before(seen.seq, next) {
+fn window_and_gaps(
+    seen: &Seen<'_>,
+    own: &mut Memory,
+    other: &mut Memory,
+    room: Option<u32>,
+    found: &mut Analysis,
+) {
+    let quiet = !seen.syn && !seen.fin && !seen.rst;
+    let expected = own.next == Some(seen.seq);
+    if seen.len == 1 && expected && other.window == Some(0) {
+        found.zero_window_probe = true;
         return;
     }
-    let soon = |limit| {
-        let waited = seen.time.zip(sender.memory.advanced).map(|(now, then)| now - then);
-        waited.is_some_and(|waited| waited < limit)
-    };
-    let known = sender.recent.carrying(seen.seq).is_some();
-    if seen.len > 0 && sender.acked.is_some_and(|acked| covers(acked, seen.seq.wrapping_add(seen.len))) {
+    found.zero_window = seen.window == 0 && quiet;
+    found.lost_segment = own.next.is_some_and(|next| after(seen.seq, next)) && !seen.rst;
+    own.gap |= found.lost_segment;
+    found.keep_alive =
+        quiet && seen.len <= 1 && own.next.is_some_and(|next| seen.seq == next.wrapping_sub(1));
+    let idle = quiet && seen.len == 0;
+    let same_ack = seen.ack_raw == own.ack;
+    found.window_update = idle && seen.window != 0 && own.window != Some(seen.window) && expected && same_ack;
+    found.window_full = quiet && seen.len > 0 && room == Some(seen.seq.wrapping_add(seen.len));
+    let repeats = idle && own.repeats_itself(seen);
+    if repeats && seen.window != 0 && other.asked {
+        found.keep_alive_ack = true;
+    } else if idle && seen.window == 0 && own.window == Some(0) && expected && other.probed {
+        let taken = seen.ack_raw == own.ack.wrapping_add(1);
+        found.zero_window_probe_ack = same_ack || taken;
+        if taken {
+            (other.next, other.contiguous) = (Some(seen.ack_raw), Some(seen.ack_raw));
+        }
+    } else if repeats && seen.window != 0 {
+        own.duplicate_acks += 1;
+        found.duplicate_ack = Some(own.duplicate_acks);
+    }
+}
+
+/// An ACK beyond everything that was captured without a gap.
+fn ack_of_the_unseen(seen: &Seen<'_>, other: &mut Memory, found: &mut Analysis) {
+    let Some((ack, contiguous)) = seen.ack.zip(other.contiguous) else { return };
+    if !after(ack, contiguous) {
+        return;
+    }
+    if other.probed && ack == contiguous.wrapping_add(1) {
+        // The byte that asked for room was taken after all.
+        (other.next, other.contiguous) = (Some(ack), Some(ack));
+    } else {
+        // Said once, until something new comes from the other side.
+        let already = other.unseen.replace((ack, other.next));
+        found.ack_lost_segment = already != other.unseen;
+        other.contiguous = other.next;
+    }
+}
+
+fn repeats(seen: &Seen<'_>, own: &Memory, other: &Memory, first_rtt: Option<i128>, found: &mut Analysis) {
+    let Some(next) = own.next else { return };
+    let end = end_of(seen);
+    // More than one byte from just before the end: the byte that asked for room, and new ones behind it.
+    let again = before(seen.seq, next) && !(seen.len > 1 && seen.seq == next.wrapping_sub(1));
+    if seen.len > 0 && other.ack != 0 && covers(other.ack, seen.seq.wrapping_add(seen.len)) {
         found.spurious_retransmission = true;
-    } else if receiver.memory.duplicate_acks >= 2 && sender.acked == Some(seen.seq) && soon(FAST_NANOS) {
+    } else if !again {
+    } else if other.duplicate_acks >= 2
+        && since(seen.time, other.ack_time).is_some_and(|passed| passed < FAST_NANOS)
+        && other.ack == seen.seq
+    {
         found.fast_retransmission = true;
-    } else if !known && !seen.syn && soon(OVERTAKEN_NANOS) {
+    } else if since(seen.time, own.next_time)
+        .is_some_and(|passed| passed < first_rtt.unwrap_or(OVERTAKEN_NANOS))
+        && !own.flight.iter().any(|sent| (sent.seq, sent.end) == (seen.seq, end))
+        && next != end
+    {
         found.out_of_order = true;
     } else {
         found.retransmission = true;
     }
+}
+
+/// The number after a segment; Wireshark counts SYN and FIN together as one.
+fn end_of(seen: &Seen<'_>) -> u32 {
+    seen.seq.wrapping_add(seen.len).wrapping_add((seen.syn || seen.fin).into())
+}
+
+fn since(now: Option<Time>, then: Option<Time>) -> Option<i128> {
+    now.zip(then).map(|(now, then)| now - then)
+}
+
+fn remember(seen: &Seen<'_>, own: &mut Memory, found: &Analysis) {
+    let end = end_of(seen);
+    if seen.counts() && own.flight.len() < MAX_FLIGHT {
+        own.flight.push_back(Sent { seq: seen.seq, end, time: seen.time });
+    }
+    if !found.zero_window_probe {
+        if own.next.is_none_or(|next| after(end, next)) {
+            (own.next, own.next_time) = (Some(end), seen.time);
+        }
+        if own.contiguous.is_none_or(|contiguous| contiguous == seen.seq) {
+            // What filled the gap may have had later bytes waiting behind it.
+            own.contiguous = own.next;
+        }
+    }
+    own.window = Some(seen.window);
+    own.ack = seen.ack_raw;
+    own.acks = seen.ack.is_some();
+    own.ack_time = seen.time;
+    own.asked = found.keep_alive;
+    own.probed = found.zero_window_probe;
+    remember_sacked(seen, own);
+}
+
+fn remember_sacked(seen: &Seen<'_>, own: &mut Memory) {
+    own.sacked = [None; 4];
+    for option in seen.tcp.options() {
+        let TcpOption::Sack(blocks) = option else { continue };
+        for (place, block) in own.sacked.iter_mut().zip(blocks.iter()) {
+            *place = Some(block);
+        }
+    }
+}
+
+/// Takes what this segment confirms out of the other's flight; how long ago the one was sent that ends exactly there.
+fn confirm(seen: &Seen<'_>, other: &mut Memory) -> Option<i128> {
+    let ack = seen.ack_raw; // Wireshark looks at the field, whatever the flag says
+    let mut rtt = None;
+    other.flight.retain_mut(|sent| {
+        if sent.end == ack {
+            // Of several copies the oldest counts.
+            rtt = rtt.or(since(seen.time, sent.time));
+        } else if after(ack, sent.seq) && !after(ack, sent.end) {
+            sent.seq = ack;
+            return true;
+        } else if after(sent.end, ack) {
+            return true;
+        }
+        false
+    });
+    rtt
+}
+
+/// From the first unconfirmed byte to the last, counted from the start; a FIN is none.
+fn in_flight(own: &Memory, other: &Memory, base: u32, fin: bool) -> Option<u32> {
+    let first = own.flight.iter().map(|sent| sent.seq.wrapping_sub(base)).min()?;
+    let last = own.flight.iter().map(|sent| sent.end.wrapping_sub(base)).max()?;
+    let arrived: u32 = other.sacked.iter().flatten().map(|(left, right)| right.wrapping_sub(*left)).sum();
+    let bytes = last.wrapping_sub(first).wrapping_sub(arrived).wrapping_sub(fin.into());
+    (1..2_000_000_000).contains(&bytes).then_some(bytes)
 }

@@ -66,13 +66,16 @@ pub struct End {
 
 impl End {
     /// Relative numbers count from the SYN, or so that the first byte seen is 1.
-    pub(super) fn count_from(&mut self, seen: &Seen<'_>) {
+    /// Says whether the sender starts anew.
+    pub(super) fn count_from(&mut self, seen: &Seen<'_>) -> bool {
         let zero = if seen.syn { seen.seq } else { seen.seq.wrapping_sub(1) };
         let base = *self.base.get_or_insert(zero);
-        if seen.syn && seen.ack.is_some() && base != seen.seq {
+        let again = seen.syn && seen.ack.is_some() && base != seen.seq;
+        if again {
             // A second answer, or the first after a refusal: what was counted before it belonged to something else.
             *self = End { base: Some(zero), state: self.state, ..End::default() };
         }
+        again
     }
 
     pub(super) fn take_syn(&mut self, seen: &Seen<'_>) {
@@ -82,9 +85,10 @@ impl End {
         }
     }
 
-    /// Whether anything that takes a number was seen of it: only then can it ask about the byte before the next.
-    pub(super) fn talked_or_opened(&self) -> bool {
-        self.talked || self.isn.is_some() || self.memory.has_spoken()
+    /// The number up to which the other end may send, where it is known how its window is to be scaled.
+    pub(super) fn room_to(&self) -> Option<u32> {
+        self.syn_options?;
+        Some(self.memory.last_ack()?.wrapping_add(self.window))
     }
 
     /// Whether it has sent its FIN.
@@ -111,7 +115,6 @@ impl End {
         }
         self.talked |= seen.len > 0;
         self.window = window;
-        self.memory.sent(seen);
     }
 
     /// Notes what the other end has confirmed to it.

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod end;
+mod opening;
 mod seen;
 mod segment;
 mod seq;
@@ -10,6 +11,7 @@ mod state;
 use std::net::SocketAddr;
 
 use crate::event::Host;
+use opening::Opening;
 
 pub use analysis::Analysis;
 pub use end::{End, SynOptions};
@@ -44,9 +46,20 @@ pub struct Conversation {
     server_end: End,
     /// Segments pushed so far.
     pub(super) segments: u64,
+    opening: Opening,
 }
 
 impl Conversation {
+    /// The same for one that begins on addresses and ports that were used before.
+    pub(super) fn again(stream: u32, seen: &Seen<'_>) -> Conversation {
+        Conversation { opening: Opening::again(), ..Conversation::new(stream, seen) }
+    }
+
+    /// Which parts of it were seen so far (Wireshark's `tcp.completeness`).
+    pub(super) fn parts(&self) -> u8 {
+        self.opening.parts()
+    }
+
     pub(super) fn new(stream: u32, seen: &Seen<'_>) -> Conversation {
         let (began, client, server) = match (seen.syn, seen.ack.is_some()) {
             (true, false) => (Began::SynSeen, seen.src, seen.dst),
@@ -62,6 +75,7 @@ impl Conversation {
             client_end: End::default(),
             server_end: End::default(),
             segments: 0,
+            opening: Opening::default(),
         }
     }
 
@@ -117,21 +131,24 @@ impl Conversation {
         let first = self.segments == 0;
         if first {
             // It may have been made for a segment that an ICMP error quoted.
-            *self = Conversation::new(stream, seen);
+            *self = Conversation { opening: self.opening, ..Conversation::new(stream, seen) };
         }
         let from = self.sender(seen);
         let mid_stream = self.began == Began::MidStream;
         self.segments += 1;
+        let completeness = self.opening.parts();
+        self.opening.take(seen, first);
+        let first_rtt = self.opening.first_rtt();
         let (sender, receiver) = self.ends(from);
-        sender.count_from(seen);
+        let starts_anew = sender.count_from(seen);
         if let Some(ack) = seen.ack {
             receiver.base.get_or_insert(ack.wrapping_sub(1));
         }
         if seen.syn {
             sender.take_syn(seen);
         }
-        let mut analysis = analysis::analyse(seen, sender, receiver);
-        analysis.reused_ports = reused_ports;
+        let (mut analysis, remarkable) = analysis::analyse(seen, sender, receiver, first_rtt);
+        analysis.reused_ports = reused_ports || starts_anew;
         let (sent, mut received) = state::step(seen, sender, receiver, first, mid_stream);
         if !arrives {
             receiver.state = received.before;
@@ -156,6 +173,8 @@ impl Conversation {
             scale_known,
             states: Transitions::new(from, sent, received),
             analysis,
+            completeness,
+            initial_rtt: first_rtt.filter(|_| remarkable),
             retransmission_of,
             acks_frame,
             sack: SackRanges::new(seen.tcp, other_base),

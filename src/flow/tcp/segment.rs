@@ -96,6 +96,12 @@ pub struct Segment {
     pub states: Transitions,
     /// What TCP was doing.
     pub analysis: Analysis,
+    /// Which parts of a conversation were seen before this segment, one bit each (Wireshark's `tcp.completeness`): SYN 1,
+    /// SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32.
+    pub completeness: u8,
+    /// The handshake's round trip in nanoseconds, from the SYN to the ACK that ends it; from that ACK on, in segments
+    /// of which there is anything else to say.
+    pub initial_rtt: Option<i128>,
     /// The first frame that carried the same bytes, if this one sends them again.
     pub retransmission_of: Option<u64>,
     /// The newest frame whose bytes this one confirms for the first time.
