@@ -1,4 +1,5 @@
 //! The index of the bundled captures agrees with the files, and every one tells the story that it promises.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 mod util;
 

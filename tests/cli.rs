@@ -1,4 +1,5 @@
 //! What every command promises: exit codes, one clear line for what goes wrong, plain text into a pipe.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 mod util;
 

@@ -1,4 +1,5 @@
 //! Every command's help, kept as a file: `SNAPSHOTS=overwrite cargo test --test help` writes them anew; then read them.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 mod util;
 

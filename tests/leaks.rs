@@ -1,5 +1,6 @@
 //! Nothing is left behind: no process, no network namespace, no temporary file; not after hundreds of runs, not after many at
 //! once, not after a kill.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 #![cfg(all(target_os = "linux", feature = "live"))]
 
 mod util;

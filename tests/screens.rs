@@ -1,4 +1,5 @@
 //! What people see, kept as files: `SNAPSHOTS=overwrite cargo test --test screens` writes them anew; then read them.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 mod util;
 

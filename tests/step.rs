@@ -1,5 +1,6 @@
 //! The stepper in a real terminal: frames are really held, both kernels are really asked, and it ends cleanly however one
 //! leaves it.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 #![cfg(all(target_os = "linux", feature = "live"))]
 
 #[path = "util/terminal.rs"]

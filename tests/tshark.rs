@@ -1,5 +1,10 @@
 //! tshark referees: for every bundled capture and a fresh recording, the same frames, the same numbers, sound checksums, and
 //! every step's filter finds its frame.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that panics has failed: that is what is meant"
+)]
 
 mod util;
 

@@ -1,4 +1,5 @@
 //! The words explain everything that netlab can show, at the levels that are promised, and name no number that is not there.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 use std::collections::BTreeSet;
 
