@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use netlab::dissect::Packet;
-use netlab::flow::Tracker;
+use netlab::flow::{Conversation, Tracker};
 use netlab::source::{Cause, Reader};
 
 /// Counts what is allocated.
@@ -106,6 +106,9 @@ fn memory_does_not_grow_with_the_file() {
     assert_eq!(count, 150_000);
     assert_eq!(CALLS.load(Relaxed) - calls, 0, "calls of the allocator for 149,000 packets");
     assert!(PEAK.load(Relaxed) < 1 << 20, "{} bytes at most", PEAK.load(Relaxed));
+
+    // A conversation that has said little is small.
+    assert!(size_of::<Conversation>() <= 1024, "{} bytes", size_of::<Conversation>());
 
     // A pcapng block that claims 16 MiB, of which nothing is there.
     let before = PEAK.swap(NOW.load(Relaxed), Relaxed).min(NOW.load(Relaxed));

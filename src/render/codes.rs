@@ -112,3 +112,32 @@ pub(super) fn icmpv6(number: u64) -> Option<&'static str> {
     ];
     pick(number, &names)
 }
+
+/// Names of the bits that are set, in the order of the list.
+fn bits(number: u64, names: &[(u64, &'static str)], none: &str) -> String {
+    let set: Vec<&str> = names.iter().filter(|(bit, _)| number & bit != 0).map(|(_, name)| *name).collect();
+    if set.is_empty() { none.to_owned() } else { set.join(" ") }
+}
+
+/// The TCP flags that are set, by name.
+pub(super) fn flags(number: u64) -> String {
+    let names = [
+        (0x002, "SYN"),
+        (0x001, "FIN"),
+        (0x004, "RST"),
+        (0x008, "PSH"),
+        (0x010, "ACK"),
+        (0x020, "URG"),
+        (0x040, "ECE"),
+        (0x080, "CWR"),
+        (0x100, "AE"),
+        (0xe00, "reserved"),
+    ];
+    bits(number, &names, "none")
+}
+
+/// The parts of a conversation that were seen before a segment, by name.
+pub(super) fn parts(number: u64) -> String {
+    let names = [(1, "SYN"), (2, "SYN-ACK"), (4, "ACK"), (8, "data"), (16, "FIN"), (32, "RST")];
+    format!("{number} ({})", bits(number, &names, "nothing"))
+}

@@ -10,7 +10,7 @@ use super::{Ink, Line, escape};
 /// Where values begin.
 const VALUE_COLUMN: usize = 38;
 /// Where names begin, if the value leaves room.
-const NAME_COLUMN: usize = 56;
+const NAME_COLUMN: usize = 59;
 
 /// One packet in full. `start` is the time of the first frame of the capture.
 pub fn packet(
@@ -35,6 +35,8 @@ pub fn packet(
     let mut fields = Vec::new();
     packet.each_field(&mut |field| fields.push(field));
     tracker.each_field(packet, segment, &mut |field| fields.push(field));
+    // What is reckoned from some bytes stands beside them; what stands in no byte comes last.
+    fields.sort_by_key(|field| if field.span.bytes.is_empty() { usize::MAX } else { field.span.bytes.start });
     let own = |layer: Option<usize>| fields.iter().filter(move |field| field.layer == layer);
     let name = if matches!(packet.frame().link, LinkType::Other(_)) {
         "Frame of a link that is not read"
@@ -179,6 +181,10 @@ fn value_text(field: &FieldValue<'_>, room: usize) -> String {
         None => text,
     };
     match field.value {
+        Value::Number(parts) if field.name == "tcp.completeness" => codes::parts(parts),
+        Value::Hex(flags, _) if field.name == "tcp.flags" => {
+            format!("0x{flags:03x} ({})", codes::flags(flags))
+        }
         Value::Number(number) => named(number.to_string(), number),
         Value::Hex(number, digits) => named(format!("0x{number:0width$x}", width = digits.into()), number),
         Value::Flag(set) => if set { "1 (set)" } else { "0" }.to_owned(),

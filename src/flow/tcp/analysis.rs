@@ -65,6 +65,14 @@ struct Sent {
     time: Option<Time>,
 }
 
+impl Sent {
+    /// The first and the last number of this and all in `reach`, counted from `base`.
+    fn widen(&self, reach: Option<(u32, u32)>, base: u32) -> (u32, u32) {
+        let (seq, end) = (self.seq.wrapping_sub(base), self.end.wrapping_sub(base));
+        reach.map_or((seq, end), |(first, last)| (first.min(seq), last.max(end)))
+    }
+}
+
 /// So many unconfirmed segments of a direction are kept; with more, the numbers below are only nearly right.
 const MAX_FLIGHT: usize = 1024;
 /// Bytes that arrive so soon after later ones were overtaken on the way, not sent again, as long as no round trip is known.
@@ -96,6 +104,8 @@ pub(super) struct Memory {
     /// What it last said has arrived beyond a gap.
     sacked: [Option<(u32, u32)>; 4],
     flight: VecDeque<Sent>,
+    /// The first and the last number in flight, counted from the start; `None` where nothing is.
+    reach: Option<(u32, u32)>,
     /// Something is missing in the capture: what is in flight can't be counted until the next answer.
     gap: bool,
 }
@@ -120,7 +130,7 @@ pub(super) fn analyse(
     first_rtt: Option<i128>,
 ) -> (Analysis, bool) {
     let room = receiver.room_to();
-    let base = sender.base.unwrap_or(0);
+    let (base, other_base) = (sender.base.unwrap_or(0), receiver.base.unwrap_or(0));
     let (own, other) = (&mut sender.memory, &mut receiver.memory);
     let mut found = Analysis::default();
     if seen.ack.is_some() {
@@ -134,11 +144,11 @@ pub(super) fn analyse(
     if seen.counts() && !found.keep_alive {
         repeats(seen, own, other, first_rtt, &mut found);
     }
-    remember(seen, own, &found);
-    found.ack_rtt = confirm(seen, other);
+    remember(seen, own, base, &found);
+    found.ack_rtt = confirm(seen, other, other_base);
     let measured = seen.len > 0 && !own.gap;
     if measured {
-        found.bytes_in_flight = in_flight(own, other, base, seen.fin);
+        found.bytes_in_flight = in_flight(own, other, seen.fin);
     }
     let remarkable = measured || found != Analysis::default();
     // Two frames of the same moment: nothing was measured.
@@ -233,10 +243,12 @@ fn since(now: Option<Time>, then: Option<Time>) -> Option<i128> {
     now.zip(then).map(|(now, then)| now - then)
 }
 
-fn remember(seen: &Seen<'_>, own: &mut Memory, found: &Analysis) {
+fn remember(seen: &Seen<'_>, own: &mut Memory, base: u32, found: &Analysis) {
     let end = end_of(seen);
     if seen.counts() && own.flight.len() < MAX_FLIGHT {
-        own.flight.push_back(Sent { seq: seen.seq, end, time: seen.time });
+        let sent = Sent { seq: seen.seq, end, time: seen.time };
+        own.flight.push_back(sent);
+        own.reach = Some(sent.widen(own.reach, base));
     }
     if !found.zero_window_probe {
         if own.next.is_none_or(|next| after(end, next)) {
@@ -267,28 +279,30 @@ fn remember_sacked(seen: &Seen<'_>, own: &mut Memory) {
 }
 
 /// Takes what this segment confirms out of the other's flight; how long ago the one was sent that ends exactly there.
-fn confirm(seen: &Seen<'_>, other: &mut Memory) -> Option<i128> {
+fn confirm(seen: &Seen<'_>, other: &mut Memory, base: u32) -> Option<i128> {
     let ack = seen.ack_raw; // Wireshark looks at the field, whatever the flag says
-    let mut rtt = None;
+    let (mut rtt, mut reach) = (None, None);
     other.flight.retain_mut(|sent| {
         if sent.end == ack {
             // Of several copies the oldest counts.
             rtt = rtt.or(since(seen.time, sent.time));
         } else if after(ack, sent.seq) && !after(ack, sent.end) {
             sent.seq = ack;
+            reach = Some(sent.widen(reach, base));
             return true;
         } else if after(sent.end, ack) {
+            reach = Some(sent.widen(reach, base));
             return true;
         }
         false
     });
+    other.reach = reach;
     rtt
 }
 
 /// From the first unconfirmed byte to the last, counted from the start; a FIN is none.
-fn in_flight(own: &Memory, other: &Memory, base: u32, fin: bool) -> Option<u32> {
-    let first = own.flight.iter().map(|sent| sent.seq.wrapping_sub(base)).min()?;
-    let last = own.flight.iter().map(|sent| sent.end.wrapping_sub(base)).max()?;
+fn in_flight(own: &Memory, other: &Memory, fin: bool) -> Option<u32> {
+    let (first, last) = own.reach?;
     let arrived: u32 = other.sacked.iter().flatten().map(|(left, right)| right.wrapping_sub(*left)).sum();
     let bytes = last.wrapping_sub(first).wrapping_sub(arrived).wrapping_sub(fin.into());
     (1..2_000_000_000).contains(&bytes).then_some(bytes)
