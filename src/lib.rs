@@ -18,16 +18,14 @@ pub mod dissect;
 pub mod event;
 pub mod flow;
 pub mod frame;
+pub mod lab;
 pub mod render;
 pub mod source;
 pub mod story;
 pub mod words;
 
 #[cfg(all(feature = "live", target_os = "linux"))]
-pub mod lab;
-#[cfg(all(feature = "live", target_os = "linux"))]
 pub mod live;
-#[cfg(all(feature = "live", target_os = "linux"))]
 mod peer;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod sys;

@@ -2,186 +2,28 @@
 //!
 //! [`Lab::start`] starts netlab again as a hidden child ([`child_main`]), which enters a user namespace of its own, makes
 //! two hosts (network namespaces, so the kernel's own TCP) and carries every frame between them. The child tells what
-//! happens as [`LiveEvent`]s; in step mode it waits for [`Lab::release`] before it lets a frame through. It needs no
-//! privilege, and ends when its parent does.
+//! happens as [`LiveEvent`](crate::event::LiveEvent)s; in step mode it waits for [`Lab::release`] before it lets a frame
+//! through. It needs no privilege, and ends when its parent does.
 //!
-//! Read next: [`wire`] decides what becomes of a frame; [`scenario`] says who does what; `kernel/` talks to Linux;
-//! [`probe`] says why the lab cannot be built somewhere.
+//! Read next: [`wire`] decides what becomes of a frame, [`scenario`] says who does what, both without any kernel;
+//! `kernel/` talks to Linux; [`probe`] says why the lab cannot be built somewhere.
 
-mod kernel;
-mod message;
-pub mod probe;
 pub mod scenario;
 mod seen;
 pub mod wire;
 
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod kernel;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod message;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod parent;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod probe;
 
-pub use crate::live::{Broken, Step};
+#[cfg(all(feature = "live", target_os = "linux"))]
 pub use kernel::child_main;
-
-use crate::event::LiveEvent;
-use message::{Down, Play, Up};
-use scenario::Scenario;
-
-/// The hidden argument that makes netlab the lab's child.
-pub const CHILD: &str = "__lab-child";
-
-/// Whether this process was started as the lab's child; `main` asks first of all and then calls [`child_main`].
-pub fn is_child() -> bool {
-    std::env::args_os().nth(1).is_some_and(|argument| argument == CHILD)
-}
-
-/// What is to be played, and how.
-#[derive(Clone, Debug)]
-pub struct LabOptions {
-    /// What to start again as the child: netlab's own executable. (In a test the running executable is the test.)
-    pub exe: PathBuf,
-    /// IPv6 between the hosts, not IPv4.
-    pub ipv6: bool,
-    /// Who does what.
-    pub scenario: Scenario,
-    /// Hold every frame of the story until it is released.
-    pub step: bool,
-    /// What the client says.
-    pub message: Vec<u8>,
-}
-
-/// Why there is no lab.
-#[derive(Debug, thiserror::Error)]
-pub enum LabError {
-    /// A step of building it failed.
-    #[error("the lab cannot be built: {0}")]
-    Broken(#[from] Broken),
-    /// The child ended, or said something that cannot be understood.
-    #[error("the lab's child ({}) ended before it was ready{}", exe.display(), after_colon(.said))]
-    Silent {
-        /// What was started.
-        exe: PathBuf,
-        /// What it wrote on standard error.
-        said: String,
-    },
-}
-
-fn after_colon(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(": {}", said.trim_end()) }
-}
-
-/// A running lab. Dropping it ends the child and waits for that.
-#[derive(Debug)]
-pub struct Lab {
-    child: Child,
-    /// `None` once it is closed: that is what ends the child.
-    down: Mutex<Option<ChildStdin>>,
-    reader: Option<JoinHandle<()>>,
-}
-
-impl Lab {
-    /// Builds the lab and lets the scenario begin. `on_event` is called for every event, first with
-    /// [`LiveEvent::Ready`], in order, on a thread of the lab's own; the last is [`LiveEvent::Finished`] or
-    /// [`LiveEvent::Failed`].
-    ///
-    /// # Errors
-    /// Where the lab cannot be built; `on_event` was not called then.
-    pub fn start(
-        options: LabOptions,
-        mut on_event: impl FnMut(LiveEvent) + Send + 'static,
-    ) -> Result<Lab, LabError> {
-        let LabOptions { exe, ipv6, scenario, step, message } = options;
-        let play = Down::Play(Box::new(Play { ipv6, scenario, step, message }));
-        let (mut child, down) = start_child(&exe, &play)?;
-        let mut up = child.stdout.take().ok_or_else(no_pipe)?;
-        let mut rest = Vec::new();
-        let first = message::read::<Up>(&mut up, &mut rest);
-        let mut lab = Lab { child, down: Mutex::new(Some(down)), reader: None };
-        match first {
-            Ok(Some(Up::Event(ready))) => on_event(ready),
-            Ok(Some(Up::Broken(broken))) => return Err(broken.into()),
-            Ok(Some(Up::Works) | None) | Err(_) => {
-                let said = lab.last_words();
-                return Err(LabError::Silent { exe, said });
-            }
-        }
-        let reader = std::thread::Builder::new().name("lab".to_owned()).spawn(move || {
-            let mut ended = false;
-            while let Ok(Some(Up::Event(event))) = message::read::<Up>(&mut up, &mut rest) {
-                ended |= matches!(event, LiveEvent::Finished { .. } | LiveEvent::Failed(_));
-                on_event(event);
-            }
-            if !ended {
-                on_event(LiveEvent::Failed("the lab's child ended early".to_owned()));
-            }
-        });
-        lab.reader = Some(reader.map_err(Broken::at(Step::Child))?);
-        Ok(lab)
-    }
-
-    /// Lets a held frame through; the oldest one is the only one that goes. After the end it does nothing.
-    pub fn release(&self, number: u64) {
-        let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pipe) = down.as_mut()
-            && message::write(pipe, &Down::Release(number)).is_err()
-        {
-            *down = None;
-        }
-    }
-
-    /// Ends it, wherever the story is, and waits until the child is gone and all its events were told.
-    pub fn stop(self) {
-        drop(self);
-    }
-
-    fn close(&self) {
-        *self.down.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    /// What the child wrote on standard error before it died.
-    fn last_words(&mut self) -> String {
-        self.close();
-        let mut said = String::new();
-        if let Some(stderr) = self.child.stderr.take() {
-            // Half a sentence is better than none.
-            let read = stderr.take(4096).read_to_string(&mut said);
-            drop(read);
-        }
-        said
-    }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        self.close();
-        // Waiting fails only where somebody else has waited for it already.
-        let waited = self.child.wait();
-        drop(waited);
-        if let Some(reader) = self.reader.take() {
-            let joined = reader.join();
-            drop(joined);
-        }
-    }
-}
-
-fn start_child(exe: &Path, first: &Down) -> Result<(Child, ChildStdin), Broken> {
-    let broken = || Broken::at(Step::Child);
-    let mut child = Command::new(exe)
-        .arg(CHILD)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(broken())?;
-    let mut down = child.stdin.take().ok_or_else(no_pipe)?;
-    // A child that died at once breaks the pipe; its end is told when its answer is read.
-    match message::write(&mut down, first) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(broken()(error)),
-        _ => Ok((child, down)),
-    }
-}
-
-fn no_pipe() -> Broken {
-    Broken { step: Step::Child, errno: 0 }
-}
+#[cfg(all(feature = "live", target_os = "linux"))]
+pub use parent::{CHILD, Lab, LabError, LabOptions, is_child};
+#[cfg(all(feature = "live", target_os = "linux"))]
+pub use probe::probe;

@@ -1,83 +1,68 @@
-//! The steps in which a live source is built, so that one that fails can be named.
+//! Why a live capture cannot begin.
 
-use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 
-use serde::{Deserialize, Serialize};
+use super::Broken;
+use crate::sys::text_of;
 
-/// One step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Step {
-    /// Starting netlab again as the lab's child.
-    Child,
-    /// prctl(PR_SET_DUMPABLE).
-    Dumpable,
-    /// unshare(CLONE_NEWUSER).
-    UserNamespace,
-    /// Writing /proc/self/setgroups.
-    Setgroups,
-    /// Writing /proc/self/uid_map.
-    UidMap,
-    /// Writing /proc/self/gid_map.
-    GidMap,
-    /// unshare(CLONE_NEWNET).
-    NetNamespace,
-    /// A veth pair by netlink.
-    Cable,
-    /// A packet socket.
-    PacketSocket,
-    /// Links up, checksum offload off, addresses.
-    Address,
-    /// A sock_diag socket.
-    SockDiag,
-    /// The programs on the two hosts.
-    Programs,
-    /// Forwarding frames.
-    Forward,
-}
-
-/// What was being tried.
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Step::Child => "starting netlab again as the lab's child",
-            Step::Dumpable => "making the process's own files in /proc writable (prctl PR_SET_DUMPABLE)",
-            Step::UserNamespace => "making a user namespace (unshare CLONE_NEWUSER)",
-            Step::Setgroups => "writing /proc/self/setgroups",
-            Step::UidMap => "writing /proc/self/uid_map",
-            Step::GidMap => "writing /proc/self/gid_map",
-            Step::NetNamespace => "making a network namespace (unshare CLONE_NEWNET)",
-            Step::Cable => "making a virtual cable (veth)",
-            Step::PacketSocket => "opening a packet socket",
-            Step::Address => "bringing the hosts' interfaces up",
-            Step::SockDiag => "asking the kernel about sockets (sock_diag)",
-            Step::Programs => "starting the programs on the hosts",
-            Step::Forward => "carrying frames over the wire",
-        })
-    }
-}
-
-/// A step that failed, and the kernel's number for why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{step}: {}", in_words(*errno))]
-pub struct Broken {
-    /// Which.
-    pub step: Step,
-    /// The system's error number; 0 where it gave none.
-    pub errno: i32,
-}
-
-impl Broken {
-    /// For `map_err`: this step broke.
-    pub(crate) fn at(step: Step) -> impl Fn(io::Error) -> Broken {
-        move |error| Broken { step, errno: error.raw_os_error().unwrap_or(0) }
-    }
-}
-
-/// The system's text for an error number, without Rust's "(os error 1)".
-pub(crate) fn in_words(errno: i32) -> String {
-    if errno == 0 {
-        return "the system gave no reason".to_owned();
-    }
-    crate::sys::text_of(&io::Error::from_raw_os_error(errno))
+/// Why a live capture cannot begin. What happens after it has begun (refused, no answer) is told as events.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// A step failed; `netlab doctor`'s [`Probe::of`](super::Probe::of) says what mends it.
+    #[error("{0}")]
+    Broken(#[from] Broken),
+    /// The target is not `HOST:PORT`.
+    #[error(
+        "{target:?} is no HOST:PORT ({problem}); for example: example.org:443, 192.0.2.1:80, [2001:db8::1]:80"
+    )]
+    Target {
+        /// What was given.
+        target: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The name cannot be resolved.
+    #[error("the name {name} has no address: {}", text_of(cause))]
+    Name {
+        /// The name.
+        name: String,
+        /// What the resolver said.
+        #[source]
+        cause: io::Error,
+    },
+    /// The name has addresses, but none of the family that was asked for.
+    #[error("{name} has no IPv{version} address")]
+    Family {
+        /// The name.
+        name: String,
+        /// 4 or 6.
+        version: u8,
+    },
+    /// No route leads there.
+    #[error("no route leads to {}: {}", address.ip(), text_of(cause))]
+    Route {
+        /// Where to.
+        address: SocketAddr,
+        /// What the kernel said.
+        #[source]
+        cause: io::Error,
+    },
+    /// There is no such interface.
+    #[error("there is no interface {name}; there are: {}", there.join(", "))]
+    Interface {
+        /// The name that was given.
+        name: String,
+        /// The names that there are.
+        there: Vec<String>,
+    },
+    /// The port cannot be listened on.
+    #[error("cannot listen on {address}: {}", text_of(cause))]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the kernel said.
+        #[source]
+        cause: io::Error,
+    },
 }

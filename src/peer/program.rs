@@ -3,7 +3,9 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use rustix::net::sockopt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
@@ -46,6 +48,17 @@ pub(crate) struct Part {
     pub(crate) bell: Bell,
     /// When it resolves, nobody will come any more: stop waiting.
     pub(crate) cancel: oneshot::Receiver<()>,
+    /// How its sockets are set.
+    pub(crate) sockets: Sockets,
+}
+
+/// How a program's sockets are set.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sockets {
+    /// The congestion control; the kernel's own choice if `None`.
+    pub(crate) congestion_control: Option<&'static str>,
+    /// What was sent must be confirmed within this time, else the connection fails (ETIMEDOUT).
+    pub(crate) give_up_after: Option<Duration>,
 }
 
 /// Runs a program to its end, on this thread.
@@ -67,12 +80,13 @@ pub(crate) fn run(mut part: Part) -> io::Result<()> {
 }
 
 async fn perform(part: Part) {
-    let Part { host, program, local, server, message, bell, .. } = part;
+    let Part { host, program, local, server, message, bell, sockets, .. } = part;
     let mut actor = Actor {
         host,
         patient: program.patient,
         message,
         bell,
+        sockets,
         listener: None,
         socket: None,
         stream: None,
@@ -119,6 +133,7 @@ struct Actor {
     patient: bool,
     message: Vec<u8>,
     bell: Bell,
+    sockets: Sockets,
     listener: Option<TcpListener>,
     /// The client's, bound and not yet connected.
     socket: Option<TcpSocket>,
@@ -148,12 +163,12 @@ impl Actor {
     }
 
     fn bind(&mut self, local: SocketAddr) -> Result<(), Failed> {
-        self.socket = Some(socket(local)?);
+        self.socket = Some(self.open(local)?);
         Ok(())
     }
 
     async fn listen(&mut self, local: SocketAddr) -> Result<(), Failed> {
-        let listener = socket(local)?.listen(16).map_err(failed("listen"))?;
+        let listener = self.open(local)?.listen(16).map_err(failed("listen"))?;
         let address = listener.local_addr().unwrap_or(local);
         self.listener = Some(listener);
         self.tell(ProgramEvent::Listening(address));
@@ -203,7 +218,7 @@ impl Actor {
     async fn connect(&mut self, local: SocketAddr, server: SocketAddr) -> Result<(), Failed> {
         let socket = match self.socket.take() {
             Some(socket) => socket,
-            None => socket(local)?,
+            None => self.open(local)?,
         };
         self.quiet().await;
         self.tell(ProgramEvent::Connecting(server));
@@ -235,6 +250,23 @@ impl Actor {
         self.stream.as_mut().ok_or_else(|| not_now("send"))
     }
 
+    /// A socket with an address, set as it is to be.
+    fn open(&self, local: SocketAddr) -> Result<TcpSocket, Failed> {
+        let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let socket = socket.map_err(failed("socket"))?;
+        if let Some(name) = self.sockets.congestion_control {
+            // Where the kernel does not have it, its own choice serves as well.
+            sockopt::set_tcp_congestion(&socket, name).ok();
+        }
+        if let Some(time) = self.sockets.give_up_after {
+            let millis = time.as_millis().try_into().unwrap_or(u32::MAX);
+            sockopt::set_tcp_user_timeout(&socket, millis)
+                .map_err(|error| failed("setsockopt")(error.into()))?;
+        }
+        socket.bind(local).map_err(failed("bind"))?;
+        Ok(socket)
+    }
+
     /// Waits until nothing is under way on the wire.
     async fn quiet(&self) {
         if !self.patient {
@@ -250,17 +282,6 @@ impl Actor {
 
 fn not_now(call: &'static str) -> Failed {
     Failed { call, error: io::Error::from(io::ErrorKind::NotConnected) }
-}
-
-/// A socket with an address, and with the congestion control that is the same everywhere.
-fn socket(local: SocketAddr) -> Result<TcpSocket, Failed> {
-    let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
-    let socket = socket.map_err(failed("socket"))?;
-    // Where the kernel has no cubic, its own choice serves as well.
-    let set = rustix::net::sockopt::set_tcp_congestion(&socket, "cubic");
-    set.ok();
-    socket.bind(local).map_err(failed("bind"))?;
-    Ok(socket)
 }
 
 /// Puts the message and the count into a text.

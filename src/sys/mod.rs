@@ -7,10 +7,12 @@
 //! promised never to change, against some fifteen crates for a library that types them all.
 #![allow(unsafe_code)]
 
+pub(crate) mod filter;
 pub(crate) mod link;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
 pub(crate) mod packet_socket;
+pub(crate) mod route;
 pub(crate) mod signal;
 pub(crate) mod sock_diag;
 

@@ -117,3 +117,18 @@ pub(super) fn number(bytes: &[u8], place: usize) -> Option<u32> {
     let bytes = bytes.get(place..place + mem::size_of::<u32>())?;
     bytes.try_into().ok().map(u32::from_ne_bytes)
 }
+
+/// The value of the first attribute of this kind, in an answer whose fixed part has so many bytes.
+pub(super) fn attribute(answer: &[u8], fixed: usize, wanted: u16) -> Option<&[u8]> {
+    let mut rest = answer.get(fixed..)?;
+    loop {
+        let word = |place: usize| {
+            rest.get(place..place + 2).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes)
+        };
+        let (length, kind) = (usize::from(word(0)?), word(2)?);
+        if kind == wanted {
+            return rest.get(4..length);
+        }
+        rest = rest.get(length.max(4).next_multiple_of(4)..)?;
+    }
+}

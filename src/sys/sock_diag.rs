@@ -7,7 +7,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::netlink::{Netlink, Request, number};
+use super::netlink::{Netlink, Request, attribute, number};
 use crate::event::{Socket, TcpState, Timer, TimerKind};
 
 /// `SOCK_DIAG_BY_FAMILY` of `linux/sock_diag.h`.
@@ -51,7 +51,7 @@ impl SockDiag {
 
 fn read(answer: &[u8]) -> Socket {
     let state = answer.get(1).copied().and_then(TcpState::from_linux).unwrap_or(TcpState::Closed);
-    let info = attribute(answer, INET_DIAG_INFO);
+    let info = attribute(answer, ANSWER_BYTES, INET_DIAG_INFO);
     let listens = state == TcpState::Listen;
     let of_info = |place| info.filter(|_| !listens).and_then(|info| number(info, place));
     Socket {
@@ -73,21 +73,6 @@ fn timer(answer: &[u8]) -> Option<Timer> {
     };
     let left = Duration::from_millis(number(answer, 52)?.into());
     Some(Timer { kind, left, retransmits: *answer.get(3)? })
-}
-
-/// The value of the first attribute of this kind.
-fn attribute(answer: &[u8], wanted: u16) -> Option<&[u8]> {
-    let mut rest = answer.get(ANSWER_BYTES..)?;
-    loop {
-        let word = |place: usize| {
-            rest.get(place..place + 2).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes)
-        };
-        let (length, kind) = (usize::from(word(0)?), word(2)?);
-        if kind == wanted {
-            return rest.get(4..length);
-        }
-        rest = rest.get(length.max(4).next_multiple_of(4)..)?;
-    }
 }
 
 fn family(address: SocketAddr) -> u8 {

@@ -15,12 +15,12 @@ use tokio::sync::oneshot;
 use super::build::{HostKernel, Hosts};
 use super::observer::Observer;
 use super::pipes::{Inbox, Outbox};
-use crate::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Ready, Sockets, TcpState, Verdict};
+use crate::event::{self, Host, LiveEvent, LiveFrame, ProgramEvent, Ready, TcpState, Verdict};
 use crate::frame::{LinkType, Time};
 use crate::lab::message::{Down, Play, Up};
 use crate::lab::scenario::Action;
 use crate::lab::wire::{Wire, is_noise};
-use crate::peer::{self, Bell, Note, Part};
+use crate::peer::{self, Bell, Note, Part, Sockets};
 use crate::sys::{self, namespace};
 
 /// Where nothing happens for so long (and no frame is held, and no program pauses), nothing will.
@@ -122,6 +122,8 @@ fn start(host: Host, kernel: &HostKernel, play: &Play, bell: &Bell) -> io::Resul
         message: play.message.clone(),
         bell: Arc::clone(bell),
         cancel: cancelled,
+        // The same on every computer, whatever the system prefers.
+        sockets: Sockets { congestion_control: Some("cubic"), give_up_after: None },
     };
     let home = kernel.namespace.try_clone()?;
     std::thread::Builder::new().name(host.name().to_owned()).spawn(move || {
@@ -309,7 +311,7 @@ impl Stage {
 
     /// Nothing is under way, for this host: no frame on the wire, all it sent was confirmed, and (for a client) the server
     /// has completed the handshake.
-    fn let_programs_go_on(&mut self, sockets: &Sockets) {
+    fn let_programs_go_on(&mut self, sockets: &event::Sockets) {
         if !self.wire.is_empty() {
             return;
         }
@@ -327,7 +329,7 @@ impl Stage {
     }
 
     /// Both programs have ended, no frame stands on the wire, and both kernels are at rest.
-    fn is_over(&mut self, sockets: &Sockets) -> bool {
+    fn is_over(&mut self, sockets: &event::Sockets) -> bool {
         if !self.wire.is_empty() {
             self.last = Instant::now();
             return false;

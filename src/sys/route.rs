@@ -1,0 +1,39 @@
+//! Which way the kernel would send a packet.
+
+use std::io;
+use std::net::IpAddr;
+
+use super::netlink::{Netlink, Request, attribute, number};
+
+/// Length of the fixed part of a message about a route (`struct rtmsg`).
+const ROUTE_BYTES: usize = 12;
+
+/// A route to one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// The interface's number.
+    pub(crate) interface: u32,
+    /// Who is spoken to on the link; `None` where the address itself is there.
+    pub(crate) gateway: Option<IpAddr>,
+}
+
+/// The route that the kernel takes to an address, from this thread's network.
+pub(crate) fn to(address: IpAddr) -> io::Result<Route> {
+    let (family, bytes) = match address {
+        IpAddr::V4(address) => (libc::AF_INET as u8, address.octets().to_vec()),
+        IpAddr::V6(address) => (libc::AF_INET6 as u8, address.octets().to_vec()),
+    };
+    let mut body = [0; ROUTE_BYTES];
+    body[0] = family;
+    body[1] = bytes.len() as u8 * 8;
+    let request = Request::new(libc::RTM_GETROUTE, 0).fixed(&body).attribute(libc::RTA_DST, &bytes);
+    let mut buffer = [0; 4096];
+    let answer = Netlink::open(libc::NETLINK_ROUTE)?.ask(request, &mut buffer)?;
+    let interface = attribute(answer, ROUTE_BYTES, libc::RTA_OIF).and_then(|value| number(value, 0));
+    let interface = interface.ok_or_else(|| io::Error::from_raw_os_error(libc::ENETUNREACH))?;
+    let gateway = attribute(answer, ROUTE_BYTES, libc::RTA_GATEWAY).and_then(|value| match value.len() {
+        4 => <[u8; 4]>::try_from(value).ok().map(IpAddr::from),
+        _ => <[u8; 16]>::try_from(value).ok().map(IpAddr::from),
+    });
+    Ok(Route { interface, gateway })
+}
