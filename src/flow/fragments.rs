@@ -118,7 +118,6 @@ impl Pending {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a test stops where something is not as it must be")]
 mod tests {
     use super::*;
     use crate::dissect::{Buffer, Checksum};

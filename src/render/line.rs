@@ -1,6 +1,10 @@
 //! A line of inked text, and the wrapping of text into lines.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr;
+
+use super::escape;
 
 /// What a piece of text is, so that it gets the colour that goes with it. Nothing is said by colour alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,9 +46,13 @@ impl Line {
         Line::default()
     }
 
-    /// Adds `text` in `ink`.
+    /// Adds `text` in `ink`. Control characters in it become visible text, so that its width is what it seems.
     pub fn push(&mut self, ink: Ink, text: impl Into<String>) -> &mut Line {
         let text = text.into();
+        let text = match escape(&text) {
+            Cow::Owned(visible) => visible,
+            Cow::Borrowed(_) => text,
+        };
         if !text.is_empty() {
             self.pieces.push((ink, text));
         }
@@ -112,6 +120,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
+        let word = &*escape(word);
         if !line.is_empty() && line.width() + 1 + word.width() > width {
             lines.push(std::mem::take(&mut line));
         }

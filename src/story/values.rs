@@ -56,11 +56,13 @@ pub(super) fn mac(address: [u8; 6]) -> String {
     address.map(|byte| format!("{byte:02x}")).join(":")
 }
 
-/// A payload as text, its first line up to 40 characters; `None` where it is no text. Control characters are left for the
-/// terminal's guard to show.
+/// A payload as text, its first line up to 40 characters; `None` where it is no text, or not only text.
 pub(super) fn text_of(payload: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(payload).ok().filter(|text| !text.is_empty())?;
     let line = text.lines().next().unwrap_or_default();
+    if line.chars().any(char::is_control) || line.trim().is_empty() {
+        return None;
+    }
     let cut: String = line.chars().take(TEXT).collect();
     Some(if cut.len() < text.trim_end().len() { format!("{cut}…") } else { cut })
 }
@@ -114,5 +116,6 @@ mod tests {
         assert_eq!(text_of(b"Hello!").as_deref(), Some("Hello!"));
         assert_eq!(text_of(b"GET / HTTP/1.1\r\nHost: x\r\n").as_deref(), Some("GET / HTTP/1.1…"));
         assert_eq!(text_of(b"\xff\xfe"), None);
+        assert_eq!(text_of(b"\x14\x03\x03"), None);
     }
 }
