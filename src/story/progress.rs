@@ -6,8 +6,10 @@ use crate::flow::Segment;
 /// What was seen of one side.
 #[derive(Clone, Copy, Debug, Default)]
 struct Side {
-    /// Its SYN.
+    /// Its SYN, with or without ACK.
     syn: bool,
+    /// Its SYN with ACK.
+    syn_ack: bool,
     /// The relative number after its FIN.
     end: Option<u32>,
     /// The newest number that it confirmed.
@@ -44,6 +46,12 @@ impl Progress {
     /// Whether `host` has sent a SYN.
     pub(super) fn syn_seen(&self, host: Host) -> bool {
         self.side(host).syn
+    }
+
+    /// Whether `host` has sent a SYN of this kind, with or without ACK, before.
+    pub(super) fn said_syn(&self, host: Host, ack: bool) -> bool {
+        let side = self.side(host);
+        if ack { side.syn_ack } else { side.syn }
     }
 
     /// Whether `host` has sent a FIN.
@@ -93,6 +101,7 @@ impl Progress {
             Host::Server => &mut self.server,
         };
         side.syn |= syn;
+        side.syn_ack |= syn && segment.ack.is_some();
         if fin {
             side.end = Some(segment.next_seq);
         }

@@ -44,7 +44,7 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
             (What::TcpRst, "step tcp.rst", true)
         };
     }
-    if tcp.syn() && progress.syn_seen(segment.from) {
+    if tcp.syn() && progress.said_syn(segment.from, tcp.ack()) {
         let answers = tcp.ack() && progress.syn_seen(segment.from.other());
         let words = match (answers, progress.asked_again) {
             (true, true) => "step tcp.syn_ack_repeat",

@@ -273,7 +273,7 @@ impl Teller {
         let Some(mut pending) = self.pending.take() else { return Vec::new() };
         let from = pending.from;
         let answered = segment.from != from;
-        let again = next.syn() && self.progress.syn_seen(segment.from);
+        let again = next.syn() && self.progress.said_syn(segment.from, next.ack());
         let receiver = from.other();
         if pending.what == What::TcpSyn && words == "step tcp.rst_refused" {
             set(&mut pending, receiver, Some(TcpState::Closed), Some(TcpState::Closed));
@@ -289,12 +289,14 @@ impl Teller {
         vec![Told::Step(pending)]
     }
 
+    /// Nothing more came: whether it arrived, nobody can see.
     fn settle_unanswered(&self, pending: &mut Step) {
         let receiver = pending.from.other();
-        if !self.progress.syn_seen(receiver) {
-            set(pending, receiver, None, None);
+        if self.progress.syn_seen(receiver) {
+            let before = pending.states.and_then(|states| states.of(receiver).before);
+            set(pending, receiver, before, None);
         } else {
-            stay(pending, receiver);
+            set(pending, receiver, None, None);
         }
     }
 

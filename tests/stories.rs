@@ -1,0 +1,308 @@
+//! Handshakes that are not textbook are told truly: made from single segments, as a capture would hold them.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
+
+use etherparse::PacketBuilder;
+use netlab::event::TcpState::{self, *};
+use netlab::event::Verdict;
+use netlab::frame::{Frame, LinkType, Time};
+use netlab::story::{Outcome, Seen, Step, Summary, Tell, Teller, Told};
+
+const CLIENT: ([u8; 4], u16) = ([10, 0, 0, 1], 40000);
+const SERVER: ([u8; 4], u16) = ([10, 0, 0, 2], 80);
+const CLIENT_ISN: u32 = 1000;
+const SERVER_ISN: u32 = 5_000_000;
+
+/// Flags, and who sends.
+struct Segment {
+    from_client: bool,
+    seq: u32,
+    ack: Option<u32>,
+    syn: bool,
+    fin: bool,
+    rst: bool,
+    data: &'static [u8],
+    lost: bool,
+}
+
+fn client(seq: u32) -> Segment {
+    Segment { from_client: true, seq, ack: None, syn: false, fin: false, rst: false, data: b"", lost: false }
+}
+
+fn server(seq: u32) -> Segment {
+    Segment { from_client: false, ..client(seq) }
+}
+
+impl Segment {
+    fn syn(self) -> Segment {
+        Segment { syn: true, ..self }
+    }
+    fn ack(self, ack: u32) -> Segment {
+        Segment { ack: Some(ack), ..self }
+    }
+    fn fin(self) -> Segment {
+        Segment { fin: true, ..self }
+    }
+    fn rst(self) -> Segment {
+        Segment { rst: true, ..self }
+    }
+    fn data(self, data: &'static [u8]) -> Segment {
+        Segment { data, ..self }
+    }
+    /// The wire dropped it, and says so.
+    fn lost(self) -> Segment {
+        Segment { lost: true, ..self }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let (source, destination) = if self.from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
+        let mut tcp = PacketBuilder::ethernet2([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2])
+            .ipv4(source.0, destination.0, 64)
+            .tcp(source.1, destination.1, self.seq, 64240);
+        if self.syn {
+            tcp = tcp.syn();
+        }
+        if self.fin {
+            tcp = tcp.fin();
+        }
+        if self.rst {
+            tcp = tcp.rst();
+        }
+        if let Some(ack) = self.ack {
+            tcp = tcp.ack(ack);
+        }
+        let mut bytes = Vec::new();
+        tcp.write(&mut bytes, self.data).unwrap();
+        bytes
+    }
+}
+
+/// Tells segments that are a second apart, as a file's.
+fn tell(segments: &[Segment]) -> (Vec<Step>, Summary) {
+    tell_stream(segments, 0)
+}
+
+fn tell_stream(segments: &[Segment], stream: u32) -> (Vec<Step>, Summary) {
+    let mut teller = Teller::new(Tell { stream, ..Tell::default() });
+    let mut told = Vec::new();
+    for (index, segment) in segments.iter().enumerate() {
+        let bytes = segment.bytes();
+        let frame = Frame {
+            number: index as u64 + 1,
+            time: Some(Time(index as i128 * 1_000_000_000)),
+            link: LinkType::Ethernet,
+            interface: None,
+            bytes: &bytes,
+            original_len: bytes.len() as u32,
+        };
+        let verdict = segment.lost.then_some(Verdict::Dropped);
+        told.extend(teller.frame(&frame, &Seen { verdict, ..Seen::default() }));
+    }
+    let (last, summary) = teller.finish(None, 0, None);
+    told.extend(last);
+    let steps: Vec<Step> = told
+        .into_iter()
+        .filter_map(|told| match told {
+            Told::Step(step) => Some(*step),
+            Told::Absorbed(_) => None,
+        })
+        .collect();
+    let numbers: Vec<u32> = steps.iter().map(|step| step.number).collect();
+    assert_eq!(numbers, (1..=steps.len() as u32).collect::<Vec<_>>(), "steps are numbered without gaps");
+    (steps, summary)
+}
+
+fn words(steps: &[Step]) -> Vec<&str> {
+    steps.iter().map(|step| step.words.strip_prefix("step ").unwrap()).collect()
+}
+
+/// The client's and the server's state before and after a step.
+fn states(step: &Step) -> [Option<TcpState>; 4] {
+    let states = step.states.unwrap();
+    [states.client.before, states.client.after, states.server.before, states.server.after]
+}
+
+fn handshake() -> [Segment; 3] {
+    [
+        client(CLIENT_ISN).syn(),
+        server(SERVER_ISN).syn().ack(CLIENT_ISN + 1),
+        client(CLIENT_ISN + 1).ack(SERVER_ISN + 1),
+    ]
+}
+
+#[test]
+fn a_textbook_handshake() {
+    let (steps, summary) = tell(&handshake());
+    assert_eq!(words(&steps), ["tcp.syn", "tcp.syn_ack", "tcp.ack_handshake"]);
+    assert_eq!(states(&steps[0]), [Some(Closed), Some(SynSent), Some(Listen), Some(SynReceived)]);
+    assert_eq!(states(&steps[1]), [Some(SynSent), Some(Established), Some(SynReceived), Some(SynReceived)]);
+    assert_eq!(
+        states(&steps[2]),
+        [Some(Established), Some(Established), Some(SynReceived), Some(Established)]
+    );
+    assert_eq!(steps[1].sums[0].sum, "ack 1 = 0 + 1");
+    assert_eq!(summary.outcome, Outcome::Open);
+    assert_eq!(summary.handshake_frames, 3);
+}
+
+#[test]
+fn a_syn_without_answer_leaves_the_server_unknown() {
+    let (steps, summary) = tell(&[client(CLIENT_ISN).syn(), client(CLIENT_ISN).syn()]);
+    assert_eq!(words(&steps), ["tcp.syn", "tcp.syn_retransmission", "story.no_answer"]);
+    assert_eq!(states(&steps[0]), [Some(Closed), Some(SynSent), None, None]);
+    assert_eq!(summary.outcome, Outcome::NoAnswer);
+}
+
+#[test]
+fn a_refusal_shows_that_nobody_listened() {
+    let (steps, summary) = tell(&[client(CLIENT_ISN).syn(), server(0).rst().ack(CLIENT_ISN + 1)]);
+    assert_eq!(words(&steps), ["tcp.syn", "tcp.rst_refused"]);
+    assert_eq!(states(&steps[0]), [Some(Closed), Some(SynSent), Some(Closed), Some(Closed)]);
+    assert_eq!(states(&steps[1]), [Some(SynSent), Some(Closed), Some(Closed), Some(Closed)]);
+    assert_eq!(summary.outcome, Outcome::Refused);
+}
+
+#[test]
+fn a_capture_that_starts_in_the_middle_invents_no_handshake() {
+    let (steps, summary) = tell(&[client(7000).ack(9000).data(b"hello"), server(9000).ack(7005)]);
+    assert_eq!(words(&steps), ["tcp.mid_stream", "tcp.ack"]);
+    assert_eq!(states(&steps[0]), [None; 4]);
+    assert_eq!(summary.outcome, Outcome::MidStream);
+    assert_eq!(summary.handshake, None);
+}
+
+#[test]
+fn a_simultaneous_open_is_one_connection() {
+    let (steps, _) = tell(&[
+        client(CLIENT_ISN).syn(),
+        server(SERVER_ISN).syn(),
+        client(CLIENT_ISN).syn().ack(SERVER_ISN + 1),
+        server(SERVER_ISN).syn().ack(CLIENT_ISN + 1),
+        client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(b"hello"),
+    ]);
+    assert_eq!(words(&steps), ["tcp.syn", "tcp.syn_simultaneous", "tcp.syn_ack", "tcp.syn_ack", "tcp.data"]);
+    assert_eq!(states(&steps[0])[1], Some(SynSent));
+    assert_eq!(states(&steps[1]), [Some(SynSent), Some(SynReceived), Some(Closed), Some(SynReceived)]);
+    assert_eq!(states(&steps[2])[2..], [Some(SynReceived), Some(Established)]);
+    assert_eq!(states(&steps[3])[..2], [Some(SynReceived), Some(Established)]);
+}
+
+#[test]
+fn a_retransmitted_syn_changes_no_state_of_its_sender() {
+    let (steps, summary) = tell(&[
+        client(CLIENT_ISN).syn(),
+        client(CLIENT_ISN).syn(),
+        server(SERVER_ISN).syn().ack(CLIENT_ISN + 1),
+        client(CLIENT_ISN + 1).ack(SERVER_ISN + 1),
+    ]);
+    assert_eq!(words(&steps), ["tcp.syn", "tcp.syn_retransmission", "tcp.syn_ack", "tcp.ack_handshake"]);
+    assert_eq!(states(&steps[1])[..2], [Some(SynSent), Some(SynSent)]);
+    assert!(steps[1].values.contains(&("wait", "1.0 s".to_owned())), "{:?}", steps[1].values);
+    assert_eq!(summary.handshake_frames, 4);
+}
+
+#[test]
+fn data_in_the_syn_is_told_as_such() {
+    let (steps, _) = tell(&[client(CLIENT_ISN).syn().data(b"early")]);
+    assert_eq!(steps[0].words, "step tcp.syn_data");
+    assert_eq!(steps[0].sums[0].sum, "next 6 = 0 + 6");
+}
+
+#[test]
+fn a_port_used_again_is_a_stream_of_its_own() {
+    let mut segments: Vec<Segment> = handshake().into();
+    segments.push(server(SERVER_ISN + 1).rst());
+    segments.push(client(77_000).syn());
+    let (steps, _) = tell_stream(&segments, 1);
+    assert_eq!(words(&steps), ["tcp.reused", "story.no_answer"]);
+    assert_eq!(steps[0].frames, [5]);
+}
+
+#[test]
+fn a_syn_ack_that_nobody_heard_leaves_the_client_calling() {
+    let (steps, _) = tell(&[
+        client(CLIENT_ISN).syn(),
+        server(SERVER_ISN).syn().ack(CLIENT_ISN + 1),
+        client(CLIENT_ISN).syn(),
+        server(SERVER_ISN).syn().ack(CLIENT_ISN + 1),
+        client(CLIENT_ISN + 1).ack(SERVER_ISN + 1),
+    ]);
+    assert_eq!(
+        words(&steps),
+        ["tcp.syn", "tcp.syn_ack", "tcp.syn_retransmission", "tcp.syn_ack_repeat", "tcp.ack_handshake"]
+    );
+    assert_eq!(states(&steps[1])[..2], [Some(SynSent), Some(SynSent)]);
+    assert_eq!(steps[1].notes.len(), 1);
+}
+
+#[test]
+fn a_syn_ack_at_the_end_may_have_arrived_or_not() {
+    let (steps, summary) = tell(&[client(CLIENT_ISN).syn(), server(SERVER_ISN).syn().ack(CLIENT_ISN + 1)]);
+    assert_eq!(states(&steps[1])[..2], [Some(SynSent), None]);
+    assert_eq!(summary.outcome, Outcome::Unfinished);
+}
+
+#[test]
+fn a_lost_ack_opens_nothing_until_it_is_said_again() {
+    let [syn, syn_ack, ack] = handshake();
+    let (steps, summary) = tell(&[
+        syn,
+        syn_ack,
+        ack.lost(),
+        server(SERVER_ISN).syn().ack(CLIENT_ISN + 1),
+        client(CLIENT_ISN + 1).ack(SERVER_ISN + 1),
+    ]);
+    assert_eq!(states(&steps[2])[2..], [Some(SynReceived), Some(SynReceived)]);
+    assert_eq!(states(&steps[4])[2..], [Some(SynReceived), Some(Established)]);
+    assert_eq!(summary.handshake_frames, 5);
+    assert_eq!(summary.dropped, 1);
+}
+
+#[test]
+fn both_sides_close_one_after_the_other() {
+    let mut segments: Vec<Segment> = handshake().into();
+    segments.extend([
+        client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).fin(),
+        server(SERVER_ISN + 1).ack(CLIENT_ISN + 2),
+        server(SERVER_ISN + 1).ack(CLIENT_ISN + 2).fin(),
+        client(CLIENT_ISN + 2).ack(SERVER_ISN + 2),
+    ]);
+    let (steps, summary) = tell(&segments);
+    assert_eq!(words(&steps)[3..], ["tcp.fin", "tcp.ack_fin", "tcp.fin_other", "tcp.ack_last"]);
+    assert_eq!(states(&steps[3]), [Some(Established), Some(FinWait1), Some(Established), Some(CloseWait)]);
+    assert_eq!(states(&steps[4])[..2], [Some(FinWait1), Some(FinWait2)]);
+    assert_eq!(states(&steps[5]), [Some(FinWait2), Some(TimeWait), Some(CloseWait), Some(LastAck)]);
+    assert_eq!(states(&steps[6])[2..], [Some(LastAck), Some(Closed)]);
+    assert_eq!(steps[6].sums[0].sum, "ack 2 = 1 + 1");
+    assert_eq!(summary.outcome, Outcome::Closed);
+}
+
+#[test]
+fn an_rst_in_the_middle_ends_it_for_both() {
+    let mut segments: Vec<Segment> = handshake().into();
+    segments.push(server(SERVER_ISN + 1).rst());
+    let (steps, summary) = tell(&segments);
+    assert_eq!(steps[3].words, "step tcp.rst");
+    assert_eq!(states(&steps[3]), [Some(Established), Some(Closed), Some(Established), Some(Closed)]);
+    assert_eq!(summary.outcome, Outcome::Reset);
+}
+
+#[test]
+fn numbers_that_wrap_stay_small() {
+    let isn = u32::MAX - 2;
+    let (steps, _) = tell(&[
+        client(isn).syn(),
+        server(SERVER_ISN).syn().ack(isn.wrapping_add(1)),
+        client(isn.wrapping_add(1)).ack(SERVER_ISN + 1),
+        client(isn.wrapping_add(1)).ack(SERVER_ISN + 1).data(b"hello"),
+        server(SERVER_ISN + 1).ack(isn.wrapping_add(6)),
+    ]);
+    assert_eq!(steps[3].sums[0].sum, "next 6 = 1 + 5");
+    assert_eq!(steps[4].sums[0].sum, "ack 6 = 1 + 5");
+}
+
+#[test]
+fn words_explain_every_kind_of_step_that_can_be_told() {
+    for step in tell(&handshake()).0 {
+        assert!(netlab::story::WORDS.contains(&step.words), "{}", step.words);
+    }
+}
