@@ -151,6 +151,43 @@ fn a_syn_sent_again_changes_nothing() {
 }
 
 #[test]
+fn a_lost_ack_shows_when_the_server_answers_again() {
+    check(&[
+        ("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),
+        ("s SA 0 1", "SYN-SENT ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
+        ("c A 1 1", "ESTABLISHED ESTABLISHED | SYN-RECEIVED ESTABLISHED"),
+        ("s SA 0 1", "ESTABLISHED ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
+        ("c A 1 1", "ESTABLISHED ESTABLISHED | SYN-RECEIVED ESTABLISHED"),
+    ]);
+}
+
+#[test]
+fn a_lost_syn_ack_shows_when_the_client_calls_again() {
+    check(&[
+        ("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),
+        ("s SA 0 1", "SYN-SENT ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
+        ("c S 0", "SYN-SENT SYN-SENT | SYN-RECEIVED SYN-RECEIVED"),
+        ("s SA 0 1", "SYN-SENT ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
+    ]);
+}
+
+#[test]
+fn a_lost_last_ack_shows_when_the_fin_comes_again() {
+    check(&[
+        ("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),
+        ("s SA 0 1", "SYN-SENT ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
+        ("c A 1 1", "ESTABLISHED ESTABLISHED | SYN-RECEIVED ESTABLISHED"),
+        ("c FA 1 1", "ESTABLISHED FIN-WAIT-1 | ESTABLISHED CLOSE-WAIT"),
+        ("s A 1 2", "FIN-WAIT-1 FIN-WAIT-2 | CLOSE-WAIT CLOSE-WAIT"),
+        ("c FA 1 1", "FIN-WAIT-1 FIN-WAIT-1 | CLOSE-WAIT CLOSE-WAIT"),
+        ("s FA 1 2", "FIN-WAIT-1 TIME-WAIT | CLOSE-WAIT LAST-ACK"),
+        ("c A 2 2", "TIME-WAIT TIME-WAIT | LAST-ACK CLOSED"),
+        ("s FA 1 2", "TIME-WAIT TIME-WAIT | LAST-ACK LAST-ACK"),
+        ("c A 2 2", "TIME-WAIT TIME-WAIT | LAST-ACK CLOSED"),
+    ]);
+}
+
+#[test]
 fn data_in_the_syn() {
     let segments = check(&[
         ("c S 0 0 4", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),

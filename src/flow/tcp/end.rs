@@ -56,6 +56,8 @@ pub struct End {
     pub(super) acked: Option<u32>,
     /// The window it last told, scaled; 0 before it has told any.
     pub(super) window: u32,
+    /// It has sent a SYN-ACK.
+    pub(super) answered: bool,
     /// It has sent data.
     pub(super) talked: bool,
     /// The segments it has sent lately.
@@ -113,6 +115,7 @@ impl End {
         if seen.counts() {
             self.recent.push(Carried { frame: seen.frame, seq: seen.seq, end });
         }
+        self.answered |= seen.syn && seen.ack.is_some();
         self.talked |= seen.len > 0;
         self.window = window;
     }

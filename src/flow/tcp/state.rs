@@ -66,6 +66,17 @@ fn correct(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
         Some(Established) if seen.syn && seen.ack.is_none() && sender.isn == Some(seen.seq) => {
             sender.state = Some(SynSent);
         }
+        // It answers again, and has said nothing since: the ACK that was taken for arrived was not.
+        Some(Established) if seen.syn && sender.answered && sender.next == Some(seen.end()) => {
+            sender.state = Some(SynReceived);
+        }
+        // It says goodbye again: what was taken to confirm its FIN was not there when it sent this.
+        Some(FinWait2) if seen.fin && sender.fin_end == Some(seen.end()) => sender.state = Some(FinWait1),
+        Some(Closed) if seen.fin && sender.fin_end == Some(seen.end()) => sender.state = Some(LastAck),
+        Some(TimeWait) if seen.fin && sender.fin_end == Some(seen.end()) => {
+            let heard = confirms(seen, receiver.fin_end);
+            sender.state = Some(if heard { Closing } else { FinWait1 });
+        }
         // The SYN-ACK that made it go on was not captured.
         Some(SynSent) if !seen.syn && !seen.rst && seen.ack.is_some() => sender.state = Some(Established),
         // Its FIN crossed the other's: it had not seen that one when it sent.
