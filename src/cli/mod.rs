@@ -3,6 +3,7 @@
 mod captures;
 mod common;
 mod dissect;
+mod doctor;
 mod handshake;
 mod input;
 #[cfg(all(feature = "live", target_os = "linux"))]
@@ -46,6 +47,7 @@ enum Command {
     Replay(replay::Args),
     Dissect(dissect::Args),
     Captures(captures::Args),
+    Doctor(doctor::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -97,6 +99,7 @@ fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Replay(args)) => replay::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),
         Some(Command::Captures(args)) => captures::run(args, out),
+        Some(Command::Doctor(args)) => doctor::run(args, out),
         Some(Command::Completions(args)) => shell::completions(args, out),
         Some(Command::Man(args)) => shell::man(args, out),
     }

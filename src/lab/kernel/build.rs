@@ -69,8 +69,10 @@ impl Hosts {
 
 /// Builds both hosts and the wire. The process must have one thread.
 pub(super) fn build(plan: &Plan<'_>) -> Result<Hosts, Broken> {
-    enter_user_namespace()?;
-    let client = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
+    let without = enter_user_namespace()?;
+    let client = namespace::new_net_namespace();
+    // Root that had to do without a user namespace, and lacks the right: the first refusal is the reason.
+    let client = client.map_err(|error| without.unwrap_or(Broken::at(Step::NetNamespace)(error)))?;
     let mut said = settings::of_host(Host::Client, plan.ipv6, plan.step, plan.scenario);
     let server = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
     said.extend(settings::of_host(Host::Server, plan.ipv6, plan.step, plan.scenario));
@@ -97,16 +99,18 @@ pub(super) fn build(plan: &Plan<'_>) -> Result<Hosts, Broken> {
     Ok(Hosts { client, server, settings })
 }
 
-/// Root without a user namespace at hand can do without it.
-fn enter_user_namespace() -> Result<(), Broken> {
+/// Enters a user namespace of our own. Root can do without: then gives why there is none.
+fn enter_user_namespace() -> Result<Option<Broken>, Broken> {
     namespace::become_dumpable().map_err(Broken::at(Step::Dumpable))?;
     let (uid, gid) = namespace::who_am_i();
     if let Err(error) = namespace::unshare_user() {
-        return if uid == 0 { Ok(()) } else { Err(Broken::at(Step::UserNamespace)(error)) };
+        let broken = Broken::at(Step::UserNamespace)(error);
+        return if uid == 0 { Ok(Some(broken)) } else { Err(broken) };
     }
     namespace::deny_setgroups().map_err(Broken::at(Step::Setgroups))?;
     namespace::map_user(uid).map_err(Broken::at(Step::UidMap))?;
-    namespace::map_group(gid).map_err(Broken::at(Step::GidMap))
+    namespace::map_group(gid).map_err(Broken::at(Step::GidMap))?;
+    Ok(None)
 }
 
 /// The MAC address of a host's end of its cable, or of the wire's end.
