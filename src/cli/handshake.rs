@@ -8,10 +8,10 @@ use netlab::render::{Hint, Ink, Line, wrap};
 use netlab::story::Tell;
 
 use super::input::Input;
-#[cfg(all(feature = "live", target_os = "linux"))]
-use super::live_handshake;
 use super::replay::{Telling, ends_of};
 use super::{Exit, Output, Usage};
+#[cfg(all(feature = "live", target_os = "linux"))]
+use super::{live_handshake, live_listen};
 
 /// See a real TCP handshake, live, frame by frame
 ///
@@ -115,7 +115,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             return live_handshake::target(args, target, out);
         }
         if let Some(port) = args.listen {
-            return live_handshake::listen(args, port, out);
+            return live_listen::run(args, port, out);
         }
     }
     #[cfg(not(all(feature = "live", target_os = "linux")))]

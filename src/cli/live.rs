@@ -28,11 +28,6 @@ pub(crate) enum Incoming {
     Interrupt,
 }
 
-/// How a live story ended.
-pub(crate) struct End {
-    pub(crate) exit: Exit,
-}
-
 /// One live story.
 pub(crate) struct Live<'o, 'p> {
     pub(crate) presenter: &'p mut Presenter<'o>,
@@ -47,9 +42,11 @@ pub(crate) struct Live<'o, 'p> {
     held: Option<(u64, Step, bool)>,
     lines: VecDeque<String>,
     no_more_lines: bool,
-    /// When the client first called, and when its program was told that it failed.
+    /// The server's name, where it has one, for the file.
+    pub(crate) server_name: Option<String>,
+    /// When the client first called, and when its program was told that it failed, and how.
     first_syn: Option<Time>,
-    failed: Option<Time>,
+    failed: Option<(Time, String)>,
     save_error: Option<anyhow::Error>,
 }
 
@@ -97,6 +94,7 @@ impl<'o, 'p> Live<'o, 'p> {
             held: None,
             lines: VecDeque::new(),
             no_more_lines: false,
+            server_name: None,
             first_syn: None,
             failed: None,
             save_error: None,
@@ -108,7 +106,7 @@ impl<'o, 'p> Live<'o, 'p> {
         &mut self,
         receiver: &Receiver<Incoming>,
         release: &dyn Fn(u64),
-    ) -> anyhow::Result<End> {
+    ) -> anyhow::Result<Exit> {
         let end = self.tell_all(receiver, release);
         if let (Ok(_), Some(error)) = (&end, self.save_error.take()) {
             return Err(error);
@@ -120,14 +118,14 @@ impl<'o, 'p> Live<'o, 'p> {
         end
     }
 
-    fn tell_all(&mut self, receiver: &Receiver<Incoming>, release: &dyn Fn(u64)) -> anyhow::Result<End> {
+    fn tell_all(&mut self, receiver: &Receiver<Incoming>, release: &dyn Fn(u64)) -> anyhow::Result<Exit> {
         loop {
             let Ok(incoming) = receiver.recv() else {
                 anyhow::bail!("the live source ended without a word");
             };
             match incoming {
-                Incoming::Interrupt => return Ok(End { exit: Exit::Interrupted }),
-                Incoming::Line(line) if is_quit(&line) && self.held.is_none() => return Ok(enough()),
+                Incoming::Interrupt => return Ok(Exit::Interrupted),
+                Incoming::Line(line) if is_quit(&line) && self.held.is_none() => return Ok(Exit::Fine),
                 Incoming::Line(line) => self.lines.push_back(line),
                 Incoming::NoMoreLines => self.no_more_lines = true,
                 Incoming::Live(LiveEvent::Ready(ready)) => self.ready(ready),
@@ -142,7 +140,7 @@ impl<'o, 'p> Live<'o, 'p> {
                 Incoming::Live(LiveEvent::Failed(why)) => anyhow::bail!("{why}"),
             }
             if self.answers(release)? {
-                return Ok(enough());
+                return Ok(Exit::Fine);
             }
         }
     }
@@ -152,8 +150,8 @@ impl<'o, 'p> Live<'o, 'p> {
         self.presenter.settings(ready.settings);
         if let (Some(client), Some(server)) = (ready.client, ready.server) {
             self.teller.set_ends(client, server);
-            let names = [(client.ip(), "client"), (server.ip(), "server")];
-            let mut names: Vec<_> = names.into_iter().map(|(ip, name)| (ip, name.to_owned())).collect();
+            let server_name = self.server_name.clone().unwrap_or_else(|| "server".to_owned());
+            let mut names = vec![(client.ip(), "client".to_owned()), (server.ip(), server_name)];
             // On loopback both are one address.
             names.dedup_by_key(|(ip, _)| *ip);
             if let Some(saver) = &mut self.saver {
@@ -163,16 +161,7 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     fn frame(&mut self, live: LiveFrame) -> anyhow::Result<()> {
-        let frame = Frame {
-            number: live.number,
-            time: Some(live.time),
-            link: live.link,
-            interface: None,
-            bytes: &live.bytes,
-            original_len: live.original_len,
-        };
-        let seen = Seen { from: live.from, sockets: live.sockets, verdict: live.verdict };
-        let told = self.teller.frame(&frame, &seen);
+        let told = tell(&live, &mut self.teller);
         if let Some((client, server)) = self.teller.ends() {
             self.presenter.ends(Some(client), Some(server));
         }
@@ -219,8 +208,8 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     fn program(&mut self, host: Host, time: Time, event: &ProgramEvent) {
-        if host == Host::Client && matches!(event, ProgramEvent::Failed { .. }) {
-            self.failed.get_or_insert(time);
+        if let (Host::Client, ProgramEvent::Failed { call, text, .. }) = (host, event) {
+            self.failed.get_or_insert_with(|| (time, format!("{call}: {text}")));
         }
     }
 
@@ -245,12 +234,15 @@ impl<'o, 'p> Live<'o, 'p> {
         Ok(false)
     }
 
-    fn finish(&mut self, sockets: Option<netlab::event::Sockets>, lost: u64) -> anyhow::Result<End> {
-        let gave_up = match (self.first_syn, self.failed) {
-            (Some(first), Some(failed)) => Some(failed.since(first)),
+    fn finish(&mut self, sockets: Option<netlab::event::Sockets>, lost: u64) -> anyhow::Result<Exit> {
+        let gave_up = match (self.first_syn, &self.failed) {
+            (Some(first), Some((failed, _))) => Some(failed.since(first)),
             _ => None,
         };
         let (told, summary) = self.teller.finish(sockets, lost, gave_up);
+        if let (false, Some((_, how))) = (self.teller.has_begun(), &self.failed) {
+            anyhow::bail!("no frame of it was seen: {how}");
+        }
         for told in told {
             self.tell(told)?;
         }
@@ -259,7 +251,7 @@ impl<'o, 'p> Live<'o, 'p> {
             Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable => Exit::Failed,
             _ => Exit::Fine,
         };
-        Ok(End { exit })
+        Ok(exit)
     }
 
     fn keep_step(&mut self, step: &Step) {
@@ -291,10 +283,24 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 }
 
-fn enough() -> End {
-    End { exit: Exit::Fine }
-}
-
 fn is_quit(line: &str) -> bool {
     matches!(line.trim(), "q" | "quit" | "exit")
+}
+
+/// What comes of a live frame.
+pub(crate) fn tell(live: &LiveFrame, teller: &mut Teller) -> Vec<Told> {
+    let seen = Seen { from: live.from, sockets: live.sockets, verdict: live.verdict };
+    teller.frame(&frame_of(live), &seen)
+}
+
+/// A live frame, as the stages know it.
+pub(crate) fn frame_of(live: &LiveFrame) -> Frame<'_> {
+    Frame {
+        number: live.number,
+        time: Some(live.time),
+        link: live.link,
+        interface: None,
+        bytes: &live.bytes,
+        original_len: live.original_len,
+    }
 }

@@ -1,8 +1,13 @@
-//! The live ways to show a handshake: the lab, our own two programs on loopback, a real target, whoever connects.
+//! The live ways to show a handshake: the lab, our own two programs on loopback, a real target.
+
+use std::time::Duration;
 
 use anyhow::Context;
 use netlab::lab::scenario::Scenario;
 use netlab::lab::{Lab, LabOptions};
+use netlab::live::loopback::{self, LoopbackOptions};
+use netlab::live::target::{self, TargetOptions};
+use netlab::live::{Probe, Trouble};
 use netlab::render::StoryHead;
 use netlab::story::{Tell, Teller};
 
@@ -10,49 +15,41 @@ use super::handshake::{Args, Attempt, hints};
 use super::live::{Incoming, Live, incoming};
 use super::present::Presenter;
 use super::save::Saver;
-use super::{Exit, Output};
+use super::{Exit, Output, Usage};
 
 /// What a client of ours says where nothing else was asked for.
 const GREETING: &str = "Hello, server!";
 
-fn message(args: &Args) -> Vec<u8> {
-    args.message.as_deref().unwrap_or(GREETING).as_bytes().to_vec()
-}
-
 /// Two hosts and a wire of our own.
 pub(crate) fn lab(args: &Args, scenario: &Scenario, out: &mut Output) -> anyhow::Result<Attempt> {
     let options = LabOptions {
-        exe: std::env::current_exe().context("netlab does not find its own file")?,
+        exe: own_file()?,
         ipv6: args.ipv6,
         scenario: scenario.clone(),
         step: args.step,
         message: message(args),
     };
     let (sender, receiver) = incoming(args.step)?;
-    let started = Lab::start(options, move |event| drop(sender.send(Incoming::Live(event))));
-    let lab = match started {
+    let lab = match Lab::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(lab) => lab,
-        Err(error) => return Ok(Attempt::NotHere(format!("the lab does not work here ({error})"))),
+        Err(error) => return Ok(Attempt::NotHere(error.to_string())),
     };
-    let mut banner =
-        "netlab · live in the lab: two hosts, this computer's own TCP; netlab is the wire".to_owned();
-    if scenario.name != "plain" {
-        banner = format!("netlab · live in the lab · {}", scenario.title);
-    }
+    let banner = match scenario.name.as_str() {
+        "plain" => {
+            "netlab · live in the lab: two hosts, this computer's own TCP; netlab is the wire".to_owned()
+        }
+        _ => format!("netlab · live in the lab · {}", scenario.title),
+    };
     let head = StoryHead { mode: "lab", ..StoryHead::default() };
     let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
     let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
     live.step = args.step;
     live.hints = hints(args, scenario);
     live.saver = saver(args)?;
-    let end = live.run(&receiver, &|number| lab.release(number))?;
-    drop(lab);
+    let exit = live.run(&receiver, &|number| lab.release(number))?;
+    lab.stop();
     // A refusal that the scenario asked for is no failure.
-    Ok(Attempt::Told(if end.exit == Exit::Failed { Exit::Fine } else { end.exit }))
-}
-
-fn saver(args: &Args) -> anyhow::Result<Option<Saver>> {
-    args.save.as_ref().map(|path| Saver::create(path, args.force)).transpose()
+    Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
 }
 
 /// Our own server and client on the loopback interface.
@@ -62,16 +59,90 @@ pub(crate) fn loopback(
     why: &[String],
     out: &mut Output,
 ) -> anyhow::Result<Attempt> {
-    let _ = (args, scenario, why, out);
-    Ok(Attempt::NotHere("loopback is not there yet".to_owned()))
+    let cannot = if args.step {
+        Some("on loopback no frame can be held for --step")
+    } else if !scenario.wire.is_empty() {
+        Some("on loopback no frame can be lost")
+    } else {
+        None
+    };
+    if let Some(cannot) = cannot {
+        return Ok(Attempt::NotHere(cannot.to_owned()));
+    }
+    let options = LoopbackOptions {
+        ipv6: args.ipv6,
+        client: scenario.client.clone(),
+        server: scenario.server.clone(),
+        message: message(args),
+    };
+    let (sender, receiver) = incoming(false)?;
+    let session = match loopback::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
+        Ok(session) => session,
+        Err(error) => return Ok(Attempt::NotHere(format!("no capture on loopback: {error}"))),
+    };
+    let mut banner = "netlab · live on loopback: our own server and client, seen by a raw capture".to_owned();
+    if !why.is_empty() {
+        banner.push_str(&format!(". No lab here: {}. netlab doctor says how to get it.", why.join("; ")));
+    }
+    let why = if why.is_empty() { None } else { Some(why.join("; ")) };
+    let head = StoryHead { mode: "loopback", why, ..StoryHead::default() };
+    let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
+    let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
+    live.hints = hints(args, scenario);
+    live.saver = saver(args)?;
+    let exit = live.run(&receiver, &|_| {})?;
+    session.stop();
+    Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
 }
 
+/// A real server.
 pub(crate) fn target(args: &Args, target: &str, out: &mut Output) -> anyhow::Result<Exit> {
-    let _ = (args, target, out);
-    anyhow::bail!("not yet")
+    let options = TargetOptions {
+        target: target.to_owned(),
+        ipv6: if args.ipv6 { Some(true) } else { args.ipv4.then_some(false) },
+        interface: args.interface.clone(),
+        timeout: Duration::from_secs_f64(args.timeout),
+        message: args.message.as_ref().map(|text| text.as_bytes().to_vec()),
+    };
+    let (sender, receiver) = incoming(false)?;
+    let session = target::start(options, move |event| drop(sender.send(Incoming::Live(event))))
+        .map_err(with_what_to_type)?;
+    let head = StoryHead { mode: "interface", ..StoryHead::default() };
+    let banner = format!("netlab · live: a connection to {target}, seen by a raw capture");
+    let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
+    let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
+    live.server_name = target.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
+    live.saver = saver(args)?;
+    let exit = live.run(&receiver, &|_| {})?;
+    session.stop();
+    Ok(exit)
 }
 
-pub(crate) fn listen(args: &Args, port: u16, out: &mut Output) -> anyhow::Result<Exit> {
-    let _ = (args, port, out);
-    anyhow::bail!("not yet")
+pub(crate) fn saver(args: &Args) -> anyhow::Result<Option<Saver>> {
+    args.save.as_ref().map(|path| Saver::create(path, args.force)).transpose()
+}
+
+/// The reason, and what mends it.
+pub(crate) fn with_what_to_type(trouble: Trouble) -> anyhow::Error {
+    match trouble {
+        Trouble::Target { .. } => Usage(trouble.to_string()).into(),
+        Trouble::Broken(broken) => {
+            let Ok(exe) = own_file() else { return broken.into() };
+            let probe = Probe::of(broken, &exe);
+            match probe.mend {
+                Some(mend) => anyhow::anyhow!("{broken}. {} Type: {}", probe.why, mend.command),
+                None => anyhow::anyhow!("{broken}. {}", probe.why),
+            }
+        }
+        // Its text holds the cause already.
+        other => anyhow::anyhow!("{other}"),
+    }
+}
+
+fn own_file() -> anyhow::Result<std::path::PathBuf> {
+    std::env::current_exe().context("netlab does not find its own file")
+}
+
+fn message(args: &Args) -> Vec<u8> {
+    args.message.as_deref().unwrap_or(GREETING).as_bytes().to_vec()
 }

@@ -10,10 +10,13 @@ mod input;
 mod live;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live_handshake;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod live_listen;
 mod output;
 mod present;
 mod prompt;
 mod replay;
+#[cfg(all(feature = "live", target_os = "linux"))]
 mod save;
 mod shell;
 mod start;
@@ -60,6 +63,7 @@ pub(crate) enum Exit {
     /// The story was told, but the work failed: a target that refused, a capture that is damaged.
     Failed,
     /// Ctrl-C.
+    #[cfg(all(feature = "live", target_os = "linux"))]
     Interrupted,
 }
 
@@ -79,6 +83,7 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::Failed) => ExitCode::from(1),
+        #[cfg(all(feature = "live", target_os = "linux"))]
         Ok(Exit::Interrupted) => ExitCode::from(130),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -51,6 +51,7 @@ impl<'o> Presenter<'o> {
     }
 
     /// How the lab was set, for `-v`.
+    #[cfg(all(feature = "live", target_os = "linux"))]
     pub(crate) fn settings(&mut self, settings: Vec<String>) {
         self.settings = settings;
     }
@@ -205,6 +206,7 @@ impl<'o> Presenter<'o> {
     }
 
     /// The comment that goes with a step's frame into a file.
+    #[cfg(all(feature = "live", target_os = "linux"))]
     pub(crate) fn comment(&self, step: &Step) -> String {
         use netlab::event::Verdict;
         let fate = match step.verdict {

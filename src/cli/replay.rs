@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use netlab::dissect::Packet;
 use netlab::event::Verdict;
-use netlab::flow::{Began, Tracker};
+use netlab::flow::{Began, Fragments, Tracker};
 use netlab::render::{Hint, Ink, Line, StoryHead};
 use netlab::story::{Seen, Step, Tell, Teller, Told};
 
@@ -129,11 +129,13 @@ pub(crate) fn ends_of(input: &Input) -> anyhow::Result<Option<(SocketAddr, Socke
 fn conversations(input: &Input) -> anyhow::Result<(Vec<Row>, Option<anyhow::Error>)> {
     let mut reader = input.open()?;
     let mut tracker = Tracker::new();
+    let mut fragments = Fragments::new();
     let mut frames: Vec<u64> = Vec::new();
     let damage = loop {
         match reader.next() {
             Ok(Some(frame)) => {
-                let Some(segment) = tracker.push(&Packet::new(frame)) else { continue };
+                let packet = fragments.complete(Packet::new(frame));
+                let Some(segment) = tracker.push(&packet) else { continue };
                 let index = segment.stream as usize;
                 if frames.len() <= index {
                     frames.resize(index + 1, 0);

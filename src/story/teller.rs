@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::dissect::{Packet, TcpSlice};
 use crate::event::{Host, Sockets, TcpState, Verdict};
-use crate::flow::{Segment, Tracker};
+use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
 use super::neighbour::{self, Neighbour};
@@ -67,6 +67,7 @@ pub enum Told {
 pub struct Teller {
     tell: Tell,
     tracker: Tracker,
+    fragments: Fragments,
     progress: Progress,
     tally: Tally,
     steps: u32,
@@ -83,6 +84,7 @@ impl Teller {
         Teller {
             tell,
             tracker: Tracker::new(),
+            fragments: Fragments::new(),
             progress: Progress::default(),
             tally: Tally::default(),
             steps: 0,
@@ -111,25 +113,41 @@ impl Teller {
         self.tracker.conversations().len()
     }
 
+    /// Whether the conversation is over: closed by both sides, or broken off.
+    pub fn is_over(&self) -> bool {
+        self.progress.closed() || self.progress.reset
+    }
+
+    /// Whether any frame of the conversation was seen.
+    pub fn has_begun(&self) -> bool {
+        self.progress.begun
+    }
+
     /// Takes a frame in; gives what can be told now.
     pub fn frame(&mut self, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
-        let packet = Packet::new(*frame);
+        let mut fragments = std::mem::take(&mut self.fragments);
+        let told = self.packet(&fragments.complete(Packet::new(*frame)), frame, seen);
+        self.fragments = fragments;
+        told
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
         match seen.verdict {
-            Some(Verdict::Absorbed) => return self.absorbed(&packet, frame, seen),
+            Some(Verdict::Absorbed) => return self.absorbed(packet, frame, seen),
             Some(Verdict::Background) => return Vec::new(),
             _ => {}
         }
-        if let Some(found) = neighbour::read(&packet) {
-            return self.neighbour(&packet, frame, seen, found);
+        if let Some(found) = neighbour::read(packet) {
+            return self.neighbour(packet, frame, seen, found);
         }
         let arrives = seen.verdict != Some(Verdict::Dropped);
-        let Some(segment) = self.tracker.push_seen(&packet, arrives) else {
-            return self.icmp(&packet, frame, seen);
+        let Some(segment) = self.tracker.push_seen(packet, arrives) else {
+            return self.icmp(packet, frame, seen);
         };
         if segment.stream != self.tell.stream {
             return Vec::new();
         }
-        self.segment(&packet, frame, seen, &segment)
+        self.segment(packet, frame, seen, &segment)
     }
 
     /// What was still open, and what it all came to. `sockets`: the last look at both kernels; `lost`: frames that the

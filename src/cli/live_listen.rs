@@ -1,0 +1,182 @@
+//! `netlab handshake --listen`: the handshake of whoever connects, one conversation after the other.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use netlab::dissect::Packet;
+use netlab::event::{LiveEvent, LiveFrame};
+use netlab::live::listen::{self, ListenOptions};
+use netlab::render::StoryHead;
+use netlab::story::{Tell, Teller, Told};
+
+use super::handshake::Args;
+use super::live::{Incoming, frame_of, incoming, tell};
+use super::live_handshake::{saver, with_what_to_type};
+use super::present::Presenter;
+use super::save::Saver;
+use super::{Exit, Output};
+
+/// A conversation in which nothing happens for so long makes room for the next, if one waits.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// Listens, and tells each conversation.
+pub(crate) fn run(args: &Args, port: u16, out: &mut Output) -> anyhow::Result<Exit> {
+    let (sender, receiver) = incoming(false)?;
+    let address = SocketAddr::new(args.bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port);
+    let options = ListenOptions { address, interface: args.interface.clone(), count: args.count };
+    let saver = saver(args)?;
+    let session = listen::start(options, move |event| drop(sender.send(Incoming::Live(event))))
+        .map_err(with_what_to_type)?;
+    let mut listening =
+        Listening { receiver, waiting: VecDeque::new(), saver, finished: false, server: None };
+    let exit = listening.tell_all(args, out);
+    session.stop();
+    if let Some(told) = listening.saver.as_ref().and_then(Saver::told) {
+        out.flush()?;
+        out.notice(&told);
+    }
+    exit
+}
+
+struct Listening {
+    receiver: Receiver<Incoming>,
+    /// Frames that came while another conversation was told.
+    waiting: VecDeque<LiveFrame>,
+    saver: Option<Saver>,
+    /// No more will come.
+    finished: bool,
+    server: Option<SocketAddr>,
+}
+
+/// What came next.
+enum Next {
+    Frame(LiveFrame),
+    Idle,
+    Finished,
+    Interrupted,
+}
+
+impl Listening {
+    fn tell_all(&mut self, args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+        loop {
+            let first = match self.waiting.pop_front() {
+                Some(frame) => Next::Frame(frame),
+                None => self.next(out)?,
+            };
+            match first {
+                Next::Frame(frame) => {
+                    if self.tell_one(frame, args, out)? == Exit::Interrupted {
+                        return Ok(Exit::Interrupted);
+                    }
+                }
+                Next::Idle => {}
+                Next::Finished => return Ok(Exit::Fine),
+                Next::Interrupted => return Ok(Exit::Interrupted),
+            }
+        }
+    }
+
+    /// Tells the conversation that a frame belongs to, to its end.
+    fn tell_one(&mut self, first: LiveFrame, args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+        let Some(peer) = self.peer(&first) else { return Ok(Exit::Fine) };
+        let mut teller = Teller::new(Tell::default());
+        let head = StoryHead { mode: "interface", ..StoryHead::default() };
+        let banner = format!("netlab · live: {peer} connects");
+        let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
+        let mut next = Next::Frame(first);
+        loop {
+            match next {
+                Next::Frame(frame) if self.peer(&frame) == Some(peer) => {
+                    let told = tell(&frame, &mut teller);
+                    if let Some((client, server)) = teller.ends() {
+                        presenter.ends(Some(client), Some(server));
+                    }
+                    for told in told {
+                        self.show(told, &mut presenter)?;
+                    }
+                }
+                Next::Frame(frame) => self.waiting.push_back(frame),
+                Next::Interrupted => return Ok(Exit::Interrupted),
+                Next::Idle if self.waiting.is_empty() => {}
+                Next::Idle | Next::Finished => break,
+            }
+            if teller.is_over() {
+                break;
+            }
+            let ours = self.waiting.iter().position(|frame| self.peer(frame) == Some(peer));
+            next = match ours.and_then(|index| self.waiting.remove(index)) {
+                Some(frame) => Next::Frame(frame),
+                None => self.next(presenter.out)?,
+            };
+        }
+        let (told, summary) = teller.finish(None, 0, None);
+        for told in told {
+            self.show(told, &mut presenter)?;
+        }
+        presenter.summary(&summary, &[])?;
+        if !out.json() {
+            out.plain("")?;
+            out.flush()?;
+        }
+        Ok(Exit::Fine)
+    }
+
+    fn show(&mut self, told: Told, presenter: &mut Presenter<'_>) -> anyhow::Result<()> {
+        let Told::Step(step) = told else { return Ok(()) };
+        if let (Some(saver), Some(time)) = (&mut self.saver, step.at) {
+            saver.frame(step.link, time, &step.bytes, step.original_len, &presenter.comment(&step))?;
+        }
+        presenter.step(*step)
+    }
+
+    /// Waits for what comes next.
+    fn next(&mut self, out: &mut Output) -> anyhow::Result<Next> {
+        loop {
+            if self.finished {
+                return Ok(Next::Finished);
+            }
+            match self.receiver.recv_timeout(IDLE) {
+                Ok(Incoming::Interrupt) => return Ok(Next::Interrupted),
+                Ok(Incoming::Live(LiveEvent::Frame(frame))) => return Ok(Next::Frame(frame)),
+                Ok(Incoming::Live(LiveEvent::Ready(ready))) => {
+                    self.server = ready.server;
+                    if let Some(server) = ready.server {
+                        announce(server, out)?;
+                    }
+                }
+                Ok(Incoming::Live(LiveEvent::Finished { .. })) | Err(RecvTimeoutError::Disconnected) => {
+                    self.finished = true;
+                }
+                Ok(Incoming::Live(LiveEvent::Failed(why))) => anyhow::bail!("{why}"),
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => return Ok(Next::Idle),
+            }
+        }
+    }
+
+    /// Who is at the other end of a frame of our port; `None` for one that is no segment of it.
+    fn peer(&self, live: &LiveFrame) -> Option<SocketAddr> {
+        let packet = Packet::new(frame_of(live));
+        let (tcp, (source, destination)) = (packet.tcp()?, packet.addresses()?);
+        let source = SocketAddr::new(source, tcp.src_port()?);
+        let destination = SocketAddr::new(destination, tcp.dst_port()?);
+        let port = self.server?.port();
+        if destination.port() == port { Some(source) } else { Some(destination) }
+    }
+}
+
+fn announce(server: SocketAddr, out: &mut Output) -> anyhow::Result<()> {
+    let text = format!("listening on {server}; connect to it: curl http://{server}/ (Ctrl-C ends it)");
+    if out.json() {
+        out.notice(&text);
+    } else {
+        for part in netlab::render::wrap(&format!("netlab · live: {text}"), out.width) {
+            out.plain(&part)?;
+        }
+        out.plain("")?;
+        out.flush()?;
+    }
+    Ok(())
+}
