@@ -3,7 +3,11 @@
 //! As root these tests make such places (another user, a chroot, in which the kernel makes no user namespaces); as another
 //! user only the first is tested.
 #![cfg(all(target_os = "linux", feature = "live"))]
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that panics has failed; what is left out is said")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that panics has failed; what is left out is said"
+)]
 
 mod util;
 

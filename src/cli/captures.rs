@@ -52,15 +52,7 @@ fn list(out: &mut Output) -> anyhow::Result<()> {
     }
     let column = all.iter().map(|bundled| bundled.name.len()).max().unwrap_or(0) + 2;
     for bundled in &all {
-        let mut lines = wrap(&bundled.shows, out.width.saturating_sub(column).max(20)).into_iter();
-        let mut line = Line::new().with(Ink::Strong, bundled.name.clone());
-        line.pad_to(column).push(Ink::Plain, lines.next().unwrap_or_default());
-        out.line(&line)?;
-        for rest in lines {
-            let mut line = Line::new();
-            line.pad_to(column).push(Ink::Plain, rest);
-            out.line(&line)?;
-        }
+        out.entry(column, &bundled.name, &bundled.shows)?;
     }
     out.plain("")?;
     out.plain("netlab replay NAME tells its story; netlab captures NAME says more.")?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use netlab::lab::scenario::Scenario;
-use netlab::render::{Hint, Ink, Line, wrap};
+use netlab::render::Hint;
 use netlab::story::Tell;
 
 use super::input::Input;
@@ -122,6 +122,10 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     if args.target.is_some() || args.listen.is_some() {
         anyhow::bail!("a live capture needs Linux, and a netlab built with the feature `live`");
     }
+    if args.interface.is_some() {
+        let what = "--interface is for a target or --listen; the lab brings its own wire";
+        return Err(Usage(what.to_owned()).into());
+    }
     own(args, out)
 }
 
@@ -141,7 +145,7 @@ fn own(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         }
     }
     let why = why.join("; ");
-    anyhow::bail!("{why}. netlab doctor says what to type")
+    anyhow::bail!("{why}; netlab doctor says what to type")
 }
 
 /// What came of trying one mode.
@@ -245,16 +249,7 @@ fn list(out: &mut Output) -> anyhow::Result<Exit> {
     }
     let column = all.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0) + 2;
     for scenario in &all {
-        let text = format!("{}: {}", scenario.title, scenario.about);
-        let mut lines = wrap(&text, out.width.saturating_sub(column).max(20)).into_iter();
-        let mut line = Line::new().with(Ink::Strong, scenario.name.clone());
-        line.pad_to(column).push(Ink::Plain, lines.next().unwrap_or_default());
-        out.line(&line)?;
-        for rest in lines {
-            let mut line = Line::new();
-            line.pad_to(column).push(Ink::Plain, rest);
-            out.line(&line)?;
-        }
+        out.entry(column, &scenario.name, &format!("{}: {}", scenario.title, scenario.about))?;
     }
     out.plain("")?;
     out.plain("netlab handshake --scenario NAME acts one out.")?;

@@ -32,7 +32,7 @@ pub(crate) fn lab(args: &Args, scenario: &Scenario, out: &mut Output) -> anyhow:
     let (sender, receiver) = incoming(args.step)?;
     let lab = match Lab::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(lab) => lab,
-        Err(error) => return Ok(Attempt::NotHere(error.to_string())),
+        Err(error) => return Ok(Attempt::NotHere(format!("the lab failed at {error}"))),
     };
     let banner = match scenario.name.as_str() {
         "plain" => {
@@ -78,11 +78,11 @@ pub(crate) fn loopback(
     let (sender, receiver) = incoming(false)?;
     let session = match loopback::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(session) => session,
-        Err(error) => return Ok(Attempt::NotHere(format!("no capture on loopback: {error}"))),
+        Err(error) => return Ok(Attempt::NotHere(format!("loopback failed at {error}"))),
     };
     let mut banner = "netlab · live on loopback: our own server and client, seen by a raw capture".to_owned();
     if !why.is_empty() {
-        banner.push_str(&format!(". No lab here: {}. netlab doctor says how to get it.", why.join("; ")));
+        banner.push_str(&format!("; {}. netlab doctor says how to mend it.", why.join("; ")));
     }
     let why = if why.is_empty() { None } else { Some(why.join("; ")) };
     let head = StoryHead { mode: "loopback", why, ..StoryHead::default() };

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use colored::{Color, Colorize};
-use netlab::render::{Ink, Line, escape};
+use netlab::render::{Ink, Line, escape, wrap};
 use netlab::words::Level;
 
 use super::common::{ColorWhen, Format, OutputArgs};
@@ -74,6 +74,18 @@ impl Output {
     /// A line without any ink.
     pub(crate) fn plain(&mut self, text: &str) -> io::Result<()> {
         self.line(&Line::from(text))
+    }
+
+    /// A name, and beside it from `column` on what is said of it.
+    pub(crate) fn entry(&mut self, column: usize, name: &str, text: &str) -> io::Result<()> {
+        let room = self.width.saturating_sub(column).max(20);
+        let mut line = Line::new().with(Ink::Strong, name);
+        for part in wrap(text, room) {
+            line.pad_to(column).push(Ink::Plain, part);
+            self.line(&line)?;
+            line = Line::new();
+        }
+        Ok(())
     }
 
     /// Bytes that are safe as they are: JSON, or a capture that was asked for.

@@ -143,19 +143,35 @@ impl Field {
     }
 }
 
-/// What verifying a checksum came to, with Wireshark's numbers.
+/// What verifying a checksum came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checksum {
     /// It does not match the bytes.
-    Bad = 0,
+    Bad,
+    /// It does not match because its sender left it to the network card, which had not seen the packet yet (checksum
+    /// offload). Wireshark counts it as bad.
+    Unfinished,
     /// It matches.
-    Good = 1,
+    Good,
     /// It can't be checked: a fragment, or not all of the bytes were kept.
-    Unverified = 2,
+    Unverified,
     /// The sender left it out (UDP over IPv4: 0).
-    NotPresent = 3,
+    NotPresent,
     /// The sender left it out where that is forbidden (UDP over IPv6: 0).
-    Illegal = 4,
+    Illegal,
+}
+
+impl Checksum {
+    /// Wireshark's number for it.
+    pub fn number(self) -> u8 {
+        match self {
+            Checksum::Bad | Checksum::Unfinished => 0,
+            Checksum::Good => 1,
+            Checksum::Unverified => 2,
+            Checksum::NotPresent => 3,
+            Checksum::Illegal => 4,
+        }
+    }
 }
 
 /// A field's value.
@@ -189,7 +205,7 @@ impl Value<'_> {
         match self {
             Value::Number(number) | Value::Hex(number, _) => Some(number),
             Value::Flag(set) => Some(set.into()),
-            Value::Checksum(verdict) => Some(verdict as u64),
+            Value::Checksum(verdict) => Some(verdict.number().into()),
             _ => None,
         }
     }

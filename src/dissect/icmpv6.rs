@@ -107,12 +107,12 @@ impl<'a> Icmpv6Slice<'a> {
 
     /// Whether the checksum is right; `None` where the capture ends before it.
     pub fn checksum_status(self) -> Option<Checksum> {
-        CHECKSUM.get(self.bytes)?;
+        let told = CHECKSUM.get(self.bytes)?;
         let whole = self.bytes.len() >= self.around.reported;
         if self.around.fragment || self.around.quoted || !whole || self.around.addresses.len() != 32 {
             return Some(Checksum::Unverified);
         }
-        Some(checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, self.bytes))
+        Some(checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, self.bytes, told))
     }
 
     /// The options of a neighbour message, each with its place.

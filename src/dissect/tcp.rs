@@ -1,4 +1,4 @@
-//! TCP segment header (RFC 9293, section 3.1). Its options are in [`tcp_options`](super::tcp_options).
+//! TCP segment header (RFC 9293, section 3.1). Its options are in `tcp_options`.
 
 use super::checksum::{self, Around};
 use super::field::{Checksum, Emit, Field, Value};
@@ -174,12 +174,12 @@ impl<'a> TcpSlice<'a> {
 
     /// Whether the checksum is right; `None` where the capture ends before it.
     pub fn checksum_status(self) -> Option<Checksum> {
-        CHECKSUM.get(self.bytes)?;
+        let told = CHECKSUM.get(self.bytes)?;
         if self.around.fragment || self.bytes.len() < self.around.reported || self.around.addresses.is_empty()
         {
             return Some(Checksum::Unverified);
         }
-        Some(checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, self.bytes))
+        Some(checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, self.bytes, told))
     }
 
     /// Whether its place in the conversation can't be told: it is quoted by an ICMP error, a fragment, or its header

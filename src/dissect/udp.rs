@@ -57,7 +57,7 @@ impl<'a> UdpSlice<'a> {
             self.bytes.get(..length).filter(|_| length >= LEN_BYTES && length <= self.around.reported);
         Some(match whole {
             Some(datagram) if !self.around.fragment => {
-                checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, datagram)
+                checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, datagram, told)
             }
             _ => Checksum::Unverified,
         })

@@ -6,7 +6,7 @@
 //! through. It needs no privilege, and ends when its parent does.
 //!
 //! Read next: [`wire`] decides what becomes of a frame, [`scenario`] says who does what, both without any kernel;
-//! `kernel/` talks to Linux; [`probe`] says why the lab cannot be built somewhere.
+//! `kernel/` talks to Linux; [`probe()`] says why the lab cannot be built somewhere.
 
 pub mod scenario;
 mod seen;

@@ -14,7 +14,7 @@ use crate::live::{Broken, Step};
 /// The hidden argument that makes netlab the lab's child.
 pub const CHILD: &str = "__lab-child";
 
-/// Whether this process was started as the lab's child; `main` asks first of all and then calls [`child_main`].
+/// Whether this process was started as the lab's child; `main` asks first of all and then calls `child_main`.
 pub fn is_child() -> bool {
     std::env::args_os().nth(1).is_some_and(|argument| argument == CHILD)
 }

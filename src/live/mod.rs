@@ -2,7 +2,7 @@
 //! connection to a real server; [`listen`], whoever connects to us. Seen by a raw capture, which needs CAP_NET_RAW;
 //! nothing can be held here.
 //!
-//! Each gives a [`Session`] that tells [`LiveEvent`](crate::event::LiveEvent)s, or a [`Trouble`]. [`probe`] says whether
+//! Each gives a [`Session`] that tells [`LiveEvent`](crate::event::LiveEvent)s, or a [`Trouble`]. [`probe()`] says whether
 //! it works here at all.
 
 mod capture;

@@ -195,6 +195,7 @@ fn value_text(field: &FieldValue<'_>, room: usize) -> String {
         Value::Present => "yes".to_owned(),
         Value::Checksum(verdict) => match verdict {
             Checksum::Bad => "bad",
+            Checksum::Unfinished => "left to the network card",
             Checksum::Good => "good",
             Checksum::Unverified => "not verified",
             Checksum::NotPresent => "not there",

@@ -128,7 +128,7 @@ fn write_value(out: &mut Vec<u8>, value: Value<'_>) -> io::Result<()> {
     match value {
         Value::Number(number) | Value::Hex(number, _) => write!(out, "{number}"),
         Value::Flag(set) => write!(out, "{set}"),
-        Value::Checksum(verdict) => write!(out, "{}", verdict as u8),
+        Value::Checksum(verdict) => write!(out, "{}", verdict.number()),
         Value::Mac([a, b, c, d, e, f]) => write!(out, "\"{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}\""),
         Value::Ipv4(address) => write!(out, "\"{address}\""),
         Value::Ipv6(address) => write!(out, "\"{address}\""),

@@ -60,6 +60,8 @@ pub struct End {
     pub(super) answered: bool,
     /// It has sent data.
     pub(super) talked: bool,
+    /// It has sent its SYN once more since the other end last answered it.
+    pub(super) asks_again: bool,
     /// The segments it has sent lately.
     pub(super) recent: Recent,
     /// What the analysis keeps.

@@ -179,6 +179,12 @@ impl Conversation {
             acks_frame,
             sack: SackRanges::new(seen.tcp, other_base),
         };
+        if seen.syn {
+            match seen.ack {
+                None => sender.asks_again = sender.next.is_some() && arrives,
+                Some(_) => receiver.asks_again = false,
+            }
+        }
         sender.sent(seen, window);
         if arrives {
             receiver.heard(seen);

@@ -66,8 +66,10 @@ fn correct(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
         Some(Established) if seen.syn && seen.ack.is_none() && sender.isn == Some(seen.seq) => {
             sender.state = Some(SynSent);
         }
-        // It answers again, and has said nothing since: the ACK that was taken for arrived was not.
-        Some(Established) if seen.syn && sender.answered && sender.next == Some(seen.end()) => {
+        // It answers again, unasked, and has said nothing since: the ACK that was taken for arrived was not.
+        Some(Established)
+            if seen.syn && sender.answered && sender.next == Some(seen.end()) && !receiver.asks_again =>
+        {
             sender.state = Some(SynReceived);
         }
         // It says goodbye again: what was taken to confirm its FIN was not there when it sent this.

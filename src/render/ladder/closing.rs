@@ -1,5 +1,7 @@
 //! The last lines: what it came to, and what to try next.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::event::{Host, TcpState};
 use crate::story::{Outcome, Summary};
 
@@ -44,14 +46,29 @@ pub fn closing(summary: &Summary, hints: &[Hint], width: usize) -> Vec<Line> {
         let frames = plural(summary.lost, "frame", "frames");
         say(Ink::Alarm, format!("The capture lost {frames}: its buffer was full. The story may have holes."));
     }
-    let column = hints.iter().map(|hint| hint.command.chars().count()).max().unwrap_or_default() + 9;
+    lines.extend(next_lines(hints, width));
+    lines
+}
+
+/// The commands, with what they show where there is room; a command too long for its line is broken.
+fn next_lines(hints: &[Hint], width: usize) -> Vec<Line> {
+    let longest = hints.iter().map(|hint| hint.command.width()).max().unwrap_or_default();
+    let indent = if longest + 7 > width { 2 } else { 7 };
+    let mut lines = Vec::new();
+    if indent == 2 {
+        lines.push(Line::from("Next:"));
+    }
     for (index, hint) in hints.iter().enumerate() {
-        let mut line = Line::from(if index == 0 { "Next:  " } else { "       " })
-            .with(Ink::Strong, hint.command.clone());
-        if column + hint.shows.chars().count() <= width {
-            line.pad_to(column).push(Ink::Faint, hint.shows);
+        for (part, command) in wrap(&hint.command, width - indent).into_iter().enumerate() {
+            let first = index == 0 && part == 0 && indent == 7;
+            let mut line = Line::from(if first { "Next:" } else { "" });
+            line.pad_to(indent).push(Ink::Strong, command);
+            let column = indent + longest + 2;
+            if part == 0 && column + hint.shows.width() <= width {
+                line.pad_to(column).push(Ink::Faint, hint.shows);
+            }
+            lines.push(line);
         }
-        lines.push(line);
     }
     lines
 }
