@@ -246,7 +246,8 @@ impl<'o> Presenter<'o> {
                 _ => format!("{} and {last}", others.join(", ")),
             };
             let verb = if host == Host::Client { "asked" } else { "answered" };
-            let text = format!("the {host} {verb} again after {list}; netlab kept the copies back");
+            let copies = if others.is_empty() { "copy" } else { "copies" };
+            let text = format!("the {host} {verb} again after {list}; netlab kept the {copies} back");
             for part in netlab::render::wrap(&text, self.out.width - 8) {
                 self.out.line(&Line::from("     │  ").with(netlab::render::ink_of(host), part))?;
             }
