@@ -261,12 +261,15 @@ impl<F: FnMut(LiveEvent)> Running<F> {
 
     /// Our programs have ended, and our ends of the connection are at rest (or the peer has had its time).
     fn is_over(&self) -> bool {
-        use TcpState::{Closed, Listen, TimeWait};
+        use TcpState::{Closed, FinWait2, Listen, TimeWait};
         if self.watch.programs.iter().any(|host| !self.ended.contains(host)) {
             return false;
         }
         let at_rest = |host: &Host| {
-            self.socket(*host).is_some_and(|socket| matches!(socket.state, Closed | Listen | TimeWait))
+            // A server that was waited for long enough, and does not close, is left.
+            let left = |state| state == FinWait2 && self.watch.cancel.is_empty();
+            let state = self.socket(*host).map(|socket| socket.state);
+            state.is_some_and(|state| matches!(state, Closed | Listen | TimeWait) || left(state))
         };
         let idle = self.last.elapsed();
         idle >= LAST_WORDS || idle >= GLANCE && self.watch.programs.iter().all(at_rest)
