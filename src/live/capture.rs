@@ -71,7 +71,9 @@ impl Capture {
             Err(error) => match error.kind() {
                 io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(None),
                 // pnet's way to say that the descriptor is in error.
-                io::ErrorKind::Other => Err(io::Error::new(io::ErrorKind::NetworkDown, "the interface went down")),
+                io::ErrorKind::Other => {
+                    Err(io::Error::new(io::ErrorKind::NetworkDown, "the interface went down"))
+                }
                 _ => Err(error),
             },
         }

@@ -7,6 +7,8 @@ use super::netlink::{Netlink, Request, attribute, number};
 
 /// Length of the fixed part of a message about a route (`struct rtmsg`).
 const ROUTE_BYTES: usize = 12;
+/// Where in it the kind of route stands (`rtm_type`).
+const TYPE: usize = 7;
 
 /// A route to one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,25 @@ pub(crate) struct Route {
 
 /// The route that the kernel takes to an address, from this thread's network.
 pub(crate) fn to(address: IpAddr) -> io::Result<Route> {
+    let mut buffer = [0; 4096];
+    let answer = ask(address, &mut buffer)?;
+    let interface = attribute(answer, ROUTE_BYTES, libc::RTA_OIF).and_then(|value| number(value, 0));
+    let interface = interface.ok_or_else(|| io::Error::from_raw_os_error(libc::ENETUNREACH))?;
+    let gateway = attribute(answer, ROUTE_BYTES, libc::RTA_GATEWAY).and_then(|value| match value.len() {
+        4 => <[u8; 4]>::try_from(value).ok().map(IpAddr::from),
+        _ => <[u8; 16]>::try_from(value).ok().map(IpAddr::from),
+    });
+    Ok(Route { interface, gateway })
+}
+
+/// Whether frames to this address are taken in by this thread's network: a new IPv6 address is so only a moment after it
+/// was given, also without duplicate address detection.
+pub(crate) fn is_ours(address: IpAddr) -> io::Result<bool> {
+    let mut buffer = [0; 4096];
+    Ok(ask(address, &mut buffer)?.get(TYPE) == Some(&libc::RTN_LOCAL))
+}
+
+fn ask(address: IpAddr, buffer: &mut [u8; 4096]) -> io::Result<&[u8]> {
     let (family, bytes) = match address {
         IpAddr::V4(address) => (libc::AF_INET as u8, address.octets().to_vec()),
         IpAddr::V6(address) => (libc::AF_INET6 as u8, address.octets().to_vec()),
@@ -27,13 +48,5 @@ pub(crate) fn to(address: IpAddr) -> io::Result<Route> {
     body[0] = family;
     body[1] = bytes.len() as u8 * 8;
     let request = Request::new(libc::RTM_GETROUTE, 0).fixed(&body).attribute(libc::RTA_DST, &bytes);
-    let mut buffer = [0; 4096];
-    let answer = Netlink::open(libc::NETLINK_ROUTE)?.ask(request, &mut buffer)?;
-    let interface = attribute(answer, ROUTE_BYTES, libc::RTA_OIF).and_then(|value| number(value, 0));
-    let interface = interface.ok_or_else(|| io::Error::from_raw_os_error(libc::ENETUNREACH))?;
-    let gateway = attribute(answer, ROUTE_BYTES, libc::RTA_GATEWAY).and_then(|value| match value.len() {
-        4 => <[u8; 4]>::try_from(value).ok().map(IpAddr::from),
-        _ => <[u8; 16]>::try_from(value).ok().map(IpAddr::from),
-    });
-    Ok(Route { interface, gateway })
+    Netlink::open(libc::NETLINK_ROUTE)?.ask(request, buffer)
 }

@@ -1,8 +1,9 @@
 //! Builds the lab: a user namespace, three network namespaces, two cables. In the order that the kernel demands.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::settings;
 use crate::event::Host;
@@ -12,6 +13,7 @@ use crate::sys::link::{self, End};
 use crate::sys::namespace;
 use crate::sys::netlink::Netlink;
 use crate::sys::packet_socket::PacketSocket;
+use crate::sys::route;
 use crate::sys::sock_diag::SockDiag;
 
 /// Where the server listens.
@@ -45,7 +47,7 @@ pub(super) struct HostKernel {
 
 impl HostKernel {
     /// Lets it look for its neighbour now.
-    pub(super) fn look_up(&self, neighbour: IpAddr) -> std::io::Result<()> {
+    pub(super) fn look_up(&self, neighbour: IpAddr) -> io::Result<()> {
         link::look_up_neighbour(&self.route, INTERFACE, neighbour)
     }
 }
@@ -144,8 +146,19 @@ fn host(plan: &Plan<'_>, host: Host, namespace: OwnedFd, cable: PacketSocket) ->
     let address = address(host, plan.ipv6);
     let prefix = if plan.ipv6 { 64 } else { 24 };
     link::add_address(&route, INTERFACE, address.ip(), prefix).map_err(broken())?;
+    wait_for(address.ip()).map_err(broken())?;
     let sockets = SockDiag::open().map_err(Broken::at(Step::SockDiag))?;
     Ok(HostKernel { namespace, cable, sockets, address, route })
+}
+
+/// Waits until the host takes in what is sent to its address. The kernel joins an IPv6 address's multicast group and makes
+/// its route a moment later, on a thread of its own; a question that comes before is lost for a second.
+fn wait_for(address: IpAddr) -> io::Result<()> {
+    let begun = Instant::now();
+    while address.is_ipv6() && !route::is_ours(address)? && begun.elapsed() < Duration::from_secs(2) {
+        std::thread::sleep(Duration::from_micros(50));
+    }
+    Ok(())
 }
 
 fn address(host: Host, ipv6: bool) -> SocketAddr {
