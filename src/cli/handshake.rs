@@ -14,13 +14,14 @@ use super::{Exit, Output, Usage};
 use super::{live_handshake, live_listen};
 
 /// See a real TCP handshake, live, frame by frame
-///
-/// Without a target netlab makes two hosts on this computer and is itself the wire between them: no root, no second computer,
-/// no Internet.
 #[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Example: netlab handshake --step\n         netlab handshake example.org:443\n         netlab handshake --scenario lost-syn --save lost.pcapng"
-)]
+#[command(after_help = "\
+Without a target netlab makes two hosts on this computer and is itself the wire between them: no root, no second computer, no \
+Internet.
+
+Example: netlab handshake --step
+         netlab handshake example.org:443
+         netlab handshake --scenario lost-syn --save lost.pcapng")]
 pub(crate) struct Args {
     /// A server to connect to, live, over a real interface
     #[arg(value_name = "HOST:PORT")]
