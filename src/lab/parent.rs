@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -85,10 +85,12 @@ impl Lab {
             Ok(Some(Up::Event(ready))) => on_event(ready),
             Ok(Some(Up::Broken(broken))) => return Err(broken.into()),
             Ok(Some(Up::Works) | None) | Err(_) => {
-                let said = lab.last_words();
+                lab.close();
+                let said = last_words(lab.child.stderr.take());
                 return Err(LabError::Silent { exe, said });
             }
         }
+        let stderr = lab.child.stderr.take();
         let reader = std::thread::Builder::new().name("lab".to_owned()).spawn(move || {
             let mut ended = false;
             while let Ok(Some(Up::Event(event))) = message::read::<Up>(&mut up, &mut rest) {
@@ -96,7 +98,8 @@ impl Lab {
                 on_event(event);
             }
             if !ended {
-                on_event(LiveEvent::Failed("the lab's child ended early".to_owned()));
+                let said = after_colon(&last_words(stderr));
+                on_event(LiveEvent::Failed(format!("the lab's child ended early{said}")));
             }
         });
         lab.reader = Some(reader.map_err(Broken::at(Step::Child))?);
@@ -121,18 +124,15 @@ impl Lab {
     fn close(&self) {
         *self.down.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
+}
 
-    /// What the child wrote on standard error before it died.
-    fn last_words(&mut self) -> String {
-        self.close();
-        let mut said = String::new();
-        if let Some(stderr) = self.child.stderr.take() {
-            // Half a sentence is better than none.
-            let read = stderr.take(4096).read_to_string(&mut said);
-            drop(read);
-        }
-        said
+/// What the child wrote on standard error before it died; half a sentence is better than none.
+fn last_words(stderr: Option<ChildStderr>) -> String {
+    let mut said = Vec::new();
+    if let Some(stderr) = stderr {
+        stderr.take(4096).read_to_end(&mut said).ok();
     }
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 impl Drop for Lab {

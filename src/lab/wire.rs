@@ -197,3 +197,6 @@ pub fn kind(packet: &Packet<'_>) -> Kind {
         None => Kind::Other,
     }
 }
+
+#[cfg(test)]
+mod tests;

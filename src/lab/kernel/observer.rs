@@ -11,17 +11,34 @@ pub(super) struct Observer {
     client: SocketAddr,
     server: SocketAddr,
     begun: [bool; 2],
+    /// The kernel does not answer: its module for this may be missing, and it then says "no socket" of all.
+    blind: bool,
 }
 
 impl Observer {
-    /// For the connection between these two.
-    pub(super) fn new(client: SocketAddr, server: SocketAddr) -> Observer {
-        Observer { client, server, begun: [false; 2] }
+    /// For the connection between these two. Where `listening`, the server's listener must be seen, else nothing that is
+    /// seen can be believed.
+    pub(super) fn new(hosts: &Hosts, client: SocketAddr, server: SocketAddr, listening: bool) -> Observer {
+        let mut observer = Observer { client, server, begun: [false; 2], blind: false };
+        let seen = observer.look(hosts).map(|sockets| sockets.server.state);
+        observer.blind |= listening && seen != Some(TcpState::Listen);
+        observer
     }
 
-    /// What both kernels say now.
-    pub(super) fn look(&mut self, hosts: &Hosts) -> io::Result<Sockets> {
-        Ok(Sockets { client: self.look_at(hosts, Host::Client)?, server: self.look_at(hosts, Host::Server)? })
+    /// What both kernels say now; `None` where they do not answer.
+    pub(super) fn look(&mut self, hosts: &Hosts) -> Option<Sockets> {
+        if self.blind {
+            return None;
+        }
+        let client = self.look_at(hosts, Host::Client);
+        let server = self.look_at(hosts, Host::Server);
+        match (client, server) {
+            (Ok(client), Ok(server)) => Some(Sockets { client, server }),
+            _ => {
+                self.blind = true;
+                None
+            }
+        }
     }
 
     fn look_at(&mut self, hosts: &Hosts, host: Host) -> io::Result<Socket> {

@@ -25,6 +25,8 @@ use crate::sys::{self, namespace};
 
 /// Where nothing happens for so long (and no frame is held, and no program pauses), nothing will.
 const IDLE: Duration = Duration::from_secs(15);
+/// Where the kernels cannot be asked, they are taken to be at rest after so long without a frame.
+const BLIND: Duration = Duration::from_secs(1);
 /// How often the kernels are asked whether they have come to rest.
 const GLANCE: Duration = Duration::from_millis(1);
 /// Frames that are taken from a cable before the other has its turn.
@@ -42,7 +44,8 @@ struct Stage {
     hosts: Hosts,
     wire: Wire,
     ipv6: bool,
-    observer: Observer,
+    /// There once both addresses are known.
+    observer: Option<Observer>,
     outbox: Outbox,
     inbox: Inbox,
     notes: mpsc::Receiver<(Host, Note)>,
@@ -75,7 +78,7 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
     let mut stage = Stage {
         wire: Wire::new(play.scenario.wire.clone(), play.step),
         ipv6: play.ipv6,
-        observer: Observer::new(hosts.client.address, hosts.server.address),
+        observer: None,
         outbox: Outbox::new()?,
         inbox: Inbox::new(rest)?,
         notes,
@@ -89,10 +92,14 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
         hosts,
     };
     let early = play.step && play.scenario.depends_on_clocks();
-    stage.begin(early, client_address, server_address)?;
-    let finished = stage.run(&alarm)?;
+    let begun = stage.begin(early, client_address, server_address);
+    let ended = begun.and_then(|()| stage.run(&alarm));
+    if let Err(error) = &ended {
+        stage.event(LiveEvent::Failed(format!("the lab broke: {}", sys::text_of(error))))?;
+    }
     let Stage { hosts, outbox, .. } = stage;
-    if finished {
+    // If the parent has gone, nobody waits for the rest.
+    if ended.unwrap_or(true) {
         outbox.finish()?;
     }
     // Closing a packet socket waits in the kernel: both at once halve it.
@@ -169,8 +176,9 @@ impl Stage {
         }
         let (Some((client, client_go)), Some((server, server_go))) = (client, server) else { return Ok(()) };
         let client = client.unwrap_or(self.hosts.client.address);
+        let listening = server.is_some();
         let server = server.unwrap_or(self.hosts.server.address);
-        self.observer = Observer::new(client, server);
+        self.observer = Some(Observer::new(&self.hosts, client, server, listening));
         self.event(LiveEvent::Ready(Ready {
             client: Some(client),
             server: Some(server),
@@ -188,6 +196,11 @@ impl Stage {
         Ok(())
     }
 
+    /// What both kernels say now.
+    fn look(&mut self) -> Option<event::Sockets> {
+        self.observer.as_mut()?.look(&self.hosts)
+    }
+
     fn event(&mut self, event: LiveEvent) -> io::Result<()> {
         self.outbox.put(&Up::Event(event))
     }
@@ -200,12 +213,12 @@ impl Stage {
                 return Ok(false);
             }
             if !busy {
-                let sockets = self.observer.look(&self.hosts)?;
-                self.let_programs_go_on(&sockets);
-                if self.is_over(&sockets) {
+                let sockets = self.look();
+                self.let_programs_go_on(sockets.as_ref());
+                if self.is_over(sockets.as_ref()) {
                     self.lost_frames += self.hosts.client.cable.lost()? + self.hosts.server.cable.lost()?;
                     let (time, lost_frames) = (sys::now(), self.lost_frames);
-                    self.event(LiveEvent::Finished { time, sockets: Some(sockets), lost_frames })?;
+                    self.event(LiveEvent::Finished { time, sockets, lost_frames })?;
                     return Ok(true);
                 }
             }
@@ -266,7 +279,7 @@ impl Stage {
     fn frame(&mut self, time: Time, from: Host, bytes: Vec<u8>, original_len: u32) -> io::Result<()> {
         let arrival = self.wire.arrive(time, from, &bytes);
         // Both kernels are asked while the frame stands on the wire, before anything comes of it.
-        let sockets = Some(self.observer.look(&self.hosts)?);
+        let sockets = self.look();
         if matches!(arrival.verdict, Verdict::Passed | Verdict::Background) {
             self.send(from.other(), &bytes)?;
         }
@@ -311,13 +324,13 @@ impl Stage {
 
     /// Nothing is under way, for this host: no frame on the wire, all it sent was confirmed, and (for a client) the server
     /// has completed the handshake.
-    fn let_programs_go_on(&mut self, sockets: &event::Sockets) {
+    fn let_programs_go_on(&mut self, sockets: Option<&event::Sockets>) {
         if !self.wire.is_empty() {
             return;
         }
         for (host, go) in std::mem::take(&mut self.waiting) {
-            let unconfirmed = sockets.of(host).unacked.unwrap_or(0) > 0;
-            let half_open = sockets.server.state == TcpState::SynReceived;
+            let unconfirmed = sockets.and_then(|sockets| sockets.of(host).unacked).unwrap_or(0) > 0;
+            let half_open = sockets.is_some_and(|sockets| sockets.server.state == TcpState::SynReceived);
             if unconfirmed || half_open {
                 self.waiting.push((host, go));
             } else {
@@ -329,14 +342,18 @@ impl Stage {
     }
 
     /// Both programs have ended, no frame stands on the wire, and both kernels are at rest.
-    fn is_over(&mut self, sockets: &event::Sockets) -> bool {
+    fn is_over(&mut self, sockets: Option<&event::Sockets>) -> bool {
         if !self.wire.is_empty() {
             self.last = Instant::now();
             return false;
         }
-        let at_rest = [sockets.client, sockets.server]
-            .iter()
-            .all(|socket| matches!(socket.state, TcpState::Closed | TcpState::Listen | TcpState::TimeWait));
+        let resting = |socket: &event::Socket| {
+            matches!(socket.state, TcpState::Closed | TcpState::Listen | TcpState::TimeWait)
+        };
+        let at_rest = match sockets {
+            Some(sockets) => resting(&sockets.client) && resting(&sockets.server),
+            None => self.last.elapsed() >= BLIND,
+        };
         let idle = self.last.elapsed() >= self.idle;
         if idle && self.ended != [true; 2] {
             self.cancel = [None, None];
