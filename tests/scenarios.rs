@@ -44,7 +44,7 @@ fn filtered_syns_vanish_and_the_client_gives_up() {
     assert!(failed(&events, "connect", 110));
     let last = events.last().unwrap();
     assert!(matches!(last, LiveEvent::Finished { sockets: Some(sockets), lost_frames: 0, .. }
-        if sockets.client.state == TcpState::Closed));
+        if sockets.client.state == TcpState::Closed && sockets.server.state == TcpState::Listen));
 }
 
 #[test]

@@ -54,6 +54,8 @@ struct Stage {
     /// Ends a program that waits for nobody.
     cancel: [Option<oneshot::Sender<()>>; 2],
     ended: [bool; 2],
+    /// The server's socket, before its program was ended because nobody would come.
+    last_of_server: Option<event::Socket>,
     lost_frames: u64,
     last: Instant,
     idle: Duration,
@@ -85,6 +87,7 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
         waiting: Vec::new(),
         cancel: [Some(client), Some(server)],
         ended: [false; 2],
+        last_of_server: None,
         lost_frames: 0,
         last: Instant::now(),
         idle: IDLE + pauses(&play),
@@ -218,6 +221,10 @@ impl Stage {
                 if self.is_over(sockets.as_ref()) {
                     self.lost_frames += self.hosts.client.cable.lost()? + self.hosts.server.cable.lost()?;
                     let (time, lost_frames) = (sys::now(), self.lost_frames);
+                    let sockets = sockets.map(|sockets| event::Sockets {
+                        server: self.last_of_server.unwrap_or(sockets.server),
+                        ..sockets
+                    });
                     self.event(LiveEvent::Finished { time, sockets, lost_frames })?;
                     return Ok(true);
                 }
@@ -316,7 +323,8 @@ impl Stage {
 
     fn did(&mut self, time: Time, host: Host, event: ProgramEvent) -> io::Result<()> {
         if host == Host::Client && matches!(&event, ProgramEvent::Failed { call, .. } if call == "connect") {
-            // Nobody will come to the server any more.
+            // Nobody will come to the server any more. It was listening until now: that is how its story ends.
+            self.last_of_server = self.look().map(|sockets| sockets.server);
             self.cancel[index(Host::Server)] = None;
         }
         self.event(LiveEvent::Program { host, time, event })
