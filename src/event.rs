@@ -217,7 +217,8 @@ pub struct LiveFrame {
     pub from: Option<Host>,
     /// What both kernels said while it stood on the wire; `None` where nothing was read.
     pub sockets: Option<Sockets>,
-    /// What the wire did with it; `None` where nobody holds the wire (a raw capture).
+    /// What the wire did with it; `None` where nobody holds the wire (a raw capture, which only knows
+    /// [`Verdict::Background`]).
     pub verdict: Option<Verdict>,
 }
 

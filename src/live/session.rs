@@ -11,10 +11,10 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use tokio::sync::oneshot;
 
 use super::capture::{Capture, Captured};
-use super::interest::Interest;
+use super::interest::{Interest, Neighbour};
 use super::{Broken, Step};
 use crate::dissect::Packet;
-use crate::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Socket, TcpState};
+use crate::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Socket, TcpState, Verdict};
 use crate::frame::{Frame, Time};
 use crate::peer::{Bell, Note};
 use crate::sys;
@@ -104,6 +104,8 @@ struct Running<F> {
     on_event: F,
     kernel: Option<SockDiag>,
     frames: u64,
+    /// The neighbour has answered: what is asked from now on is upkeep.
+    neighbour_known: bool,
     waiting: Vec<(Host, oneshot::Sender<()>)>,
     ended: Vec<Host>,
     last: Instant,
@@ -130,6 +132,7 @@ pub(super) fn start(
             on_event,
             kernel: SockDiag::open().ok(),
             frames: 0,
+            neighbour_known: false,
             waiting: Vec::new(),
             ended: Vec::new(),
             last: Instant::now(),
@@ -208,8 +211,11 @@ impl<F: FnMut(LiveEvent)> Running<F> {
         let Some(ours) = self.watch.interest.in_it(&Packet::new(frame)) else { return };
         self.frames = number;
         self.last = Instant::now();
+        let upkeep = self.neighbour_known && ours.neighbour.is_some();
+        self.neighbour_known |= ours.neighbour == Some(Neighbour::Reply);
+        let verdict = upkeep.then_some(Verdict::Background);
         let from = ours.from;
-        let frame = LiveFrame { number, time, link, bytes, original_len, from, sockets: None, verdict: None };
+        let frame = LiveFrame { number, time, link, bytes, original_len, from, sockets: None, verdict };
         (self.on_event)(LiveEvent::Frame(frame));
     }
 

@@ -11,7 +11,7 @@ use super::session::{self, Session, Watch};
 use super::{Broken, Step, Trouble};
 use crate::event::{Host, LiveEvent, Ready};
 use crate::peer::{Action, Program, Sockets};
-use crate::sys::route;
+use crate::sys::route::{self, Route};
 
 /// After our FIN the server may take so long to say and close.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -46,7 +46,7 @@ pub fn start(
     drop(Capture::open(&capture::loopback()?, 1)?);
     let server = resolve(&options.target, options.ipv6)?;
     let no_route = |cause| Trouble::Route { address: server, cause };
-    let way = route::to(server.ip()).map_err(no_route)?;
+    let way = way(server).map_err(no_route)?;
     let local = source(server).map_err(no_route)?;
     let interface = match &options.interface {
         Some(name) => named(name)?,
@@ -118,6 +118,16 @@ fn split(target: &str) -> Result<(&str, u16), Trouble> {
     match port.parse() {
         Ok(0) | Err(_) => Err(wrong("the port is no number from 1 to 65535")),
         Ok(port) => Ok((name, port)),
+    }
+}
+
+/// The way there; a link-local IPv6 address names the interface itself (`fe80::1%eth0`).
+fn way(server: SocketAddr) -> io::Result<Route> {
+    match server {
+        SocketAddr::V6(server) if server.scope_id() != 0 => {
+            Ok(Route { interface: server.scope_id(), gateway: None })
+        }
+        server => route::to(server.ip()),
     }
 }
 
