@@ -139,11 +139,9 @@ impl Drop for Lab {
     fn drop(&mut self) {
         self.close();
         // Waiting fails only where somebody else has waited for it already.
-        let waited = self.child.wait();
-        drop(waited);
+        self.child.wait().ok();
         if let Some(reader) = self.reader.take() {
-            let joined = reader.join();
-            drop(joined);
+            reader.join().ok();
         }
     }
 }

@@ -70,9 +70,9 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
         let alarm = Arc::clone(&alarm);
         Arc::new(move |host, note| {
             // Whoever reads both is this process; at its end nobody listens, and nothing is lost.
-            let told =
-                sender.send((host, note)).is_ok() && rustix::io::write(&*alarm, &1u64.to_ne_bytes()).is_ok();
-            let _: bool = told;
+            if sender.send((host, note)).is_ok() {
+                rustix::io::write(&*alarm, &1u64.to_ne_bytes()).ok();
+            }
         })
     };
     let (client, client_address) = start(Host::Client, &hosts.client, &play, &bell)?;
@@ -109,8 +109,7 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
     let Hosts { client, server, .. } = hosts;
     let other = std::thread::spawn(move || drop(client));
     drop(server);
-    let joined = other.join();
-    drop(joined);
+    other.join().ok();
     Ok(())
 }
 
@@ -194,8 +193,10 @@ impl Stage {
             self.hosts.client.look_up(server.ip())?;
         }
         // A program that is gone already tells so itself.
-        let told = (to_client.send(server), to_server.send(server), server_go.send(()), client_go.send(()));
-        let _: (Result<_, _>, Result<_, _>, Result<_, _>, Result<_, _>) = told;
+        to_client.send(server).ok();
+        to_server.send(server).ok();
+        server_go.send(()).ok();
+        client_go.send(()).ok();
         Ok(())
     }
 
@@ -343,8 +344,7 @@ impl Stage {
                 self.waiting.push((host, go));
             } else {
                 // A program that was cancelled meanwhile does not mind.
-                let gone = go.send(());
-                let _: Result<(), ()> = gone;
+                go.send(()).ok();
             }
         }
     }
