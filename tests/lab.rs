@@ -122,15 +122,20 @@ fn in_step_mode_every_frame_is_held_and_the_story_is_the_same() {
     for ipv6 in [false, true] {
         let events = walk(LabOptions { ipv6, step: true, ..options("plain") });
         let held: Vec<String> = PLAIN.iter().map(|told| format!("{told} held")).collect();
-        assert_eq!(told(&events), held, "IPv6: {ipv6}");
+        assert_eq!(story(&events), held, "IPv6: {ipv6}");
     }
+}
+
+/// What was told but for what a slow computer's kernels said again.
+fn story(events: &[LiveEvent]) -> Vec<String> {
+    told(events).into_iter().filter(|told| !told.ends_with(" absorbed")).collect()
 }
 
 #[test]
 fn lossy_scenarios_step_too() {
     for (name, frames) in [("lost-syn", 13), ("lost-ack", 14), ("refused", 4)] {
         let events = walk(LabOptions { step: true, ..options(name) });
-        assert_eq!(told(&events).len(), frames, "{name}: {:?}", told(&events));
+        assert_eq!(story(&events).len(), frames, "{name}: {:?}", told(&events));
     }
     let said = told(&walk(LabOptions { step: true, ..options("lost-synack") }));
     assert!(said.contains(&"< syn-ack held".to_owned()), "{said:?}");
@@ -153,6 +158,7 @@ fn a_held_syn_ack_is_repeated_by_both_kernels_and_absorbed() {
     let meanwhile = wait_for(&events, |event| matches!(event, LiveEvent::Released { .. }));
     let mut absorbed = told(&meanwhile);
     absorbed.sort();
+    absorbed.dedup();
     assert_eq!(absorbed, ["< syn-ack absorbed", "> syn absorbed"]);
     let next = wait_for(&events, |event| frame(event).is_some());
     assert_eq!(told(&next), ["> ack held"]);
