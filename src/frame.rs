@@ -111,11 +111,13 @@ pub struct Frame<'a> {
     pub original_len: u32,
 }
 
-/// A time with a unit that suits it: `0.05 ms`, `1.0 s`, `2 min 5 s`.
+/// A time with a unit that suits it: `4 µs`, `0.05 ms`, `1.0 s`, `2 min 5 s`.
 pub fn in_words(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     let millis = seconds * 1000.0;
-    if millis < 99.95 {
+    if millis < 0.005 {
+        format!("{:.0} µs", millis * 1000.0)
+    } else if millis < 99.95 {
         format!("{millis:.2} ms")
     } else if millis < 999.5 {
         format!("{millis:.0} ms")

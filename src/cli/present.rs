@@ -1,5 +1,6 @@
 //! Puts a story on the screen or into JSON, step by step, as it comes.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use netlab::words::Book;
 
 use super::Output;
 
+/// So many steps can be looked back at.
+const REMEMBERED: usize = 64;
+
 /// Tells a story to [`Output`].
 pub(crate) struct Presenter<'o> {
     pub(crate) out: &'o mut Output,
@@ -25,7 +29,9 @@ pub(crate) struct Presenter<'o> {
     opened: bool,
     /// Copies that were kept back since the last step, to be told in one line.
     absorbed: Vec<Absorbed>,
-    newest: Option<Step>,
+    /// The steps told so far, the newest last, and how far back the student looks.
+    told: VecDeque<Step>,
+    back: usize,
 }
 
 impl<'o> Presenter<'o> {
@@ -46,7 +52,8 @@ impl<'o> Presenter<'o> {
             settings: Vec::new(),
             opened: false,
             absorbed: Vec::new(),
-            newest: None,
+            told: VecDeque::new(),
+            back: 0,
         })
     }
 
@@ -88,9 +95,7 @@ impl<'o> Presenter<'o> {
         self.out.line(&line)?;
         if self.out.verbose {
             for setting in std::mem::take(&mut self.settings) {
-                for part in netlab::render::wrap(&format!("- {setting}"), self.out.width) {
-                    self.out.line(&Line::new().with(Ink::Faint, part))?;
-                }
+                self.out.entry(2, "-", &setting)?;
             }
         }
         let legend = if self.head.mode == "lab" {
@@ -98,7 +103,12 @@ impl<'o> Presenter<'o> {
         } else {
             ""
         };
-        self.out.line(&Line::new().with(Ink::Faint, legend))?;
+        for part in netlab::render::wrap(legend, self.out.width) {
+            self.out.line(&Line::new().with(Ink::Faint, part))?;
+        }
+        if legend.is_empty() {
+            self.out.plain("")?;
+        }
         let lines = self.ladder().hosts(self.head.client.as_deref(), self.head.server.as_deref());
         self.lines(lines)
     }
@@ -114,7 +124,7 @@ impl<'o> Presenter<'o> {
             let lines = self.ladder().step(&step);
             self.lines(lines)?;
         }
-        self.newest = Some(step);
+        self.remember(step);
         self.out.flush()?;
         Ok(())
     }
@@ -153,7 +163,7 @@ impl<'o> Presenter<'o> {
             lines.push(self.ladder().rails());
             self.lines(lines)?;
         }
-        self.newest = Some(step);
+        self.remember(step);
         self.out.flush()?;
         Ok(())
     }
@@ -166,18 +176,27 @@ impl<'o> Presenter<'o> {
         Ok(())
     }
 
-    /// The last step told, again.
+    /// The step before the one shown last, once more; each time one further back.
     pub(crate) fn again(&mut self) -> anyhow::Result<()> {
-        match self.newest.take() {
+        let index = self.told.len().checked_sub(self.back + 1);
+        match index.and_then(|index| self.told.get(index)).cloned() {
             Some(step) => {
+                self.back += 1;
                 let lines = self.ladder().step(&step);
                 self.lines(lines)?;
-                self.newest = Some(step);
             }
-            None => self.out.plain("This is the first step.")?,
+            None => self.out.plain("There is no step before that one.")?,
         }
         self.out.flush()?;
         Ok(())
+    }
+
+    fn remember(&mut self, step: Step) {
+        if self.told.len() == REMEMBERED {
+            self.told.pop_front();
+        }
+        self.told.push_back(step);
+        self.back = 0;
     }
 
     /// A copy that was kept back: told with the next step, in one line.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use netlab::dissect::Packet;
 use netlab::event::Verdict;
 use netlab::flow::{Began, Fragments, Tracker};
-use netlab::render::{Hint, Ink, Line, StoryHead};
+use netlab::render::{Hint, Ink, Line, StoryHead, fields, wrap};
 use netlab::story::{Seen, Step, Tell, Teller, Told};
 
 use super::input::Input;
@@ -75,6 +75,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let stream = match (args.stream, rows.len()) {
         (_, 0) => {
             if let Some(damage) = damage {
+                what_was_read(&input, out)?;
                 return Err(damage);
             }
             anyhow::bail!("{shown}: no TCP conversation in it; netlab dissect shows its frames");
@@ -117,6 +118,21 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
         bytes: args.bytes,
         hints,
     }
+}
+
+/// A line a frame of a damaged capture in which no conversation begins.
+fn what_was_read(input: &Input, out: &mut Output) -> anyhow::Result<()> {
+    if out.json() {
+        return Ok(());
+    }
+    let mut reader = input.open()?;
+    let mut start = None;
+    while let Ok(Some(frame)) = reader.next() {
+        start = start.or(frame.time);
+        let line = fields::headline(&Packet::new(frame), None, start, out.width);
+        out.line(&line)?;
+    }
+    Ok(())
 }
 
 /// Both ends of a capture's first conversation.
@@ -173,7 +189,9 @@ fn list(rows: &[Row], shown: &str, out: &mut Output) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    out.plain(&format!("{shown} holds {} conversations. Choose one:", rows.len()))?;
+    for part in wrap(&format!("{shown} holds {} conversations. Choose one:", rows.len()), out.width) {
+        out.plain(&part)?;
+    }
     out.plain("")?;
     let width = rows.iter().map(|row| row.client.to_string().len()).max().unwrap_or(0);
     for (stream, row) in rows.iter().enumerate() {
@@ -182,11 +200,18 @@ fn list(rows: &[Row], shown: &str, out: &mut Output) -> anyhow::Result<()> {
             Began::SynAckSeen => "from its SYN-ACK on",
             Began::MidStream => "begins in the middle",
         };
-        let line = Line::from(format!("  --stream {stream:<4} "))
+        let frames = if row.frames == 1 { "frame" } else { "frames" };
+        let about = format!("{} {frames}, {began}", row.frames);
+        let mut line = Line::from(format!("  --stream {stream:<4} "))
             .with(Ink::Client, format!("{:<width$}", row.client.to_string()))
             .with(Ink::Faint, " → ")
-            .with(Ink::Server, row.server.to_string())
-            .with(Ink::Faint, format!("  {} frames, {began}", row.frames));
+            .with(Ink::Server, row.server.to_string());
+        if line.width() + 2 + about.len() > out.width {
+            out.line(&line)?;
+            line = Line::from("                 ").with(Ink::Faint, about);
+        } else {
+            line.push(Ink::Faint, format!("  {about}"));
+        }
         out.line(&line)?;
     }
     Ok(())

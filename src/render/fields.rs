@@ -22,21 +22,18 @@ pub fn packet(
     width: usize,
 ) -> Vec<Line> {
     let mut lines = vec![headline(packet, segment, start, width)];
-    if let Some(comment) = comment {
-        lines.extend(
-            super::wrap(&escape(comment), width.saturating_sub(6).max(20)).into_iter().enumerate().map(
-                |(index, text)| {
-                    let rail = if index == 0 { "  \u{201c} " } else { "    " };
-                    Line::new().with(Ink::Faint, rail).with(Ink::Plain, text)
-                },
-            ),
-        );
+    for (index, paragraph) in comment.unwrap_or_default().lines().enumerate() {
+        for (part, text) in super::wrap(paragraph, width.saturating_sub(13).max(20)).into_iter().enumerate() {
+            let rail = if index + part == 0 { "  comment  " } else { "           " };
+            lines.push(Line::new().with(Ink::Faint, rail).with(Ink::Plain, text));
+        }
     }
     let mut fields = Vec::new();
     packet.each_field(&mut |field| fields.push(field));
     tracker.each_field(packet, segment, &mut |field| fields.push(field));
     // What is reckoned from some bytes stands beside them; what stands in no byte comes last.
     fields.sort_by_key(|field| if field.span.bytes.is_empty() { usize::MAX } else { field.span.bytes.start });
+    let no_ack = packet.tcp().is_some_and(|tcp| !tcp.ack());
     let own = |layer: Option<usize>| fields.iter().filter(move |field| field.layer == layer);
     let name = if matches!(packet.frame().link, LinkType::Other(_)) {
         "Frame of a link that is not read"
@@ -45,14 +42,14 @@ pub fn packet(
     };
     lines.push(Line::new().with(Ink::Strong, format!("  {name}")));
     for field in own(None) {
-        field_lines(field, Ink::Plain, width, &mut lines);
+        field_lines(field, Ink::Plain, false, width, &mut lines);
     }
     for (index, layer) in packet.layers().iter().enumerate() {
         let ink = ink(&layer.header);
         let quoted = if layer.quoted { " (quoted)" } else { "" };
         lines.push(Line::new().with(ink, format!("  {}{quoted}", layer.title())));
         for field in own(Some(index)) {
-            field_lines(field, ink, width, &mut lines);
+            field_lines(field, ink, no_ack, width, &mut lines);
         }
     }
     lines
@@ -154,11 +151,15 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
     }
 }
 
-fn field_lines(field: &FieldValue<'_>, ink: Ink, width: usize, lines: &mut Vec<Line>) {
+fn field_lines(field: &FieldValue<'_>, ink: Ink, no_ack: bool, width: usize, lines: &mut Vec<Line>) {
     let mut line = Line::new().with(Ink::Plain, format!("    {}", field.label));
     line.pad_to(VALUE_COLUMN - 1).push(Ink::Plain, " ");
     let room = width.saturating_sub(line.width()).max(8);
-    line.push(ink, cut(&value_text(field, room), room));
+    let mut value = value_text(field, room);
+    if no_ack && matches!(field.name, "tcp.ack" | "tcp.ack_raw") {
+        value.push_str(" (no ACK flag)");
+    }
+    line.push(ink, cut(&value, room));
     let name = field.name;
     let column = if line.width() < NAME_COLUMN { NAME_COLUMN } else { line.width() + 1 };
     if column + name.len() <= width {

@@ -22,7 +22,14 @@ fn fill_sentence(sentence: &str, values: &[(&'static str, String)]) -> Option<St
     }
     out.push_str(&rest.replace('`', ""));
     // Texts are wrapped in the files; here a line end is a space.
-    Some(out.split_whitespace().collect::<Vec<_>>().join(" "))
+    let words: Vec<&str> = out.split_whitespace().collect();
+    let singular = |index: usize| index > 0 && words.get(index - 1) == Some(&"1");
+    let words: Vec<&str> = words
+        .iter()
+        .enumerate()
+        .map(|(index, word)| if *word == "bytes" && singular(index) { "byte" } else { *word })
+        .collect();
+    Some(words.join(" "))
 }
 
 /// The names in braces in `text`, in their order.
@@ -105,6 +112,11 @@ mod tests {
     #[test]
     fn a_sentence_without_its_value_is_left_out() {
         assert_eq!(fill("One. MSS is {mss}. Two {ack}.", &[("ack", "1".to_owned())]), "One. Two 1.");
+    }
+
+    #[test]
+    fn one_byte_is_no_bytes() {
+        assert_eq!(fill("{len} bytes more, 11 bytes.", &[("len", "1".to_owned())]), "1 byte more, 11 bytes.");
     }
 
     #[test]

@@ -9,12 +9,25 @@ use super::{LEFT_RAIL, Ladder, ink_of};
 use crate::frame::in_words;
 use crate::render::{Ink, Line};
 
+/// Below so many columns the arrow has no room for states at its ends.
+pub(super) const ENDS: usize = 70;
+
 impl Ladder<'_> {
-    /// The line with the arrow. In a short step the endpoints that change their state have its name at the arrow's end.
+    /// The line with the arrow. In a short step that is over, the endpoints that change their state have its name at the
+    /// arrow's end.
     pub(super) fn arrow(&self, step: &Step) -> Line {
+        let (left, right) = if self.is_full(step) || self.width < ENDS { (None, None) } else { ends(step) };
+        self.arrow_between(step, left, right)
+    }
+
+    /// The line with the arrow of a frame that stands on the wire: what it will change is not yet so.
+    pub(super) fn arrow_under_way(&self, step: &Step) -> Line {
+        self.arrow_between(step, None, None)
+    }
+
+    fn arrow_between(&self, step: &Step, left: Option<TcpState>, right: Option<TcpState>) -> Line {
         let number = step.frames.first().map(u64::to_string).unwrap_or_default();
         let mut line = Line::new().with(Ink::Faint, format!("{number:>3} "));
-        let (left, right) = if self.is_full(step) { (None, None) } else { ends(step) };
         match left {
             Some(state) => line.push(Ink::Client, format!("{} ", state.name())),
             None => line.pad_to(LEFT_RAIL).push(Ink::Faint, "│"),

@@ -33,7 +33,7 @@ pub fn closing(summary: &Summary, hints: &[Hint], width: usize) -> Vec<Line> {
             if socket.state == TcpState::TimeWait {
                 say(
                     ink_of(host),
-                    format!("The {host}'s kernel still says {}{}.", socket.state, clocks(socket)),
+                    format!("The {host}'s kernel still says {}{}.", socket.state, clocks(socket, false)),
                 );
             }
         }
@@ -111,7 +111,7 @@ fn counts(summary: &Summary) -> String {
     if summary.round_trips > 0 {
         text.push_str(&format!("; {}", plural(u64::from(summary.round_trips), "round trip", "round trips")));
         if summary.neighbour_round_trips > 0 {
-            text.push_str(&format!(", {} for the neighbour", summary.neighbour_round_trips));
+            text.push_str(&format!(" + {} for the neighbour", summary.neighbour_round_trips));
         }
     }
     text.push('.');

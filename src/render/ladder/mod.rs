@@ -14,6 +14,8 @@ mod arrow;
 mod bytes;
 mod closing;
 
+use std::time::Duration;
+
 use crate::event::{Host, Socket, TcpState, TimerKind, Verdict};
 use crate::frame::in_words;
 use crate::story::{Change, Shown, States, Step};
@@ -77,6 +79,9 @@ impl Ladder<'_> {
                 lines.extend(self.hex(step));
                 lines.push(self.rails());
             } else {
+                if self.width < arrow::ENDS && moves(step) {
+                    lines.extend(self.states(step));
+                }
                 lines.extend(self.words(step));
                 lines.extend(self.remarks(step));
             }
@@ -87,18 +92,20 @@ impl Ladder<'_> {
             lines.extend(self.states(step));
             lines.extend(self.facts(step));
             lines.extend(self.find(step));
-            lines.push(self.rails());
         }
         let words = self.wide_words(step);
         let mut joined = beside(lines, words, LADDER + 4, || self.rails());
         joined.extend(self.remarks(step));
         joined.extend(self.hex(step));
+        if self.is_full(step) {
+            joined.push(self.rails());
+        }
         joined
     }
 
     /// The step while its frame stands on the wire.
     pub fn before(&self, step: &Step) -> Vec<Line> {
-        let mut lines = vec![self.arrow(step)];
+        let mut lines = vec![self.arrow_under_way(step)];
         if self.is_full(step) {
             lines.extend(self.facts(step));
         }
@@ -108,7 +115,7 @@ impl Ladder<'_> {
     /// The step once its frame was let through.
     pub fn after(&self, step: &Step) -> Vec<Line> {
         let mut lines = Vec::new();
-        if self.is_full(step) {
+        if self.is_full(step) || moves(step) {
             lines.extend(self.states(step));
         }
         lines.extend(self.words(step));
@@ -132,8 +139,9 @@ impl Ladder<'_> {
         let mut lines = Vec::new();
         for host in [Host::Client, Host::Server] {
             let socket = sockets.of(host);
-            let text = format!("{host}'s kernel now: {}{}", socket.state, clocks(socket));
-            let parts = wrap(&text, self.text_width());
+            let deep = self.level == Level::Engineer;
+            let text = format!("{host}'s kernel now: {}{}", socket.state, clocks(socket, deep));
+            let parts = wrap(&text, self.width - TEXT);
             lines.extend(parts.into_iter().map(|part| self.inside().with(ink_of(host), part)));
         }
         lines
@@ -152,6 +160,15 @@ impl Ladder<'_> {
 
     /// Which states the endpoints come from and go to, below the arrow; a line each where one has no room for both.
     fn states(&self, step: &Step) -> Vec<Line> {
+        let mut lines = self.states_line(step);
+        let unknown = |change: &Change| change.before.is_none() || change.after.is_none();
+        if step.states.is_some_and(|states| unknown(&states.client) || unknown(&states.server)) {
+            lines.push(self.inside().with(Ink::Faint, "?: the frames do not tell"));
+        }
+        lines
+    }
+
+    fn states_line(&self, step: &Step) -> Vec<Line> {
         let Some(States { client, server }) = step.states else { return Vec::new() };
         let right = change(&server);
         let mut line = Line::from("   ").with(Ink::Client, change(&client));
@@ -313,6 +330,11 @@ impl Ladder<'_> {
     }
 }
 
+/// Whether any endpoint changes its state.
+fn moves(step: &Step) -> bool {
+    step.states.is_some_and(|states| states.client.moves() || states.server.moves())
+}
+
 /// `SYN-SENT → ESTABLISHED`, or one name where nothing moves; `*` behind what the kernel itself said.
 fn change(change: &Change) -> String {
     let name = |state: Option<TcpState>, kernel: bool| {
@@ -348,7 +370,7 @@ fn numbers(fields: &[Shown]) -> String {
 }
 
 /// What else a kernel said of a socket.
-fn clocks(socket: &Socket) -> String {
+fn clocks(socket: &Socket, deep: bool) -> String {
     let mut text = String::new();
     if let Some(timer) = socket.timer {
         let what = match timer.kind {
@@ -357,15 +379,19 @@ fn clocks(socket: &Socket) -> String {
             TimerKind::TimeWait => "forgets the connection in",
             TimerKind::Probe => "probes the closed window in",
         };
-        text.push_str(&format!(", {what} {}", in_words(timer.left)));
+        if timer.left < Duration::from_millis(1) {
+            text.push_str(&format!(", {what} a moment"));
+        } else {
+            text.push_str(&format!(", {what} {}", in_words(timer.left)));
+        }
         match timer.retransmits {
             0 => {}
-            1 => text.push_str(" (sent again once)"),
-            times => text.push_str(&format!(" (sent again {times} times)")),
+            1 => text.push_str(", once so far"),
+            times => text.push_str(&format!(", {times} times so far")),
         }
     }
-    if let Some(cwnd) = socket.cwnd {
-        text.push_str(&format!(", congestion window {cwnd}"));
+    if let Some(cwnd) = socket.cwnd.filter(|_| deep) {
+        text.push_str(&format!(", congestion window {cwnd} segments"));
     }
     text
 }
