@@ -197,7 +197,7 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     fn released(&mut self, number: u64, time: Time, held: Duration) -> anyhow::Result<()> {
-        self.teller.released(time);
+        self.teller.released(time, held);
         match self.held.take() {
             Some((waiting, step, _)) if waiting == number => self.presenter.after(step, Some(held)),
             other => {

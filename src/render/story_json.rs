@@ -89,6 +89,7 @@ pub fn story_summary(summary: &Summary) -> Value {
         "payload": {"client": summary.client_said, "server": summary.server_said},
         "round_trips": summary.round_trips,
         "handshake": summary.handshake.map(seconds),
+        "held": seconds(summary.handshake_held),
         "duration": summary.duration.map(seconds),
         "absorbed": summary.absorbed,
         "dropped": summary.dropped,

@@ -31,6 +31,8 @@ pub(super) struct Progress {
     pub(super) begun: bool,
     /// An RST was seen.
     pub(super) reset: bool,
+    /// Who sent it.
+    pub(super) reset_by: Option<Host>,
     /// An ICMP error was seen.
     pub(super) unreachable: bool,
 }
@@ -89,6 +91,9 @@ impl Progress {
     pub(super) fn take(&mut self, segment: &Segment, syn: bool, fin: bool, rst: bool, arrives: bool) {
         self.begun = true;
         self.reset |= rst && arrives;
+        if rst && arrives {
+            self.reset_by.get_or_insert(segment.from);
+        }
         let ends_handshake = self.client.syn && self.server.syn && !syn && segment.ack.is_some() && !rst;
         self.opened |= ends_handshake && arrives && segment.from == Host::Client;
         match segment.from {

@@ -278,6 +278,10 @@ pub struct Summary {
     pub neighbour_round_trips: u32,
     /// From the SYN to the ACK that ends the handshake.
     pub handshake: Option<Duration>,
+    /// How much of that its frames were held on the wire.
+    pub handshake_held: Duration,
+    /// Who broke the connection off, if somebody did.
+    pub reset_by: Option<Host>,
     /// Frames that the handshake took.
     pub handshake_frames: u32,
     /// From the first frame to the last.

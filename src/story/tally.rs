@@ -25,6 +25,8 @@ pub(super) struct Tally {
     syn: Option<Time>,
     handshake: Option<Duration>,
     handshake_frames: u32,
+    /// How long its frames were held on the wire.
+    held: Duration,
     absorbed: u64,
     dropped: u64,
 }
@@ -44,6 +46,13 @@ impl Tally {
     /// Counts a copy that was kept back: it is no part of the story's frames.
     pub(super) fn absorbed(&mut self) {
         self.absorbed += 1;
+    }
+
+    /// A frame went on after it was held; `opened`: the handshake was over before.
+    pub(super) fn released(&mut self, held: Duration, opened: bool) {
+        if self.syn.is_some() && !opened {
+            self.held += held;
+        }
     }
 
     /// Counts a question to a neighbour or its answer.
@@ -102,7 +111,9 @@ impl Tally {
             round_trips: self.round_trips,
             neighbour_round_trips: self.neighbour_round_trips,
             handshake: self.handshake,
+            handshake_held: self.held,
             handshake_frames: self.handshake_frames,
+            reset_by: progress.reset_by,
             duration,
             absorbed: self.absorbed,
             dropped: self.dropped,

@@ -170,8 +170,10 @@ impl Teller {
         (told, summary)
     }
 
-    /// The newest frame was let through at `time`, after it was held: what comes next is counted from there.
-    pub fn released(&mut self, time: Time) {
+    /// The newest frame was let through at `time`, after it was held so long: what comes next is counted from there.
+    pub fn released(&mut self, time: Time, held: Duration) {
+        // The ACK that opens the connection was counted when it arrived; its own hold does not delay that.
+        self.tally.released(held, self.progress.opened);
         self.newest = Some(time);
     }
 

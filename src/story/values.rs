@@ -56,13 +56,23 @@ pub(super) fn mac(address: [u8; 6]) -> String {
     address.map(|byte| format!("{byte:02x}")).join(":")
 }
 
-/// A payload as text, its first line up to 40 characters; `None` where it is no text, or not only text.
+/// A payload as text, its first line up to 40 characters; `None` where it is no text. A segment may begin or end in the
+/// middle of a character.
 pub(super) fn text_of(payload: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(payload).ok().filter(|text| !text.is_empty())?;
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().any(char::is_control) || line.trim().is_empty() {
+    let cut_off = payload.iter().take(3).take_while(|byte| (0x80..0xc0).contains(*byte)).count();
+    let payload = payload.get(cut_off..).filter(|rest| !rest.is_empty())?;
+    let text = match std::str::from_utf8(payload) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(payload.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    if text.is_empty() || text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n' | '\u{1b}'))
+    {
         return None;
     }
+    let line = text.lines().next().filter(|line| !line.trim().is_empty()).unwrap_or(text);
     let cut: String = line.chars().take(TEXT).collect();
     Some(if cut.len() < text.trim_end().len() { format!("{cut}…") } else { cut })
 }
@@ -117,5 +127,12 @@ mod tests {
         assert_eq!(text_of(b"GET / HTTP/1.1\r\nHost: x\r\n").as_deref(), Some("GET / HTTP/1.1…"));
         assert_eq!(text_of(b"\xff\xfe"), None);
         assert_eq!(text_of(b"\x14\x03\x03"), None);
+        assert_eq!(text_of(b" ").as_deref(), Some(" "));
+    }
+
+    #[test]
+    fn a_character_that_is_cut_in_two_is_left_out() {
+        assert_eq!(text_of("wörd".as_bytes().get(2..).unwrap()).as_deref(), Some("rd"));
+        assert_eq!(text_of("rdö".as_bytes().get(..3).unwrap()).as_deref(), Some("rd"));
     }
 }

@@ -1,5 +1,7 @@
 //! The last lines: what it came to, and what to try next.
 
+use std::time::Duration;
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::event::{Host, TcpState};
@@ -81,14 +83,21 @@ fn ended_well(outcome: Outcome) -> bool {
 fn outcome(summary: &Summary) -> String {
     let handshake = summary.handshake.map(|time| {
         let frames = plural(u64::from(summary.handshake_frames), "frame", "frames");
-        format!("The handshake took {frames} and {}", in_words(time))
+        let held = match summary.handshake_held {
+            Duration::ZERO => String::new(),
+            held => format!(", {} of it held on the wire", in_words(held)),
+        };
+        format!("The handshake took {frames} and {}{held}", in_words(time))
     });
     match (summary.outcome, handshake) {
         (Outcome::Closed, Some(handshake)) => format!("{handshake}; both sides said goodbye."),
         (Outcome::Closed, None) => "Both sides said goodbye.".to_owned(),
         (Outcome::Open, Some(handshake)) => format!("{handshake}; the connection is open at the end."),
         (Outcome::Open, None) => "The connection is open at the end.".to_owned(),
-        (Outcome::Reset, _) => "One side cut the connection with an RST.".to_owned(),
+        (Outcome::Reset, _) => {
+            let who = summary.reset_by.map_or("One side".to_owned(), |host| format!("The {host}"));
+            format!("{who} broke the connection off with an RST.")
+        }
         (Outcome::Unfinished, _) => "The handshake was not finished.".to_owned(),
         (Outcome::Refused, _) => {
             "Refused: nobody listens on that port, and the server's kernel said so.".to_owned()
