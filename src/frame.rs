@@ -115,7 +115,9 @@ pub struct Frame<'a> {
 pub fn in_words(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     let millis = seconds * 1000.0;
-    if millis < 0.005 {
+    if time.is_zero() {
+        "0 ms".to_owned()
+    } else if millis < 0.005 {
         format!("{:.0} µs", millis * 1000.0)
     } else if millis < 99.95 {
         format!("{millis:.2} ms")

@@ -112,3 +112,24 @@ fn a_lost_syn_ack_leaves_the_client_calling() {
     assert_eq!(answer["states"]["client"]["after"], "SYN_SENT");
     assert_eq!(objects.last().unwrap()["outcome"], "closed");
 }
+
+#[test]
+fn every_comment_says_what_netlab_would_say_now() {
+    for bundled in Bundled::all() {
+        let told = netlab(&["replay", &bundled.name, "--format=json"]).json();
+        let mut reader = Reader::from_bytes(&bundled.name, bundled.bytes().unwrap()).unwrap();
+        while let Some(frame) = reader.next().unwrap() {
+            let number = frame.number;
+            let comment = reader.comment().unwrap();
+            let step = told.iter().find(|object| object["frames"][0] == number);
+            let step = step.unwrap_or_else(|| panic!("{}: frame {number} makes no step", bundled.name));
+            let (_, text) = comment.split_once('\n').unwrap();
+            assert_eq!(
+                text,
+                step["text"].as_str().unwrap(),
+                "{}: frame {number}: record the captures anew (.ci/record-captures)",
+                bundled.name
+            );
+        }
+    }
+}
