@@ -193,10 +193,19 @@ pub enum Verdict {
     Held,
     /// It vanished: the other host never sees it.
     Dropped,
+    /// It stands on the wire until it is released, and vanishes then: the other host never sees it.
+    Doomed,
     /// A copy of a frame that is held or was delivered; it was kept back so that it does not confuse the story.
     Absorbed,
     /// Neighbour upkeep that is no part of the story; it went on at once.
     Background,
+}
+
+impl Verdict {
+    /// Whether the other host never sees the frame.
+    pub fn is_lost(self) -> bool {
+        matches!(self, Verdict::Dropped | Verdict::Doomed)
+    }
 }
 
 /// One frame as a live source saw it, with its own copy of the bytes.
@@ -259,7 +268,7 @@ pub enum LiveEvent {
     Ready(Ready),
     /// A frame arrived.
     Frame(LiveFrame),
-    /// A held frame was let through.
+    /// A held frame was let through, or, if it was doomed, vanished.
     Released {
         /// Its number.
         number: u64,

@@ -109,7 +109,9 @@ fn walk(options: LabOptions) -> Vec<LiveEvent> {
     let (lab, events) = start(options);
     let mut all = Vec::new();
     for event in &events {
-        if let Some(held) = frame(&event).filter(|frame| frame.verdict == Some(Verdict::Held)) {
+        if let Some(held) =
+            frame(&event).filter(|frame| matches!(frame.verdict, Some(Verdict::Held | Verdict::Doomed)))
+        {
             lab.release(held.number);
         }
         all.push(event);

@@ -207,6 +207,49 @@ fn a_refused_target_is_told_and_fails() {
 }
 
 #[test]
+fn what_was_typed_is_looked_at_before_the_rights() {
+    if !root_can_make_places() {
+        return;
+    }
+    let place = Place::new();
+    for (target, said) in [
+        ("foo:bar", "no number"),
+        (":80", "the host is missing"),
+        ("127.0.0.1:70000", "no number"),
+        ("http://localhost:80/", "a URL is too much"),
+        ("no-such-name.invalid:80", "has no address"),
+    ] {
+        let run = place.as_nobody_without_namespaces(&["handshake", target]);
+        assert_eq!(run.code, Some(2), "{target}: {}", run.stderr);
+        assert!(run.stderr.contains(said), "{target}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_neighbour_that_is_not_there_ends_the_story() {
+    if !root_can_make_places() {
+        return;
+    }
+    let link = "ip link add v0 type veth peer name v1 && ip link set lo up && ip link set v0 up && \
+                ip link set v1 up && ip addr add 192.0.2.1/24 dev v0 && exec \"$@\"";
+    let there = |more: &[&str]| -> Run {
+        let mut command = Command::new("unshare");
+        command.args(["--net", "sh", "-c", link, "sh", env!("CARGO_BIN_EXE_netlab")]);
+        command.args(["handshake", "192.0.2.2:80", "--timeout=4", "--width=200"]).args(more);
+        command.stdin(Stdio::null()).output().unwrap().into()
+    };
+    let run = there(&[]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    for said in ["who has 192.0.2.2?", "Nobody on the link answered", "No route to host", "Unreachable"] {
+        assert!(run.stdout.contains(said), "{said}: {}{}", run.stdout, run.stderr);
+    }
+    let run = there(&["--format=json"]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let summary = run.json().pop().unwrap();
+    assert_eq!((&summary["kind"], &summary["outcome"]), (&"summary".into(), &"unreachable".into()));
+}
+
+#[test]
 fn a_full_disk_ends_the_saving_and_not_the_story() {
     let run = netlab(&["handshake", "--mode=lab", "--save", "/dev/full", "--force"]);
     assert_eq!(run.code, Some(1), "{}", run.stdout);

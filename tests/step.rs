@@ -107,7 +107,7 @@ fn keys_show_bytes_layers_help_and_the_step_before() {
 fn without_a_terminal_lines_come_from_standard_input() {
     let run = netlab_with_input(&["handshake", "--mode=lab", "--step"], "\n".repeat(40).as_bytes());
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stdout.contains("both sides said goodbye"), "{}", run.stdout);
+    assert!(run.stdout.contains("goodbye"), "{}", run.stdout);
     let run = netlab_with_input(&["handshake", "--mode=lab", "--step"], b"\n\n");
     assert_eq!(run.code, Some(0), "the end of input quits: {}", run.stderr);
     assert!(!run.stdout.contains("goodbye"), "{}", run.stdout);
@@ -145,6 +145,45 @@ fn an_absorbed_copy_is_kept_in_the_file_and_says_so() {
     assert!(replayed.contains("asked again after 1."), "{replayed}");
 }
 
+#[test]
+fn a_frame_that_the_wire_will_lose_stands_on_it_too() {
+    let mut args = STEP.to_vec();
+    args.push("--scenario=lost-syn");
+    let mut terminal = Terminal::start(&args, 80);
+    for _ in 0..2 {
+        terminal.wait_for("Enter: let it through");
+        terminal.type_text("\n");
+    }
+    let shown = terminal.wait_for("Enter: the wire loses it");
+    assert!(shown.contains("── SYN ──") && !shown.contains("dropped"), "{shown}");
+    terminal.type_text("\n");
+    terminal.wait_for("The wire dropped it");
+    terminal.wait_for("── SYN");
+    terminal.wait_for("Enter: let it through");
+    terminal.type_text("q\n");
+    assert_eq!(terminal.end().0.code(), Some(0));
+}
+
+#[test]
+fn json_says_which_released_frames_were_lost() {
+    let args = ["handshake", "--mode=lab", "--step", "--scenario=filtered", "--format=json"];
+    let run = netlab_with_input(&args, "\n".repeat(40).as_bytes());
+    let objects = run.json();
+    let syns = objects.iter().filter(|object| object["what"] == "tcp.syn" || object["wire"] == "held");
+    assert!(syns.clone().all(|object| object["wire"] == "held"), "{}", run.stdout);
+    assert_eq!(objects.iter().filter(|object| object["lost"] == true).count(), 3, "{}", run.stdout);
+    let summary = objects.last().unwrap();
+    assert_eq!((&summary["outcome"], &summary["dropped"]), (&"no_answer".into(), &3.into()));
+}
+
+#[test]
+fn a_quit_does_not_overtake_the_lines_before_it() {
+    let run = netlab_with_input(&["handshake", "--mode=lab", "--step"], b"\n\nq\n");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(run.stdout.matches("let through after").count(), 2, "{}", run.stdout);
+    assert!(!run.stdout.contains("── SYN-ACK ──"), "{}", run.stdout);
+}
+
 /// How long a student thinks: two minutes where everything is checked, a few seconds elsewhere.
 fn thought() -> Duration {
     Duration::from_secs(if std::env::var_os("NETLAB_CI").is_some() { 120 } else { 4 })
@@ -154,7 +193,7 @@ fn goes_on_after_a_thought(mut terminal: Terminal) {
     terminal.wait_for("Enter: let it through");
     sleep(thought());
     terminal.type_text(&"\n".repeat(20));
-    terminal.wait_for("both sides said goodbye");
+    terminal.wait_for("goodbye");
     assert_eq!(terminal.end().0.code(), Some(0));
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use netlab::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Ready, Verdict};
 use netlab::frame::{Frame, Time};
-use netlab::render::Hint;
+use netlab::render::{Hint, Ink, Line, story_released, wrap};
 use netlab::story::{Outcome, Seen, Step, Teller, Told, What};
 
 use super::Exit;
@@ -38,8 +38,11 @@ pub(crate) struct Live<'o, 'p> {
     /// What to try next.
     pub(crate) hints: Vec<Hint>,
     prompt: Prompt,
-    /// The step whose frame stands on the wire, and whether it was told to go on.
-    held: Option<(u64, Step, bool)>,
+    /// The step whose frame stands on the wire.
+    held: Option<Held>,
+    /// What came while it stood there, to be told after it; and whether the wire will lose it.
+    behind: VecDeque<(Box<Step>, bool)>,
+    neighbour: Neighbour,
     lines: VecDeque<String>,
     no_more_lines: bool,
     /// The server's name, where it has one, for the file.
@@ -48,6 +51,24 @@ pub(crate) struct Live<'o, 'p> {
     first_syn: Option<Time>,
     failed: Option<(Time, String)>,
     save_error: Option<anyhow::Error>,
+}
+
+/// A step whose frame stands on the wire.
+struct Held {
+    number: u64,
+    step: Step,
+    /// The wire will lose it.
+    lost: bool,
+    /// It was told to go on.
+    going: bool,
+}
+
+/// Whether somebody on the link was looked for, and answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Neighbour {
+    NotAsked,
+    Asked,
+    Answered,
 }
 
 /// The channel that everything comes in by, with the threads that feed it lines and signals.
@@ -92,6 +113,8 @@ impl<'o, 'p> Live<'o, 'p> {
             hints: Vec::new(),
             prompt: Prompt::default(),
             held: None,
+            behind: VecDeque::new(),
+            neighbour: Neighbour::NotAsked,
             lines: VecDeque::new(),
             no_more_lines: false,
             server_name: None,
@@ -125,7 +148,9 @@ impl<'o, 'p> Live<'o, 'p> {
             };
             match incoming {
                 Incoming::Interrupt => return Ok(Exit::Interrupted),
-                Incoming::Line(line) if is_quit(&line) && self.held.is_none() => return Ok(Exit::Fine),
+                Incoming::Line(line) if is_quit(&line) && self.held.is_none() && self.lines.is_empty() => {
+                    return Ok(Exit::Fine);
+                }
                 Incoming::Line(line) => self.lines.push_back(line),
                 Incoming::NoMoreLines => self.no_more_lines = true,
                 Incoming::Live(LiveEvent::Ready(ready)) => self.ready(ready),
@@ -176,35 +201,83 @@ impl<'o, 'p> Live<'o, 'p> {
         Ok(())
     }
 
+    /// Takes in what is to be told; it waits while another frame stands on the wire.
     fn tell(&mut self, told: Told) -> anyhow::Result<()> {
-        let step = match told {
+        let mut step = match told {
             Told::Absorbed(absorbed) => return self.presenter.absorb(absorbed),
-            Told::Step(step) => *step,
+            Told::Step(step) => step,
         };
-        if step.what == What::TcpSyn && self.first_syn.is_none() {
-            self.first_syn = step.at;
+        match step.what {
+            What::TcpSyn if self.first_syn.is_none() => self.first_syn = step.at,
+            What::ArpRequest | What::NdSolicitation if self.neighbour == Neighbour::NotAsked => {
+                self.neighbour = Neighbour::Asked;
+            }
+            What::ArpReply | What::NdAdvertisement => self.neighbour = Neighbour::Answered,
+            _ => {}
+        }
+        let lost = step.verdict == Some(Verdict::Doomed);
+        if lost {
+            step.verdict = Some(Verdict::Dropped);
         }
         self.keep_step(&step);
-        match (step.verdict, step.frames.first()) {
-            (Some(Verdict::Held), Some(&number)) => {
-                self.presenter.before(&step)?;
-                self.prompt.ask(self.presenter.out, true)?;
-                self.held = Some((number, step, false));
-                Ok(())
-            }
-            _ => self.presenter.step(step),
+        if lost {
+            step.verdict = Some(Verdict::Held);
         }
+        self.behind.push_back((step, lost));
+        self.show()
+    }
+
+    /// Shows what waits to be told, up to a frame that stands on the wire.
+    fn show(&mut self) -> anyhow::Result<()> {
+        while self.held.is_none()
+            && let Some((step, lost)) = self.behind.pop_front()
+        {
+            match (step.verdict, step.frames.first()) {
+                (Some(Verdict::Held), Some(&number)) => {
+                    self.presenter.before(&step)?;
+                    self.held = Some(Held { number, step: *step, lost, going: false });
+                    self.ask(lost)?;
+                }
+                _ => self.presenter.step(*step)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, lost: bool) -> anyhow::Result<()> {
+        if lost {
+            return self.prompt.ask_lost(self.presenter.out);
+        }
+        self.prompt.ask(self.presenter.out, true)
     }
 
     fn released(&mut self, number: u64, time: Time, held: Duration) -> anyhow::Result<()> {
         self.teller.released(time, held);
         match self.held.take() {
-            Some((waiting, step, _)) if waiting == number => self.presenter.after(step, Some(held)),
-            other => {
-                self.held = other;
-                Ok(())
+            Some(Held { number: waiting, mut step, lost, .. }) if waiting == number => {
+                if lost {
+                    step.verdict = Some(Verdict::Dropped);
+                    self.presenter.after(step, None)?;
+                    self.lost_in_json(number, held)?;
+                } else {
+                    self.presenter.after(step, Some(held))?;
+                }
             }
+            other => self.held = other,
         }
+        self.show()
+    }
+
+    fn lost_in_json(&mut self, number: u64, held: Duration) -> anyhow::Result<()> {
+        if self.presenter.out.json() {
+            let mut value = story_released(number, held);
+            if let Some(object) = value.as_object_mut() {
+                object.insert("lost".to_owned(), true.into());
+            }
+            self.presenter.out.raw(format!("{value}\n").as_bytes())?;
+            self.presenter.out.flush()?;
+        }
+        Ok(())
     }
 
     fn program(&mut self, host: Host, time: Time, event: &ProgramEvent) {
@@ -215,19 +288,20 @@ impl<'o, 'p> Live<'o, 'p> {
 
     /// Takes the student's lines while a frame waits; whether that is enough.
     fn answers(&mut self, release: &dyn Fn(u64)) -> anyhow::Result<bool> {
-        while let Some((number, step, going)) = &mut self.held {
+        while let Some(Held { number, step, lost, going }) = &mut self.held {
             if *going {
                 return Ok(false);
             }
             let Some(line) = self.lines.pop_front() else {
                 return Ok(self.no_more_lines);
             };
+            let lost = *lost;
             match self.prompt.answer(&line, self.presenter, step)? {
                 Answer::Next => {
                     *going = true;
                     release(*number);
                 }
-                Answer::Stay => self.prompt.ask(self.presenter.out, true)?,
+                Answer::Stay => self.ask(lost)?,
                 Answer::Quit => return Ok(true),
             }
         }
@@ -239,12 +313,14 @@ impl<'o, 'p> Live<'o, 'p> {
             (Some(first), Some((failed, _))) => Some(failed.since(first)),
             _ => None,
         };
-        let (told, summary) = self.teller.finish(sockets, lost, gave_up);
-        if let (false, Some((_, how))) = (self.teller.has_begun(), &self.failed) {
-            anyhow::bail!("no frame of it was seen: {how}");
-        }
+        let (told, mut summary) = self.teller.finish(sockets, lost, gave_up);
+        let never_began = self.failed.is_some() && !self.teller.has_begun();
         for told in told {
             self.tell(told)?;
+        }
+        if never_began {
+            summary.outcome = Outcome::Unreachable;
+            self.why_it_never_began()?;
         }
         self.presenter.summary(&summary, &self.hints)?;
         let exit = match summary.outcome {
@@ -252,6 +328,27 @@ impl<'o, 'p> Live<'o, 'p> {
             _ => Exit::Fine,
         };
         Ok(exit)
+    }
+
+    /// TCP never began: the client's program failed before its kernel could send a SYN.
+    fn why_it_never_began(&mut self) -> anyhow::Result<()> {
+        let Some((_, how)) = &self.failed else { return Ok(()) };
+        let cause = match self.neighbour {
+            Neighbour::Asked => "Nobody on the link answered, so the client had no MAC address to send to:",
+            Neighbour::Answered | Neighbour::NotAsked => "No frame of the connection was seen:",
+        };
+        let text = format!("{cause} no SYN was sent. The client's program was told: {how}.");
+        let out = &mut self.presenter.out;
+        if out.json() {
+            out.notice(&text);
+            return Ok(());
+        }
+        self.presenter.open()?;
+        let room = self.presenter.out.width.saturating_sub(8);
+        for part in wrap(&text, room) {
+            self.presenter.out.line(&Line::from("     │  ").with(Ink::Alarm, part))?;
+        }
+        Ok(())
     }
 
     fn keep_step(&mut self, step: &Step) {

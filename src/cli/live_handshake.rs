@@ -125,7 +125,13 @@ pub(crate) fn saver(args: &Args) -> anyhow::Result<Option<Saver>> {
 /// The reason, and what mends it.
 pub(crate) fn with_what_to_type(trouble: Trouble) -> anyhow::Error {
     match trouble {
-        Trouble::Target { .. } => Usage(trouble.to_string()).into(),
+        Trouble::Target { .. } | Trouble::Interface { .. } | Trouble::Family { .. } => {
+            Usage(trouble.to_string()).into()
+        }
+        Trouble::Name { .. } => {
+            let instead = "look for a slip in it, or give an address, such as 192.0.2.1:80";
+            Usage(format!("{trouble}; {instead}")).into()
+        }
         Trouble::Broken(broken) => {
             let Ok(exe) = own_file() else { return broken.into() };
             let probe = Probe::of(broken, &exe);

@@ -29,10 +29,19 @@ pub(crate) struct Prompt {
 impl Prompt {
     /// The line below a frame that waits. The whole list of keys is shown the first time only.
     pub(crate) fn ask(&mut self, out: &mut Output, live: bool) -> anyhow::Result<()> {
+        self.offer(if live { "Enter: let it through" } else { "Enter: next" }, out)
+    }
+
+    /// The same below a frame that the wire will lose.
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    pub(crate) fn ask_lost(&mut self, out: &mut Output) -> anyhow::Result<()> {
+        self.offer("Enter: the wire loses it", out)
+    }
+
+    fn offer(&mut self, enter: &str, out: &mut Output) -> anyhow::Result<()> {
         if out.json() {
             return Ok(());
         }
-        let enter = if live { "Enter: let it through" } else { "Enter: next" };
         let text = if self.asked {
             format!("{enter} · ? help")
         } else {
@@ -67,7 +76,7 @@ impl Prompt {
 
 fn help(out: &mut Output) -> anyhow::Result<()> {
     for line in [
-        "  Enter  let this frame through, and on to the next",
+        "  Enter  let this frame go, and on to the next",
         "  b      the step before, once more",
         "  x      this frame's bytes, the numbers of this step marked",
         "  l      this frame's layers, field by field",

@@ -23,7 +23,7 @@ pub struct Arrival {
     pub verdict: Verdict,
 }
 
-/// A frame that was let through after it had been held.
+/// A frame that was let go after it had been held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Released {
     /// Its number.
@@ -34,6 +34,8 @@ pub struct Released {
     pub bytes: Vec<u8>,
     /// How long it stood on the wire.
     pub held: Duration,
+    /// A rule says that it vanishes: it is not sent on.
+    pub lost: bool,
 }
 
 struct Held {
@@ -42,6 +44,7 @@ struct Held {
     kind: Kind,
     time: Time,
     bytes: Vec<u8>,
+    lost: bool,
 }
 
 /// The wire between the two hosts.
@@ -80,8 +83,9 @@ impl Wire {
         let packet = packet(number, time, bytes);
         let kind = kind(&packet);
         let verdict = self.judge(from, kind, &packet);
-        if verdict == Verdict::Held {
-            self.held.push_back(Held { number, from, kind, time, bytes: bytes.to_vec() });
+        if matches!(verdict, Verdict::Held | Verdict::Doomed) {
+            let lost = verdict == Verdict::Doomed;
+            self.held.push_back(Held { number, from, kind, time, bytes: bytes.to_vec(), lost });
         }
         Arrival { number, verdict }
     }
@@ -94,7 +98,8 @@ impl Wire {
             return Verdict::Absorbed;
         }
         if self.rule(from, kind) == Some(Do::Drop) {
-            return Verdict::Dropped;
+            // It is not remembered as said: what comes next is no copy of something that arrived.
+            return if self.step { Verdict::Doomed } else { Verdict::Dropped };
         }
         if kind.is_neighbour() {
             self.asked.insert((from, kind));
@@ -138,13 +143,14 @@ impl Wire {
         what
     }
 
-    /// Lets the frame that was held first go on, if it is the one of this number.
+    /// Lets the frame that was held first go, if it is the one of this number.
     pub fn release(&mut self, number: u64, time: Time) -> Option<Released> {
         if self.held.front()?.number != number {
             return None;
         }
         let held = self.held.pop_front()?;
-        Some(Released { number, from: held.from, bytes: held.bytes, held: time.since(held.time) })
+        let Held { from, bytes, lost, .. } = held;
+        Some(Released { number, from, bytes, held: time.since(held.time), lost })
     }
 
     /// Whether no frame stands on it.

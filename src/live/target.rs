@@ -42,9 +42,9 @@ pub fn start(
     options: TargetOptions,
     on_event: impl FnMut(LiveEvent) + Send + 'static,
 ) -> Result<Session, Trouble> {
-    // The right to capture first: without it no name needs to be asked for.
-    drop(Capture::open(&capture::loopback()?, 1)?);
+    // What was typed first: only then is it worth while to see to the rights.
     let server = resolve(&options.target, options.ipv6)?;
+    drop(Capture::open(&capture::loopback()?, 1)?);
     let no_route = |cause| Trouble::Route { address: server, cause };
     let way = way(server).map_err(no_route)?;
     let local = source(server).map_err(no_route)?;
@@ -106,6 +106,9 @@ fn resolve(target: &str, ipv6: Option<bool>) -> Result<SocketAddr, Trouble> {
 /// Host and port; an IPv6 address loses its brackets.
 fn split(target: &str) -> Result<(&str, u16), Trouble> {
     let wrong = |problem| Trouble::Target { target: target.to_owned(), problem };
+    if target.contains('/') {
+        return Err(wrong("a URL is too much: leave out what stands before and after"));
+    }
     let (name, port) = target.rsplit_once(':').ok_or_else(|| wrong("the port is missing"))?;
     let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
     if bracketed.is_none() && name.contains(':') {
@@ -163,6 +166,8 @@ mod tests {
             ("example.org:0", "no number"),
             ("example.org:70000", "no number"),
             ("2001:db8::1:80", "brackets"),
+            ("http://localhost:80/", "a URL is too much"),
+            ("localhost:80/", "a URL is too much"),
             (":80", "the host is missing"),
             ("[]:80", "the host is missing"),
         ] {

@@ -140,7 +140,7 @@ impl Teller {
         if let Some(found) = neighbour::read(packet) {
             return self.neighbour(packet, frame, seen, found);
         }
-        let arrives = seen.verdict != Some(Verdict::Dropped);
+        let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
         let Some(segment) = self.tracker.push_seen(packet, arrives) else {
             return self.icmp(packet, frame, seen);
         };
@@ -239,7 +239,7 @@ impl Teller {
         segment: &Segment,
     ) -> Vec<Told> {
         let Some(slice) = packet.tcp() else { return Vec::new() };
-        let arrives = seen.verdict != Some(Verdict::Dropped);
+        let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
         let (what, words, full) = tcp::kind(&slice, segment, &self.progress);
         let mut told = self.settle(&slice, segment, words);
 
@@ -371,7 +371,8 @@ impl Teller {
     /// A step with all that any frame's step has.
     fn blank(&mut self, frame: &Frame<'_>, seen: &Seen, from: Host, what: What, words: &'static str) -> Step {
         if !frame.bytes.is_empty() {
-            self.tally.frame(frame, seen.verdict);
+            let lost = seen.verdict.is_some_and(Verdict::is_lost);
+            self.tally.frame(frame, if lost { Some(Verdict::Dropped) } else { seen.verdict });
         }
         if let Some(time) = frame.time {
             self.start.get_or_insert(time);

@@ -317,7 +317,9 @@ impl Stage {
     fn release(&mut self, number: u64) -> io::Result<bool> {
         let time = sys::now();
         let Some(released) = self.wire.release(number, time) else { return Ok(false) };
-        self.send(released.from.other(), &released.bytes)?;
+        if !released.lost {
+            self.send(released.from.other(), &released.bytes)?;
+        }
         self.event(LiveEvent::Released { number, time, held: released.held })?;
         Ok(true)
     }

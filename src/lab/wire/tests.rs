@@ -126,8 +126,11 @@ fn pieces_put_together_anew_are_copies_but_new_bytes_are_not() {
 fn a_copy_of_a_frame_that_was_lost_is_a_frame_of_the_story() {
     let mut wire = Wire::new(vec![drop_nth(Client, Kind::Syn, &[1])], true);
     let syn = tcp(Client, 100, 0, "S", &[]);
-    assert_eq!(wire.arrive(at(0), Client, &syn).verdict, Dropped);
+    assert_eq!(wire.arrive(at(0), Client, &syn).verdict, Verdict::Doomed);
     assert_eq!(wire.arrive(at(1), Client, &syn).verdict, Verdict::Held);
+    assert_eq!(wire.arrive(at(3), Client, &syn).verdict, Absorbed);
+    let released = [1, 2].map(|number| wire.release(number, at(4)).unwrap().lost);
+    assert_eq!(released, [true, false]);
 }
 
 #[test]
@@ -136,7 +139,8 @@ fn a_copy_while_nothing_is_held_is_a_frame_of_the_story() {
     let syn = tcp(Client, 100, 0, "S", &[]);
     wire.arrive(at(0), Client, &syn);
     wire.release(1, at(0));
-    assert_eq!(wire.arrive(at(0), Server, &tcp(Server, 900, 101, "S", &[])).verdict, Dropped);
+    assert_eq!(wire.arrive(at(0), Server, &tcp(Server, 900, 101, "S", &[])).verdict, Verdict::Doomed);
+    wire.release(2, at(1));
     assert_eq!(wire.arrive(at(1), Client, &syn).verdict, Verdict::Held);
 }
 

@@ -103,7 +103,7 @@ fn outcome(summary: &Summary) -> String {
             "Refused: nobody listens on that port, and the server's kernel said so.".to_owned()
         }
         (Outcome::NoAnswer, _) => "No SYN was answered: a filter on the way, or nobody there.".to_owned(),
-        (Outcome::Unreachable, _) => "Unreachable: a host on the way said that it can't deliver.".to_owned(),
+        (Outcome::Unreachable, _) => "Unreachable: what the client sent could not be delivered.".to_owned(),
         (Outcome::MidStream, _) => {
             "The connection was open before the capture began: its handshake is not in it.".to_owned()
         }
