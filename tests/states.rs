@@ -124,7 +124,7 @@ fn both_call_at_once() {
         ("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),
         ("s S 0", "SYN-SENT SYN-RECEIVED | CLOSED SYN-RECEIVED"),
         ("c SA 0 1", "SYN-RECEIVED SYN-RECEIVED | SYN-RECEIVED ESTABLISHED"),
-        ("s SA 0 1", "SYN-RECEIVED ESTABLISHED | ESTABLISHED ESTABLISHED"),
+        ("s SA 0 1", "SYN-RECEIVED ESTABLISHED | SYN-RECEIVED ESTABLISHED"),
     ]);
 }
 
@@ -202,6 +202,23 @@ fn a_syn_ack_for_another_number_is_not_taken() {
     check(&[
         ("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),
         ("s SA 0 0", "SYN-SENT SYN-SENT | SYN-RECEIVED SYN-RECEIVED"),
+    ]);
+    check(&[
+        ("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),
+        ("s SA 0 50", "SYN-SENT SYN-SENT | SYN-RECEIVED SYN-RECEIVED"),
+        ("c R 50", "SYN-SENT SYN-SENT | SYN-RECEIVED LISTEN"),
+    ]);
+}
+
+#[test]
+fn who_confirms_without_a_syn_is_nobody_knows_where() {
+    check(&[("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"), ("s A 1 1", "SYN-SENT SYN-SENT | ? ?")]);
+    // The SYN-ACK is not in the capture.
+    check(&[
+        ("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),
+        ("c A 1 1", "ESTABLISHED ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
+        ("c A 1 1 5", "ESTABLISHED ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
+        ("s A 1 6", "ESTABLISHED ESTABLISHED | ESTABLISHED ESTABLISHED"),
     ]);
 }
 

@@ -56,12 +56,12 @@ impl Tracker {
     /// Takes the next packet; gives what a TCP segment means in its conversation. `None` for anything else, and for a
     /// segment of which a snap length has left too little.
     pub fn push(&mut self, packet: &Packet<'_>) -> Option<Segment> {
-        self.push_seen(packet, true)
+        self.push_seen(packet, None)
     }
 
-    /// The same for a source that knows whether the frame reached the other host. One that vanished on the way moves only
-    /// its sender's state.
-    pub fn push_seen(&mut self, packet: &Packet<'_>, arrives: bool) -> Option<Segment> {
+    /// The same for a source that may know whether the frame reached the other host. One that vanished on the way moves only
+    /// its sender's state; what surely arrived is not taken back when a later frame was sent before it was heard.
+    pub fn push_seen(&mut self, packet: &Packet<'_>, arrives: Option<bool>) -> Option<Segment> {
         self.streams = Streams::default();
         if let (Some(tcp), Some(addresses)) = (packet.tcp(), packet.addresses()) {
             let seen = tcp::Seen::new(packet, tcp, addresses)?;

@@ -9,6 +9,7 @@ mod icmp;
 mod neighbour;
 mod progress;
 mod segment;
+mod settle;
 mod states;
 mod step;
 mod tally;
@@ -29,17 +30,24 @@ pub const WORDS: &[&str] = &[
     "step nd.advertisement",
     "step tcp.syn",
     "step tcp.syn_retransmission",
+    "step tcp.syn_crossed",
     "step tcp.syn_data",
     "step tcp.syn_ack",
+    "step tcp.syn_ack_simultaneous",
+    "step tcp.syn_ack_without_data",
+    "step tcp.syn_ack_wrong",
     "step tcp.syn_ack_retransmission",
     "step tcp.syn_ack_repeat",
     "step tcp.syn_simultaneous",
     "step tcp.ack_handshake",
+    "step tcp.ack_handshake_data",
+    "step tcp.ack_without_syn",
     "step tcp.ack",
     "step tcp.ack_repeat",
     "step tcp.ack_duplicate",
     "step tcp.data",
     "step tcp.retransmission",
+    "step tcp.syn_data_again",
     "step tcp.out_of_order",
     "step tcp.keep_alive",
     "step tcp.window_update",
@@ -47,10 +55,13 @@ pub const WORDS: &[&str] = &[
     "step tcp.fin",
     "step tcp.fin_ack_reply",
     "step tcp.fin_other",
+    "step tcp.fin_crossed",
     "step tcp.fin_retransmission",
     "step tcp.ack_fin",
     "step tcp.ack_last",
+    "step tcp.ack_closing",
     "step tcp.rst_refused",
+    "step tcp.rst_wrong_answer",
     "step tcp.rst",
     "step tcp.mid_stream",
     "step tcp.reused",

@@ -12,8 +12,17 @@ struct Side {
     syn_ack: bool,
     /// The relative number after its FIN.
     end: Option<u32>,
-    /// The newest number that it confirmed.
+    /// It called: its SYN came without ACK.
+    called: bool,
+    /// How many bytes its SYN carried.
+    early: u32,
+    /// The number after the last one that it has sent.
+    next: Option<u32>,
+    /// The newest number that it confirmed, and the sum that this rests on.
     acked: Option<u32>,
+    sum: Option<(u32, u32, &'static str)>,
+    /// So many segments came to it again and are not answered yet.
+    owes: u32,
 }
 
 /// What was seen of the conversation so far.
@@ -25,8 +34,12 @@ pub(super) struct Progress {
     pub(super) opened: bool,
     /// The client's SYN has come to the server once more since the server last answered it.
     pub(super) asked_again: bool,
-    /// The newest segment said something again.
-    pub(super) repeated: bool,
+    /// The SYN-ACK left out the bytes that came with the SYN, and they were not sent again yet.
+    pub(super) left_out: bool,
+    /// The number that a SYN-ACK confirmed although nothing like it was ever sent.
+    pub(super) wrong: Option<u32>,
+    /// Each side sent its FIN before it heard the other's.
+    pub(super) fins_crossed: bool,
     /// Any segment was seen.
     pub(super) begun: bool,
     /// An RST was seen.
@@ -54,6 +67,77 @@ impl Progress {
     pub(super) fn said_syn(&self, host: Host, ack: bool) -> bool {
         let side = self.side(host);
         if ack { side.syn_ack } else { side.syn }
+    }
+
+    /// Whether both have called: neither SYN answers the other.
+    pub(super) fn both_called(&self) -> bool {
+        self.client.called && self.server.called
+    }
+
+    /// How many bytes the client's SYN carried.
+    pub(super) fn early(&self) -> u32 {
+        self.client.early
+    }
+
+    /// The number after the last one that `host` has sent.
+    pub(super) fn next(&self, host: Host) -> Option<u32> {
+        self.side(host).next
+    }
+
+    /// Whether something came to `host` again that it has not answered yet.
+    pub(super) fn owes(&self, host: Host) -> bool {
+        self.side(host).owes > 0
+    }
+
+    /// Whether a SYN-ACK confirms what was never sent.
+    pub(super) fn answers_wrongly(&self, segment: &Segment, syn: bool) -> bool {
+        let sent = self.side(segment.from.other()).next;
+        syn && matches!((sent, segment.ack), (Some(next), Some(ack)) if ack == 0 || before(next, ack))
+    }
+
+    /// Whether a SYN-ACK leaves out the bytes that came with the SYN.
+    pub(super) fn leaves_out(&self, segment: &Segment, syn: bool) -> bool {
+        syn && segment.ack == Some(1) && self.side(segment.from.other()).early > 0
+    }
+
+    /// Whether `host` confirms something although it has never sent a SYN that was seen, nor was confirmed itself.
+    pub(super) fn has_no_syn(&self, host: Host) -> bool {
+        let side = self.side(host);
+        !side.syn && side.next.is_none() && self.side(host.other()).acked.is_none()
+    }
+
+    /// Whether the other side's FIN was sent and this segment's sender had not heard it.
+    pub(super) fn misses_fin(&self, segment: &Segment) -> bool {
+        let end = self.side(segment.from.other()).end;
+        matches!((end, segment.ack), (Some(end), Some(ack)) if before(ack, end))
+    }
+
+    /// From which number `ack` leads on, and why: `ack 1 = 0 + 1`. What was said before rests on the same sum as then.
+    pub(super) fn ack_sum(&self, from: Host, ack: u32, again: bool) -> Option<(u32, &'static str)> {
+        let peer = from.other();
+        match self.side(from).acked {
+            Some(earlier) if before(earlier, ack) => {
+                let why = match (self.fin_seen(peer), ack.wrapping_sub(earlier)) {
+                    (true, 1) => "the FIN takes one number",
+                    (true, _) => "all bytes up to there arrived, and the FIN",
+                    (false, _) => "all bytes up to there arrived",
+                };
+                Some((earlier, why))
+            }
+            Some(_) => {
+                let (start, _, why) = self.side(from).sum.filter(|(_, said, _)| again && *said == ack)?;
+                Some((start, why))
+            }
+            None if ack > 0 && self.syn_seen(peer) => {
+                let why = match (ack, peer) {
+                    (1, Host::Client) => "the client's SYN takes one number",
+                    (1, Host::Server) => "the server's SYN takes one number, too",
+                    _ => "the SYN takes one number, the bytes the rest",
+                };
+                Some((0, why))
+            }
+            None => None,
+        }
     }
 
     /// Whether `host` has sent a FIN.
@@ -89,34 +173,68 @@ impl Progress {
     /// Takes the segment in. One that never arrives has been said and not been heard: it confirms nothing, opens nothing and
     /// breaks nothing off.
     pub(super) fn take(&mut self, segment: &Segment, syn: bool, fin: bool, rst: bool, arrives: bool) {
-        self.begun = true;
-        self.reset |= rst && arrives;
-        if rst && arrives {
+        let wrong = self.answers_wrongly(segment, syn);
+        let refuses = rst && self.wrong == Some(segment.seq);
+        if rst && arrives && !refuses {
+            self.reset = true;
             self.reset_by.get_or_insert(segment.from);
         }
-        let ends_handshake = self.client.syn && self.server.syn && !syn && segment.ack.is_some() && !rst;
-        self.opened |= ends_handshake && arrives && segment.from == Host::Client;
+        if syn && segment.ack.is_some() {
+            self.wrong = segment.ack.filter(|_| wrong);
+            self.left_out = self.leaves_out(segment, syn) && arrives;
+        } else if segment.len > 0 && segment.from == Host::Client {
+            self.left_out = false;
+        }
+        self.fins_crossed |= fin && self.misses_fin(segment);
         match segment.from {
             Host::Client => self.asked_again |= syn && self.client.syn && arrives,
             Host::Server => self.asked_again &= !syn,
         }
-        self.repeated = segment.analysis.is_repeat() || syn && self.side(segment.from).syn;
+        let again = segment.analysis.is_repeat() || syn && self.side(segment.from).syn;
+        let sum = segment
+            .ack
+            .and_then(|ack| self.ack_sum(segment.from, ack, false).map(|(start, why)| (start, ack, why)));
+        self.begun = true;
         let side = match segment.from {
             Host::Client => &mut self.client,
             Host::Server => &mut self.server,
         };
         side.syn |= syn;
         side.syn_ack |= syn && segment.ack.is_some();
+        side.called |= syn && segment.ack.is_none();
+        if side.next.is_none_or(|next| before(next, segment.next_seq)) {
+            side.next = Some(segment.next_seq);
+        }
+        if syn && segment.ack.is_none() {
+            side.early = segment.len;
+        }
         if fin {
             side.end = Some(segment.next_seq);
         }
         if let Some(ack) = segment.ack
             && !rst
             && arrives
-            && side.acked.is_none_or(|earlier| before(earlier, ack))
+            && !wrong
         {
-            side.acked = Some(ack);
+            let new = side.acked.is_none_or(|earlier| before(earlier, ack));
+            if new {
+                (side.acked, side.sum) = (Some(ack), sum);
+            }
+            // More that is confirmed answers all copies; only of SYN-ACKs each one is answered.
+            side.owes = match (syn, new && ack > 1) {
+                (true, _) => side.owes,
+                (false, true) => 0,
+                (false, false) => side.owes.saturating_sub(1),
+            };
         }
+        let other = match segment.from {
+            Host::Client => &mut self.server,
+            Host::Server => &mut self.client,
+        };
+        other.owes += u32::from(again && arrives);
+        // Each has said a SYN, and each has heard that its own arrived; of one that was not captured, the answer tells.
+        let heard = |side: &Side| side.acked.is_some_and(|acked| acked > 0);
+        self.opened |= self.server.syn && heard(&self.client) && heard(&self.server);
     }
 }
 

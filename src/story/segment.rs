@@ -75,6 +75,12 @@ pub(super) fn values(
             values.push(("acked", ack.wrapping_sub(earlier).to_string()));
         }
     }
+    if progress.early() > 0 {
+        values.push(("early", progress.early().to_string()));
+    }
+    if let Some(frame) = segment.crossed {
+        values.push(("crossed", frame.to_string()));
+    }
     if let Some(raw) = tcp.ack_number().filter(|_| tcp.ack()) {
         values.push(("ack_raw", raw.to_string()));
     }

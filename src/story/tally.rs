@@ -136,8 +136,12 @@ fn outcome(progress: &Progress) -> Outcome {
     }
     match (client, server, progress.opened) {
         (true, true, true) => Outcome::Open,
+        // The SYN-ACK is not in the capture, or there never was one.
+        (true, false, _) if progress.acked(Host::Client).is_some() => Outcome::Open,
+        (true, false, _) if progress.next(Host::Server).is_some() => Outcome::Unfinished,
         (true, false, _) => Outcome::NoAnswer,
-        (true, true, false) => Outcome::Unfinished,
-        (false, _, _) => Outcome::MidStream,
+        (false, true, true) => Outcome::Open,
+        (_, true, false) => Outcome::Unfinished,
+        (false, false, _) => Outcome::MidStream,
     }
 }

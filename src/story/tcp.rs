@@ -35,6 +35,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
     let analysis = &segment.analysis;
     let first = !progress.begun;
     if tcp.rst() {
+        if progress.wrong == Some(segment.seq) {
+            return (What::TcpRst, "step tcp.rst_wrong_answer", true);
+        }
         let refused = progress.syn_seen(Host::Client)
             && !progress.syn_seen(Host::Server)
             && segment.from == Host::Server;
@@ -46,16 +49,17 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
     }
     if tcp.syn() && progress.said_syn(segment.from, tcp.ack()) {
         let answers = tcp.ack() && progress.syn_seen(segment.from.other());
-        let words = match (answers, progress.asked_again) {
-            (true, true) => "step tcp.syn_ack_repeat",
-            (true, false) => "step tcp.syn_ack_retransmission",
-            (false, _) => "step tcp.syn_retransmission",
+        let words = match (answers, progress.asked_again, segment.crossed) {
+            (true, true, _) => "step tcp.syn_ack_repeat",
+            (true, false, _) => "step tcp.syn_ack_retransmission",
+            (false, _, Some(_)) => "step tcp.syn_crossed",
+            (false, _, None) => "step tcp.syn_retransmission",
         };
         return (What::TcpRetransmission, words, false);
     }
     if tcp.syn() {
         return match (tcp.ack(), segment.from) {
-            (true, _) => (What::TcpSynAck, "step tcp.syn_ack", true),
+            (true, _) => (What::TcpSynAck, answer(segment, progress), true),
             (false, Host::Server) => (What::TcpSyn, "step tcp.syn_simultaneous", true),
             (false, Host::Client) if analysis.reused_ports => (What::TcpSyn, "step tcp.reused", true),
             (false, Host::Client) if segment.len > 0 => (What::TcpSyn, "step tcp.syn_data", true),
@@ -72,9 +76,13 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
         let words = match (progress.fin_seen(segment.from.other()), progress.confirms_fin(segment)) {
             (false, _) => "step tcp.fin",
             (true, true) => "step tcp.fin_ack_reply",
+            (true, false) if progress.misses_fin(segment) => "step tcp.fin_crossed",
             (true, false) => "step tcp.fin_other",
         };
         return (What::TcpFin, words, false);
+    }
+    if analysis.is_repeat() && progress.left_out && segment.from == Host::Client && segment.seq == 1 {
+        return (What::TcpRetransmission, "step tcp.syn_data_again", false);
     }
     if analysis.is_repeat() {
         return (What::TcpRetransmission, "step tcp.retransmission", false);
@@ -89,15 +97,26 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
     if segment.len > 0 {
         return (What::TcpData, "step tcp.data", false);
     }
-    let handshake = progress.syn_seen(Host::Client) && progress.syn_seen(Host::Server) && !progress.opened;
-    if handshake && segment.from == Host::Client {
-        return (What::TcpAck, "step tcp.ack_handshake", true);
+    if progress.syn_seen(Host::Server) && !progress.opened && segment.from == Host::Client {
+        let took = if segment.seq > 1 && progress.early() > 0 {
+            "step tcp.ack_handshake_data"
+        } else {
+            "step tcp.ack_handshake"
+        };
+        return (What::TcpAck, took, true);
+    }
+    if segment.from == Host::Server && progress.syn_seen(Host::Client) && progress.has_no_syn(Host::Server) {
+        return (What::TcpAck, "step tcp.ack_without_syn", true);
     }
     if progress.confirms_fin(segment) {
-        let last = progress.fin_seen(segment.from);
-        return (What::TcpAck, if last { "step tcp.ack_last" } else { "step tcp.ack_fin" }, false);
+        let words = match (progress.fins_crossed, progress.fin_seen(segment.from)) {
+            (true, _) => "step tcp.ack_closing",
+            (false, true) => "step tcp.ack_last",
+            (false, false) => "step tcp.ack_fin",
+        };
+        return (What::TcpAck, words, false);
     }
-    if analysis.duplicate_ack.is_some() && progress.repeated {
+    if analysis.duplicate_ack.is_some() && progress.owes(segment.from) {
         return (What::TcpAck, "step tcp.ack_repeat", false);
     }
     if analysis.duplicate_ack.is_some() {
@@ -110,6 +129,43 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
         return (What::TcpAck, "step tcp.window_update", false);
     }
     (What::TcpAck, "step tcp.ack", false)
+}
+
+/// The words for a first SYN-ACK.
+fn answer(segment: &Segment, progress: &Progress) -> &'static str {
+    if progress.answers_wrongly(segment, true) {
+        "step tcp.syn_ack_wrong"
+    } else if progress.both_called() {
+        "step tcp.syn_ack_simultaneous"
+    } else if progress.leaves_out(segment, true) {
+        "step tcp.syn_ack_without_data"
+    } else {
+        "step tcp.syn_ack"
+    }
+}
+
+/// Remarks that belong to this segment alone.
+pub(super) fn notes(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -> Vec<String> {
+    let mut notes = Vec::new();
+    let from = segment.from;
+    if let Some(frame) = segment.crossed {
+        notes.push(format!("It crossed frame {frame}: the {from} sent it before that one arrived."));
+    }
+    if !progress.begun && tcp.syn() && tcp.ack() {
+        notes.push("The capture begins here: the SYN that this answers came before.".to_owned());
+    }
+    if segment.analysis.lost_segment
+        && let Some(next) = progress.next(from).filter(|next| before(*next, segment.seq))
+    {
+        let last = segment.seq.wrapping_sub(1);
+        let which =
+            if next == last { format!("Byte {next} is") } else { format!("Bytes {next} to {last} are") };
+        notes.push(format!("{which} missing before it: lost, late, or not in the capture."));
+    }
+    if segment.analysis.ack_lost_segment && !progress.answers_wrongly(segment, tcp.syn()) {
+        notes.push("It confirms bytes that are not in the capture.".to_owned());
+    }
+    notes
 }
 
 /// The flags by name, and the number of bytes: `PSH-ACK, 14 bytes`.
@@ -138,10 +194,18 @@ pub(super) fn label(tcp: &TcpSlice<'_>, segment: &Segment, what: What) -> String
 }
 
 /// The arithmetic of a segment.
-pub(super) fn sums(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -> Vec<Sum> {
+pub(super) fn sums(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, again: bool) -> Vec<Sum> {
     let mut sums = Vec::new();
     if let Some(ack) = segment.ack.filter(|_| tcp.ack()) {
-        sums.extend(ack_sum(ack, segment.from, progress));
+        if !progress.answers_wrongly(segment, tcp.syn())
+            && let Some((start, why)) = progress.ack_sum(segment.from, ack, again)
+        {
+            let sum = format!("ack {ack} = {start} + {}", ack.wrapping_sub(start));
+            sums.push(Sum { sum, why });
+        } else if !progress.begun && tcp.syn() && ack == 1 {
+            let why = "the client's SYN took one number";
+            sums.push(Sum { sum: "ack 1 = 0 + 1".to_owned(), why });
+        }
     }
     let takes = segment.next_seq.wrapping_sub(segment.seq);
     if takes > 0 && !tcp.rst() {
@@ -171,33 +235,6 @@ pub(super) fn sums(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
         }
     }
     sums
-}
-
-/// `ack 1 = 0 + 1`, from what was confirmed before to what is now.
-fn ack_sum(ack: u32, from: Host, progress: &Progress) -> Option<Sum> {
-    let peer = from.other();
-    let (start, why) = match progress.acked(from) {
-        Some(earlier) if before(earlier, ack) => {
-            let fin = progress.fin_seen(peer);
-            let why = match (fin, ack.wrapping_sub(earlier)) {
-                (true, 1) => "the FIN takes one number",
-                (true, _) => "all bytes up to there arrived, and the FIN",
-                (false, _) => "all bytes up to there arrived",
-            };
-            (earlier, why)
-        }
-        Some(_) => return None,
-        None if progress.syn_seen(peer) && ack > 0 => {
-            let why = match (ack, peer) {
-                (1, Host::Client) => "the client's SYN takes one number",
-                (1, Host::Server) => "the server's SYN takes one number, too",
-                _ => "the SYN takes one number, the bytes the rest",
-            };
-            (0, why)
-        }
-        None => return None,
-    };
-    Some(Sum { sum: format!("ack {ack} = {start} + {}", ack.wrapping_sub(start)), why })
 }
 
 /// Window and options, each in a few words.

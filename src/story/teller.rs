@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::dissect::{Packet, TcpSlice};
-use crate::event::{Host, Sockets, TcpState, Verdict};
+use crate::dissect::Packet;
+use crate::event::{Host, Sockets, Verdict};
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
@@ -13,7 +13,7 @@ use super::neighbour::{self, Neighbour};
 use super::progress::Progress;
 use super::step::{Step, Summary, What};
 use super::tally::Tally;
-use super::{icmp, segment, tcp};
+use super::{icmp, segment, settle, tcp};
 
 /// So many frames of the conversation are remembered by their time, for "sent again after".
 const REMEMBERED: usize = 1024;
@@ -140,7 +140,7 @@ impl Teller {
         if let Some(found) = neighbour::read(packet) {
             return self.neighbour(packet, frame, seen, found);
         }
-        let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
+        let arrives = seen.verdict.map(|verdict| !verdict.is_lost());
         let Some(segment) = self.tracker.push_seen(packet, arrives) else {
             return self.icmp(packet, frame, seen);
         };
@@ -160,7 +160,7 @@ impl Teller {
     ) -> (Vec<Told>, Summary) {
         let mut told = Vec::new();
         if let Some(mut pending) = self.pending.take() {
-            self.settle_unanswered(&mut pending);
+            settle::unanswered(&mut pending, &self.progress);
             told.push(Told::Step(pending));
         }
         let summary = self.tally.summary(&self.progress, sockets, lost);
@@ -241,13 +241,19 @@ impl Teller {
         let Some(slice) = packet.tcp() else { return Vec::new() };
         let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
         let (what, words, full) = tcp::kind(&slice, segment, &self.progress);
-        let mut told = self.settle(&slice, segment, words);
+        let pending = self.pending.take();
+        let mut told: Vec<Told> = pending
+            .map(|step| Told::Step(settle::by_next(step, &slice, segment, words, &self.progress)))
+            .into_iter()
+            .collect();
 
         let mut step = self.blank(frame, seen, segment.from, what, words);
         step.stream = Some(segment.stream);
         step.full = full;
         step.label = tcp::label(&slice, segment, what);
-        step.sums = tcp::sums(&slice, segment, &self.progress);
+        let again = slice.syn() || matches!(words, "step tcp.ack_repeat" | "step tcp.ack_duplicate");
+        step.sums = tcp::sums(&slice, segment, &self.progress, again);
+        step.notes = tcp::notes(&slice, segment, &self.progress);
         step.options = tcp::options(&slice, segment);
         step.states = Some(segment::states(segment, seen, arrives));
         step.fields = segment::fields(packet, segment);
@@ -278,46 +284,14 @@ impl Teller {
             self.times.push_back((frame.number, time));
         }
 
-        // Whether a SYN or SYN-ACK arrived, and whether anybody listens, shows in what comes next; a lab knows it at once.
-        let waits = slice.syn() && !slice.rst() && seen.sockets.is_none() && seen.verdict.is_none();
+        // Whether it arrived, and where it found the other side, shows in what comes next; a lab knows it at once.
+        let waits = settle::waits(&slice, words) && seen.sockets.is_none() && seen.verdict.is_none();
         if waits {
             self.pending = Some(Box::new(step));
         } else {
             told.extend(self.give(step));
         }
         told
-    }
-
-    /// The step that waited, put right by the segment that came next.
-    fn settle(&mut self, next: &TcpSlice<'_>, segment: &Segment, words: &str) -> Vec<Told> {
-        let Some(mut pending) = self.pending.take() else { return Vec::new() };
-        let from = pending.from;
-        let answered = segment.from != from;
-        let again = next.syn() && self.progress.said_syn(segment.from, next.ack());
-        let receiver = from.other();
-        if pending.what == What::TcpSyn && words == "step tcp.rst_refused" {
-            set(&mut pending, receiver, Some(TcpState::Closed), Some(TcpState::Closed));
-        } else if pending.what == What::TcpSynAck && again {
-            stay(&mut pending, receiver);
-            pending.notes.push(format!(
-                "It seems that it did not arrive: the {} speaks as if it had heard nothing.",
-                segment.from
-            ));
-        } else if !answered && again {
-            self.settle_unanswered(&mut pending);
-        }
-        vec![Told::Step(pending)]
-    }
-
-    /// Nothing more came: whether it arrived, nobody can see.
-    fn settle_unanswered(&self, pending: &mut Step) {
-        let receiver = pending.from.other();
-        if self.progress.syn_seen(receiver) {
-            let before = pending.states.and_then(|states| states.of(receiver).before);
-            set(pending, receiver, before, None);
-        } else {
-            set(pending, receiver, None, None);
-        }
     }
 
     fn icmp(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
@@ -330,7 +304,7 @@ impl Teller {
         };
         let mut told = Vec::new();
         if let Some(mut pending) = self.pending.take() {
-            self.settle_unanswered(&mut pending);
+            settle::unanswered(&mut pending, &self.progress);
             told.push(Told::Step(pending));
         }
         self.progress.unreachable = true;
@@ -428,20 +402,5 @@ impl Teller {
 
     fn since_start(&self, time: Option<Time>) -> Option<Duration> {
         Some(time?.since(self.start?))
-    }
-}
-
-fn set(step: &mut Step, host: Host, before: Option<TcpState>, after: Option<TcpState>) {
-    if let Some(states) = &mut step.states {
-        let change = states.of_mut(host);
-        change.before = before;
-        change.after = after;
-    }
-}
-
-fn stay(step: &mut Step, host: Host) {
-    if let Some(states) = &mut step.states {
-        let change = states.of_mut(host);
-        change.after = change.before;
     }
 }

@@ -33,6 +33,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "of",
     "wait",
     "acked",
+    "early",
+    "crossed",
 ];
 
 /// So many characters of a payload are shown in a sentence.

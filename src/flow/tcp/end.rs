@@ -58,6 +58,11 @@ pub struct End {
     pub(super) window: u32,
     /// It has sent a SYN-ACK.
     pub(super) answered: bool,
+    /// It has sent a SYN without ACK: it did not listen, it called.
+    pub(super) called: bool,
+    /// Its state was reached by a frame of which the source knows that it arrived; and which frame last moved it.
+    pub(super) certain: bool,
+    pub(super) moved_by: Option<u64>,
     /// It has sent data.
     pub(super) talked: bool,
     /// It has sent its SYN once more since the other end last answered it.
@@ -118,6 +123,7 @@ impl End {
             self.recent.push(Carried { frame: seen.frame, seq: seen.seq, end });
         }
         self.answered |= seen.syn && seen.ack.is_some();
+        self.called |= seen.syn && seen.ack.is_none();
         self.talked |= seen.len > 0;
         self.window = window;
     }

@@ -126,8 +126,9 @@ impl Conversation {
     }
 
     /// Takes the next segment.
-    pub(super) fn push(&mut self, seen: &Seen<'_>, reused_ports: bool, arrives: bool) -> Segment {
+    pub(super) fn push(&mut self, seen: &Seen<'_>, reused_ports: bool, arrival: Option<bool>) -> Segment {
         let stream = self.stream;
+        let arrives = arrival != Some(false);
         let first = self.segments == 0;
         if first {
             // It may have been made for a segment that an ICMP error quoted.
@@ -149,10 +150,13 @@ impl Conversation {
         }
         let (mut analysis, remarkable) = analysis::analyse(seen, sender, receiver, first_rtt);
         analysis.reused_ports = reused_ports || starts_anew;
-        let (sent, mut received) = state::step(seen, sender, receiver, first, mid_stream);
+        let (sent, mut received, crossed) = state::step(seen, sender, receiver, first, mid_stream);
         if !arrives {
             receiver.state = received.before;
             received.after = received.before;
+        } else if received.before != received.after {
+            receiver.certain = arrival == Some(true);
+            receiver.moved_by = Some(seen.frame);
         }
         let (window, scale_known) = scaled(seen, sender, receiver);
         let retransmission_of = if analysis.is_repeat() { sender.recent.carrying(seen.seq) } else { None };
@@ -177,6 +181,7 @@ impl Conversation {
             initial_rtt: first_rtt.filter(|_| remarkable),
             retransmission_of,
             acks_frame,
+            crossed,
             sack: SackRanges::new(seen.tcp, other_base),
         };
         if seen.syn {

@@ -106,6 +106,8 @@ pub struct Segment {
     pub retransmission_of: Option<u64>,
     /// The newest frame whose bytes this one confirms for the first time.
     pub acks_frame: Option<u64>,
+    /// The frame from the other end that it crossed on the way: its sender had not heard that one yet when it sent this.
+    pub crossed: Option<u64>,
     /// What has arrived beyond a gap, in the other direction's relative numbers.
     pub sack: SackRanges,
 }

@@ -6,21 +6,30 @@ use super::segment::Transition;
 use super::seq::{after, covers};
 use crate::event::TcpState::{self, *};
 
-/// Both ends' states before and after a segment (the sender's first), and moves the ends on.
+/// Both ends' states before and after a segment (the sender's first), and moves the ends on. Also the frame that the segment
+/// crossed on the way.
 pub(super) fn step(
     seen: &Seen<'_>,
     sender: &mut End,
     receiver: &mut End,
     first: bool,
     mid_stream: bool,
-) -> (Transition, Transition) {
+) -> (Transition, Transition, Option<u64>) {
     if first {
         (sender.state, receiver.state) = at_first(seen);
     } else if mid_stream && sender.state.is_none() {
         settle(seen, sender, receiver);
     }
     correct(seen, sender, receiver);
-    let before = (sender.state, receiver.state);
+    // When it sent this, it was not yet where it is: either what moved it did not arrive, or the two crossed.
+    let mut earlier = unmoved(seen, sender, receiver);
+    let crosses = earlier.is_some() && (sender.certain || answers_late(seen, sender, receiver));
+    if !crosses && let Some(state) = earlier.take() {
+        sender.state = Some(state);
+    }
+    // A copy moves nobody; a first SYN-ACK shows the state that it was sent from.
+    let first_answer = seen.syn && seen.ack.is_some() && !sender.answered;
+    let before = (earlier.filter(|_| first_answer).or(sender.state), receiver.state);
     if seen.rst {
         reset(seen, sender, receiver);
     } else if seen.syn {
@@ -32,6 +41,7 @@ pub(super) fn step(
     (
         Transition { before: before.0, after: sender.state },
         Transition { before: before.1, after: receiver.state },
+        sender.moved_by.filter(|_| crosses),
     )
 }
 
@@ -62,22 +72,9 @@ fn correct(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
         Some(SynReceived) if unheard && (seen.rst || seen.ack.is_none()) && receiver.isn.is_some() => {
             sender.state = Some(Closed);
         }
-        // It calls again: the answer that was taken for arrived was not.
-        Some(Established) if seen.syn && seen.ack.is_none() && sender.isn == Some(seen.seq) => {
-            sender.state = Some(SynSent);
-        }
-        // It answers again, unasked, and has said nothing since: the ACK that was taken for arrived was not.
-        Some(Established)
-            if seen.syn && sender.answered && sender.next == Some(seen.end()) && !receiver.asks_again =>
-        {
-            sender.state = Some(SynReceived);
-        }
-        // It says goodbye again: what was taken to confirm its FIN was not there when it sent this.
-        Some(FinWait2) if seen.fin && sender.fin_end == Some(seen.end()) => sender.state = Some(FinWait1),
-        Some(Closed) if seen.fin && sender.fin_end == Some(seen.end()) => sender.state = Some(LastAck),
-        Some(TimeWait) if seen.fin && sender.fin_end == Some(seen.end()) => {
-            let heard = confirms(seen, receiver.fin_end);
-            sender.state = Some(if heard { Closing } else { FinWait1 });
+        // It confirms without a SYN of its own: that was not captured, or this belongs to something older.
+        Some(SynReceived) if unheard && !seen.syn && !seen.rst => {
+            sender.state = receiver.memory_ack().map(|_| Established);
         }
         // The SYN-ACK that made it go on was not captured.
         Some(SynSent) if !seen.syn && !seen.rst && seen.ack.is_some() => sender.state = Some(Established),
@@ -89,6 +86,34 @@ fn correct(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
     if sender.state == Some(Established) && confirms(seen, receiver.fin_end) {
         sender.state = Some(CloseWait);
     }
+}
+
+/// The state that the sender was in when it sent this, where that lies behind the one it was taken to be in.
+fn unmoved(seen: &Seen<'_>, sender: &End, receiver: &End) -> Option<TcpState> {
+    let fin_again = seen.fin && sender.fin_end == Some(seen.end());
+    match sender.state {
+        // It calls again: it has not heard the answer.
+        Some(Established) if seen.syn && seen.ack.is_none() && sender.isn == Some(seen.seq) => Some(SynSent),
+        // Only who has not heard the ACK sends a SYN-ACK: again, or because both have called.
+        Some(Established) if seen.syn && sender.answered && sender.next == Some(seen.end()) => {
+            Some(SynReceived)
+        }
+        Some(Established) if seen.syn && !sender.answered && sender.called && receiver.called => {
+            Some(SynReceived)
+        }
+        // It says goodbye again: it has not heard what confirms its FIN.
+        Some(FinWait2) if fin_again => Some(FinWait1),
+        Some(Closed) if fin_again => Some(LastAck),
+        Some(TimeWait) if fin_again => {
+            Some(if confirms(seen, receiver.fin_end) { Closing } else { FinWait1 })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a SYN-ACK answers a SYN that came before what has moved its sender on since: nothing was lost.
+fn answers_late(seen: &Seen<'_>, sender: &End, receiver: &End) -> bool {
+    seen.syn && seen.ack.is_some() && (receiver.asks_again || !sender.answered)
 }
 
 fn confirms(seen: &Seen<'_>, end: Option<u32>) -> bool {
@@ -104,9 +129,15 @@ fn reset(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
             ahead >= 0 && i64::from(ahead) <= i64::from(receiver.window.max(1))
         }),
     };
-    sender.state = Some(Closed);
+    // Refusing an answer that fits nothing it has sent, its sender goes on waiting (RFC 9293, section 3.10.7.3).
+    let refuses =
+        sender.state == Some(SynSent) && seen.ack.is_none() && receiver.memory_ack() == Some(seen.seq);
+    if !refuses {
+        sender.state = Some(Closed);
+    }
     if acceptable {
-        receiver.state = Some(Closed);
+        let listened = receiver.state == Some(SynReceived) && !receiver.called;
+        receiver.state = Some(if listened { Listen } else { Closed });
     }
 }
 
@@ -124,11 +155,12 @@ fn open(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
             }
             _ => {}
         },
-        Some(_) => {
+        Some(ack) => {
             if matches!(sender.state, None | Some(Closed | Listen)) {
                 sender.state = Some(SynReceived);
             }
-            let heard = receiver.isn.is_none_or(|isn| confirms(seen, Some(isn.wrapping_add(1))));
+            let heard = receiver.isn.is_none_or(|isn| confirms(seen, Some(isn.wrapping_add(1))))
+                && receiver.next.is_none_or(|next| !after(ack, next));
             if heard && matches!(receiver.state, Some(SynSent | SynReceived)) {
                 receiver.state = Some(Established);
             }
