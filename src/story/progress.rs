@@ -89,6 +89,11 @@ impl Progress {
         self.side(host).owes > 0
     }
 
+    /// Whether anything that `host` does not confirm with `ack` has been sent to it.
+    pub(super) fn waits_beyond(&self, host: Host, ack: u32) -> bool {
+        self.side(host.other()).next.is_some_and(|next| before(ack, next))
+    }
+
     /// Whether a SYN-ACK confirms what was never sent.
     pub(super) fn answers_wrongly(&self, segment: &Segment, syn: bool) -> bool {
         let sent = self.side(segment.from.other()).next;

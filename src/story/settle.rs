@@ -47,7 +47,7 @@ pub(super) fn by_next(
             ));
         }
         (What::TcpSyn, "step tcp.ack_without_syn") => set(&mut pending, receiver, None, None),
-        (What::TcpSynAck, _) if again => {
+        (What::TcpSynAck, _) if again && segment.from == receiver => {
             stay(&mut pending, receiver);
             pending.notes.push(format!(
                 "It seems that it did not arrive: the {} speaks as if it had heard nothing.",

@@ -116,7 +116,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
         };
         return (What::TcpAck, words, false);
     }
-    if analysis.duplicate_ack.is_some() && progress.owes(segment.from) {
+    // With nothing beyond it under way, nothing can be missing: it answers a copy.
+    let missing = segment.ack.is_some_and(|ack| progress.waits_beyond(segment.from, ack));
+    if analysis.duplicate_ack.is_some() && (progress.owes(segment.from) || !missing) {
         return (What::TcpAck, "step tcp.ack_repeat", false);
     }
     if analysis.duplicate_ack.is_some() {

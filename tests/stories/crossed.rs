@@ -157,3 +157,21 @@ fn missing_bytes_are_told() {
     let (steps, _) = tell(&segments);
     assert_eq!(steps[4].notes, ["Bytes 6 to 49 are missing before it: lost, late, or not in the capture."]);
 }
+
+#[test]
+fn two_late_answers_are_both_told_as_answers() {
+    let [syn, syn_ack, ack] = handshake();
+    let (steps, _) = tell(&[
+        syn,
+        syn_ack,
+        server(SERVER_ISN).syn().ack(CLIENT_ISN + 1),
+        ack,
+        client(CLIENT_ISN + 1).ack(SERVER_ISN + 1),
+        client(CLIENT_ISN + 1).ack(SERVER_ISN + 1),
+    ]);
+    // Whether the first SYN-ACK arrived, nobody can see: the server speaks again, not the client.
+    assert_eq!(states(&steps[1])[..2], [Some(SynSent), None]);
+    assert!(steps[1].notes.is_empty());
+    assert_eq!(words(&steps)[2..5], ["tcp.syn_ack_retransmission", "tcp.ack_handshake", "tcp.ack_repeat"]);
+    assert_eq!(steps[5].words, "step tcp.ack_repeat");
+}
