@@ -122,6 +122,33 @@ fn an_existing_file_is_not_written_over_without_force() {
 }
 
 #[test]
+fn what_cannot_be_written_to_is_named() {
+    for path in ["-", "/tmp"] {
+        let run = netlab(&["handshake", "--mode=lab", "--save", path]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{path}: {}", run.stderr);
+        assert!(run.stderr.contains("a file"), "{path}: {}", run.stderr);
+    }
+    let run = netlab(&["man", "--into", "/no/such/folder"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("/no/such/folder"), "{}", run.stderr);
+}
+
+#[test]
+fn flags_that_would_do_nothing_are_refused() {
+    for args in [&["handshake", "--timeout=3"][..], &["handshake", "--listen=0", "--message=hi"]] {
+        assert_eq!(netlab(args).code, Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn an_unknown_scenario_is_a_usage_error_and_known_ones_are_completed() {
+    let run = netlab(&["handshake", "--scenario=lost-sin"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("lost-syn"), "{}", run.stderr);
+    assert!(netlab(&["completions", "bash"]).stdout.contains("lost-synack"));
+}
+
+#[test]
 fn completions_and_manual_page_are_written() {
     assert!(netlab(&["completions", "bash"]).stdout.contains("_netlab"));
     assert!(netlab(&["man"]).stdout.contains(".TH netlab"));

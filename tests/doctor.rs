@@ -40,5 +40,5 @@ fn a_limit_of_0_is_named_with_the_command_that_raises_it() {
 #[test]
 fn where_nothing_is_live_the_recording_is_shown_and_says_why() {
     let told = where_forbidden("max_net_namespaces", "handshake --color=never --width=200");
-    assert!(told.starts_with("netlab · a recording (handshake), not live: the lab failed at"), "{told}");
+    assert!(told.starts_with("netlab · a recording (handshake), not live: no lab, since this system's limit of namespaces is used up;"), "{told}");
 }

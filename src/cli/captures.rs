@@ -105,6 +105,15 @@ fn export(bundled: &Bundled, path: &PathBuf, force: bool, out: &mut Output) -> a
 
 /// A new file; one that exists needs `--force`.
 pub(crate) fn create(path: &PathBuf, force: bool) -> anyhow::Result<std::fs::File> {
+    if path.is_dir() {
+        let inside = path.join("NAME.pcapng");
+        return Err(Usage(format!(
+            "{} is a folder; name a file in it: {}",
+            path.display(),
+            inside.display()
+        ))
+        .into());
+    }
     let mut options = OpenOptions::new();
     options.write(true);
     if force {

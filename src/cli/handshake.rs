@@ -28,7 +28,7 @@ pub(crate) struct Args {
     pub(crate) target: Option<String>,
 
     /// What happens on the wire (--list shows them)
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "listen"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "listen"], hide_possible_values = true, value_parser = scenarios())]
     pub(crate) scenario: Option<String>,
 
     /// List the scenarios
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     pub(crate) step: bool,
 
     /// What the client says [default: a short greeting; to a target: nothing]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with = "listen")]
     pub(crate) message: Option<String>,
 
     /// IPv4
@@ -68,7 +68,7 @@ pub(crate) struct Args {
     pub(crate) interface: Option<String>,
 
     /// Give up on a target after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds, requires = "target")]
     pub(crate) timeout: f64,
 
     /// Show it this way or not at all [default: the best that works here]
@@ -97,6 +97,11 @@ pub(crate) enum Mode {
     Loopback,
     /// a bundled capture
     Replay,
+}
+
+/// The names of the built-in scenarios, which the shells complete.
+fn scenarios() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(Scenario::names("handshake"))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -180,12 +185,7 @@ fn attempt(
 
 /// The bundled capture of the same scenario.
 fn recording(args: &Args, scenario: &Scenario, why: &[String], out: &mut Output) -> anyhow::Result<Attempt> {
-    let mut name = String::from("handshake");
-    if scenario.name != "plain" {
-        name = format!("handshake-{}", scenario.name);
-    } else if args.ipv6 {
-        name = "handshake-ipv6".to_owned();
-    }
+    let name = capture_of(args, scenario);
     let input = Input::from(PathBuf::from(&name));
     if input.bundled().is_none() {
         return Ok(Attempt::NotHere(format!("no capture of the scenario {} is bundled", scenario.name)));
@@ -207,7 +207,10 @@ fn recording(args: &Args, scenario: &Scenario, why: &[String], out: &mut Output)
     if let Some(message) = &args.message {
         banner.push_str(&format!(" Your message {message:?} was not sent."));
     }
-    let hints = hints(args, scenario);
+    if args.ipv6 && scenario.name != "plain" {
+        banner.push_str(" It was recorded with IPv4.");
+    }
+    let hints = hints(args, scenario, Mode::Replay);
     let tell = Tell { stream: 0, ends: ends_of(&input)?, several: false };
     let telling = Telling {
         input: &input,
@@ -223,18 +226,40 @@ fn recording(args: &Args, scenario: &Scenario, why: &[String], out: &mut Output)
     telling.run(out).map(Attempt::Told)
 }
 
-/// Commands that go well after this one.
-pub(crate) fn hints(args: &Args, scenario: &Scenario) -> Vec<Hint> {
+/// Commands that go well after this one, and work here.
+pub(crate) fn hints(args: &Args, scenario: &Scenario, shown: Mode) -> Vec<Hint> {
     let hint = |command: &str, shows| Hint { command: command.to_owned(), shows };
     let mut hints = Vec::new();
-    if !args.step {
-        hints.push(hint("netlab handshake --step", "you hold each frame on the wire"));
+    match shown {
+        Mode::Lab if !args.step => {
+            hints.push(hint("netlab handshake --step", "you hold each frame on the wire"));
+        }
+        Mode::Replay if !args.step => {
+            let command = format!("netlab replay {} --step", capture_of(args, scenario));
+            hints.push(hint(&command, "one frame at a time"));
+        }
+        _ => {}
     }
     match scenario.name.as_str() {
+        "plain" if shown == Mode::Loopback => {
+            hints.push(hint("netlab replay handshake-lost-syn", "the first call is lost"));
+        }
         "plain" => hints.push(hint("netlab handshake --scenario lost-syn", "the first call is lost")),
         _ => hints.push(hint("netlab handshake --list", "what else can happen on the wire")),
     }
+    if shown != Mode::Lab && args.mode != Some(shown) {
+        hints.push(hint("netlab doctor", "what keeps the lab from working here"));
+    }
     hints
+}
+
+/// The bundled capture of a scenario.
+fn capture_of(args: &Args, scenario: &Scenario) -> String {
+    match scenario.name.as_str() {
+        "plain" if args.ipv6 => "handshake-ipv6".to_owned(),
+        "plain" => "handshake".to_owned(),
+        other => format!("handshake-{other}"),
+    }
 }
 
 fn list(out: &mut Output) -> anyhow::Result<Exit> {

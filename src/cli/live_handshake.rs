@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use netlab::lab::scenario::Scenario;
-use netlab::lab::{Lab, LabOptions};
+use netlab::lab::{Lab, LabError, LabOptions};
 use netlab::live::loopback::{self, LoopbackOptions};
 use netlab::live::target::{self, TargetOptions};
-use netlab::live::{Probe, Trouble};
-use netlab::render::StoryHead;
+use netlab::live::{Broken, Probe, Trouble};
+use netlab::render::{Hint, StoryHead};
 use netlab::story::{Tell, Teller};
 
-use super::handshake::{Args, Attempt, hints};
+use super::handshake::{Args, Attempt, Mode, hints};
 use super::live::{Incoming, Live, incoming};
 use super::present::Presenter;
 use super::save::Saver;
@@ -32,7 +32,8 @@ pub(crate) fn lab(args: &Args, scenario: &Scenario, out: &mut Output) -> anyhow:
     let (sender, receiver) = incoming(args.step)?;
     let lab = match Lab::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(lab) => lab,
-        Err(error) => return Ok(Attempt::NotHere(format!("the lab failed at {error}"))),
+        Err(LabError::Broken(broken)) => return not_here("lab", broken),
+        Err(error) => return Ok(Attempt::NotHere(format!("no lab, since {error}"))),
     };
     let banner = match scenario.name.as_str() {
         "plain" => {
@@ -44,7 +45,7 @@ pub(crate) fn lab(args: &Args, scenario: &Scenario, out: &mut Output) -> anyhow:
     let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
     let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
     live.step = args.step;
-    live.hints = hints(args, scenario);
+    live.hints = hints(args, scenario, Mode::Lab);
     live.saver = saver(args)?;
     let exit = live.run(&receiver, &|number| lab.release(number))?;
     lab.stop();
@@ -78,7 +79,8 @@ pub(crate) fn loopback(
     let (sender, receiver) = incoming(false)?;
     let session = match loopback::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(session) => session,
-        Err(error) => return Ok(Attempt::NotHere(format!("loopback failed at {error}"))),
+        Err(Trouble::Broken(broken)) => return not_here("loopback", broken),
+        Err(error) => return Ok(Attempt::NotHere(format!("no loopback, since {error}"))),
     };
     let mut banner = "netlab · live on loopback: our own server and client, seen by a raw capture".to_owned();
     if !why.is_empty() {
@@ -88,11 +90,17 @@ pub(crate) fn loopback(
     let head = StoryHead { mode: "loopback", why, ..StoryHead::default() };
     let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
     let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
-    live.hints = hints(args, scenario);
+    live.hints = hints(args, scenario, Mode::Loopback);
     live.saver = saver(args)?;
     let exit = live.run(&receiver, &|_| {})?;
     session.stop();
     Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
+}
+
+/// In plain words; `netlab doctor` has the details.
+fn not_here(mode: &str, broken: Broken) -> anyhow::Result<Attempt> {
+    let probe = Probe::of(broken, &own_file()?);
+    Ok(Attempt::NotHere(format!("no {mode}, since {}", probe.brief)))
 }
 
 /// A real server.
@@ -113,9 +121,34 @@ pub(crate) fn target(args: &Args, target: &str, out: &mut Output) -> anyhow::Res
     let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
     live.server_name = target.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
     live.saver = saver(args)?;
+    live.hints = after_capture(args);
     let exit = live.run(&receiver, &|_| {})?;
     session.stop();
     Ok(exit)
+}
+
+/// What goes well after frames of a real interface.
+pub(crate) fn after_capture(args: &Args) -> Vec<Hint> {
+    let hint = |command: String, shows| Hint { command, shows };
+    let mut hints = Vec::new();
+    match &args.save {
+        Some(file) => {
+            let command = format!("netlab replay {} --step", file.display());
+            hints.push(hint(command, "the same, one frame at a time"));
+        }
+        None if !args.bytes => {
+            let which = match (&args.target, args.listen) {
+                (Some(target), _) => target.clone(),
+                (None, Some(port)) => format!("--listen {port}"),
+                (None, None) => String::new(),
+            };
+            let command = format!("netlab handshake {which} --bytes");
+            hints.push(hint(command, "the bytes behind the numbers"));
+        }
+        None => {}
+    }
+    hints.push(hint("netlab handshake --list".to_owned(), "what can happen on the wire"));
+    hints
 }
 
 pub(crate) fn saver(args: &Args) -> anyhow::Result<Option<Saver>> {

@@ -13,7 +13,7 @@ use netlab::story::{Tell, Teller, Told};
 
 use super::handshake::Args;
 use super::live::{Incoming, frame_of, incoming, tell};
-use super::live_handshake::{saver, with_what_to_type};
+use super::live_handshake::{after_capture, saver, with_what_to_type};
 use super::present::Presenter;
 use super::save::Saver;
 use super::{Exit, Output};
@@ -115,7 +115,10 @@ impl Listening {
         for told in told {
             self.show(told, &mut presenter)?;
         }
-        presenter.summary(&summary, &[])?;
+        // With more to come, what to try next waits for the last one.
+        let last = self.finished && self.waiting.is_empty();
+        let hints = if last { after_capture(args) } else { Vec::new() };
+        presenter.summary(&summary, &hints)?;
         if !out.json() {
             out.plain("")?;
             out.flush()?;

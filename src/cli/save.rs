@@ -8,6 +8,7 @@ use anyhow::Context;
 use netlab::frame::{LinkType, Time};
 use netlab::source::PcapngWriter;
 
+use super::Usage;
 use super::captures::create;
 
 /// The file that `--save` names.
@@ -30,6 +31,10 @@ enum State {
 impl Saver {
     /// Creates the file; one that exists needs `force`.
     pub(crate) fn create(path: &Path, force: bool) -> anyhow::Result<Saver> {
+        if path.as_os_str() == "-" {
+            let what = "--save needs a file: standard output shows the story. (./- is a file named -.)";
+            return Err(Usage(what.to_owned()).into());
+        }
         let file = create(&path.to_path_buf(), force)?;
         Ok(Saver { path: path.to_owned(), state: State::Opened(file), names: Vec::new(), frames: 0 })
     }

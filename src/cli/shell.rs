@@ -1,5 +1,6 @@
 //! `netlab completions` and `netlab man`: for the shell.
 
+use anyhow::Context;
 use clap_complete::Shell;
 
 use super::{Exit, Output};
@@ -33,7 +34,8 @@ pub(crate) fn completions(args: &CompletionsArgs, out: &mut Output) -> anyhow::R
 
 pub(crate) fn man(args: &ManArgs, out: &mut Output) -> anyhow::Result<Exit> {
     match &args.into {
-        Some(folder) => clap_mangen::generate_to(super::description(), folder)?,
+        Some(folder) => clap_mangen::generate_to(super::description(), folder)
+            .with_context(|| format!("{}: the pages could not be written", folder.display()))?,
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(super::description()).render(&mut page)?;

@@ -123,6 +123,8 @@ pub enum Do {
     Pass,
     /// Let it vanish.
     Drop,
+    /// Let it through after so many milliseconds. (Where frames are held by hand, the hand decides.)
+    DelayMs(u64),
 }
 
 /// A kernel setting of one host, or of both.
@@ -197,6 +199,12 @@ impl Scenario {
         Ok(all)
     }
 
+    /// The names of the built-in ones of a command, without reading them.
+    pub fn names(command: &str) -> Vec<&'static str> {
+        let stems = FILES.files().filter_map(|file| file.path().file_stem()?.to_str());
+        stems.filter_map(|stem| stem.strip_prefix(command)?.strip_prefix('-')).collect()
+    }
+
     /// The built-in one of this name.
     ///
     /// # Errors
@@ -224,6 +232,9 @@ impl Scenario {
             if total > Duration::from_secs(60) {
                 return Err(format!("the {host} would pause for more than a minute"));
             }
+        }
+        if self.wire.iter().any(|rule| matches!(rule.what, Do::DelayMs(millis) if millis > 60_000)) {
+            return Err("the wire would delay a frame by more than a minute".to_owned());
         }
         if let Some(setting) = self.kernel.iter().find(|setting| !setting.is_network()) {
             return Err(format!("{:?} is no network setting; its name must start with net.", setting.set));

@@ -21,6 +21,8 @@ pub struct Arrival {
     pub number: u64,
     /// To be sent on now if [`Verdict::Passed`] or [`Verdict::Background`]; not (yet) otherwise.
     pub verdict: Verdict,
+    /// How much later than now it is to be sent on.
+    pub delay: Duration,
 }
 
 /// A frame that was let go after it had been held.
@@ -82,31 +84,37 @@ impl Wire {
         let number = self.frames;
         let packet = packet(number, time, bytes);
         let kind = kind(&packet);
-        let verdict = self.judge(from, kind, &packet);
+        let (verdict, delay) = self.judge(from, kind, &packet);
         if matches!(verdict, Verdict::Held | Verdict::Doomed) {
             let lost = verdict == Verdict::Doomed;
             self.held.push_back(Held { number, from, kind, time, bytes: bytes.to_vec(), lost });
         }
-        Arrival { number, verdict }
+        Arrival { number, verdict, delay }
     }
 
-    fn judge(&mut self, from: Host, kind: Kind, packet: &Packet<'_>) -> Verdict {
+    fn judge(&mut self, from: Host, kind: Kind, packet: &Packet<'_>) -> (Verdict, Duration) {
+        let at_once = Duration::ZERO;
         if kind == Kind::Other || kind.is_neighbour() && self.is_upkeep() {
-            return Verdict::Background;
+            return (Verdict::Background, at_once);
         }
         if self.step && !self.held.is_empty() && self.is_copy(from, kind, packet) {
-            return Verdict::Absorbed;
+            return (Verdict::Absorbed, at_once);
         }
-        if self.rule(from, kind) == Some(Do::Drop) {
+        let rule = self.rule(from, kind);
+        if rule == Some(Do::Drop) {
             // It is not remembered as said: what comes next is no copy of something that arrived.
-            return if self.step { Verdict::Doomed } else { Verdict::Dropped };
+            return (if self.step { Verdict::Doomed } else { Verdict::Dropped }, at_once);
         }
         if kind.is_neighbour() {
             self.asked.insert((from, kind));
         } else if self.step {
             self.seen.entry(from).or_default().add(packet);
         }
-        if self.step { Verdict::Held } else { Verdict::Passed }
+        match rule {
+            _ if self.step => (Verdict::Held, at_once),
+            Some(Do::DelayMs(millis)) => (Verdict::Passed, Duration::from_millis(millis)),
+            _ => (Verdict::Passed, at_once),
+        }
     }
 
     fn is_copy(&self, from: Host, kind: Kind, packet: &Packet<'_>) -> bool {

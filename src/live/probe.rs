@@ -14,6 +14,8 @@ use super::{Broken, Step};
 pub struct Probe {
     /// The step, and the system's number for the error.
     pub broken: Broken,
+    /// The same in a few plain words, for the middle of a sentence.
+    pub brief: String,
     /// Why it fails, in a sentence or two.
     pub why: String,
     /// What mends it.
@@ -34,6 +36,7 @@ pub struct Mend {
 struct Place {
     root: bool,
     container: bool,
+    chroot: bool,
     /// `kernel.unprivileged_userns_clone` is there and 0.
     debian_forbids: bool,
     /// `kernel.apparmor_restrict_unprivileged_userns` is there and 1.
@@ -47,7 +50,7 @@ impl Probe {
     /// Finds out why this step failed here; `exe` is netlab's own executable.
     pub fn of(broken: Broken, exe: &Path) -> Probe {
         let (why, mend) = explain(broken, here(), exe);
-        Probe { broken, why: why.to_owned(), mend }
+        Probe { broken, brief: brief(broken), why: why.to_owned(), mend }
     }
 }
 
@@ -59,9 +62,40 @@ fn here() -> Place {
     Place {
         root: crate::sys::namespace::who_am_i().0 == 0,
         container,
+        chroot: is_chroot(),
         debian_forbids: is("/proc/sys/kernel/unprivileged_userns_clone", "0"),
         apparmor_forbids: is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"),
     }
+}
+
+/// Whether our root is not that of the computer's first process. Where that one can't be looked at, the list of mounts
+/// tells: a folder that is no mount is not in it.
+fn is_chroot() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let file = |path: &str| fs::metadata(path).map(|about| (about.dev(), about.ino()));
+    if let (Ok(ours), Ok(first)) = (file("/"), file("/proc/1/root/")) {
+        return ours != first;
+    }
+    fs::read_to_string("/proc/self/mountinfo")
+        .is_ok_and(|mounts| !mounts.lines().any(|line| line.split(' ').nth(4) == Some("/")))
+}
+
+/// What the step's failure means, in a few words.
+fn brief(broken: Broken) -> String {
+    use Step::*;
+    let words = match (broken.step, broken.errno) {
+        (UserNamespace | Setgroups | UidMap | GidMap, libc::EPERM | libc::EACCES) => {
+            "this system forbids user namespaces"
+        }
+        (NetNamespace, libc::EPERM | libc::EACCES) => "this system forbids network namespaces",
+        (UserNamespace | NetNamespace, libc::ENOSPC) => "this system's limit of namespaces is used up",
+        (UserNamespace | NetNamespace, libc::EINVAL | libc::ENOSYS) => "this kernel has no namespaces",
+        (Setgroups | UidMap | GidMap, libc::EROFS) => "/proc is read-only here",
+        (Cable, libc::EOPNOTSUPP) => "this kernel has no virtual cables",
+        (Capture, libc::EPERM | libc::EACCES) => "a raw capture needs the right CAP_NET_RAW",
+        _ => return broken.to_string(),
+    };
+    words.to_owned()
 }
 
 /// The table of causes.
@@ -89,6 +123,10 @@ fn explain(broken: Broken, place: Place, exe: &Path) -> (&'static str, Option<Me
                 command("sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0", UNTIL_RESTART),
             )
         }
+        (UserNamespace, libc::EPERM) if place.chroot => (
+            "netlab runs in a chroot, and the kernel makes no user namespaces there; outside the chroot it may well.",
+            None,
+        ),
         (UserNamespace | NetNamespace, libc::EPERM) if place.container => (
             "The container may make no namespaces (Docker and Podman forbid it unless told otherwise).",
             command(
@@ -96,10 +134,9 @@ fn explain(broken: Broken, place: Place, exe: &Path) -> (&'static str, Option<Me
                 "for a container that you trust: it may then use every system call",
             ),
         ),
-        (UserNamespace, libc::EPERM) => (
-            "The system forbids user namespaces: it may be a chroot or a container, or a security module says no.",
-            None,
-        ),
+        (UserNamespace, libc::EPERM) => {
+            ("The system forbids user namespaces: it may be a container, or a security module says no.", None)
+        }
         (NetNamespace, libc::EPERM) if place.root => (
             "This root has not all of root's rights (CAP_SYS_ADMIN is missing), as in most containers.",
             None,
@@ -161,6 +198,8 @@ mod tests {
         assert!(command(Step::UserNamespace, libc::EPERM, debian).contains("unprivileged_userns_clone=1"));
         let container = Place { container: true, ..place };
         assert!(command(Step::UserNamespace, libc::EPERM, container).contains("docker run"));
+        let chroot = Place { chroot: true, ..container };
+        assert_eq!(command(Step::UserNamespace, libc::EPERM, chroot), "", "not the container's fault");
         let ubuntu = Place { apparmor_forbids: true, ..place };
         assert!(command(Step::Setgroups, libc::EACCES, ubuntu).contains("apparmor"));
         assert!(command(Step::UserNamespace, libc::ENOSPC, place).contains("max_user_namespaces"));

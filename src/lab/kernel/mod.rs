@@ -2,6 +2,7 @@
 
 mod build;
 mod child;
+mod late;
 mod observer;
 mod pipes;
 mod settings;

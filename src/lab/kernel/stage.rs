@@ -13,6 +13,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use tokio::sync::oneshot;
 
 use super::build::{HostKernel, Hosts};
+use super::late::Late;
 use super::observer::Observer;
 use super::pipes::{Inbox, Outbox};
 use crate::event::{self, Host, LiveEvent, LiveFrame, ProgramEvent, Ready, TcpState, Verdict};
@@ -43,6 +44,7 @@ enum Happened {
 struct Stage {
     hosts: Hosts,
     wire: Wire,
+    late: Late,
     ipv6: bool,
     /// There once both addresses are known.
     observer: Option<Observer>,
@@ -79,6 +81,7 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
     let (server, server_address) = start(Host::Server, &hosts.server, &play, &bell)?;
     let mut stage = Stage {
         wire: Wire::new(play.scenario.wire.clone(), play.step),
+        late: Late::default(),
         ipv6: play.ipv6,
         observer: None,
         outbox: Outbox::new()?,
@@ -258,6 +261,10 @@ impl Stage {
         while let Some(Down::Release(number)) = self.inbox.next()? {
             released |= self.release(number)?;
         }
+        while let Some((to, bytes)) = self.late.due() {
+            released = true;
+            self.send(to, &bytes)?;
+        }
         let busy = noted || released || !happened.is_empty();
         if busy {
             self.last = Instant::now();
@@ -289,7 +296,11 @@ impl Stage {
         // Both kernels are asked while the frame stands on the wire, before anything comes of it.
         let sockets = self.look();
         if matches!(arrival.verdict, Verdict::Passed | Verdict::Background) {
-            self.send(from.other(), &bytes)?;
+            if arrival.delay.is_zero() {
+                self.send(from.other(), &bytes)?;
+            } else {
+                self.late.put(arrival.delay, from.other(), bytes.clone());
+            }
         }
         self.event(LiveEvent::Frame(LiveFrame {
             number: arrival.number,
@@ -336,7 +347,7 @@ impl Stage {
     /// Nothing is under way, for this host: no frame on the wire, all it sent was confirmed, and (for a client) the server
     /// has completed the handshake.
     fn let_programs_go_on(&mut self, sockets: Option<&event::Sockets>) {
-        if !self.wire.is_empty() {
+        if !self.is_clear() {
             return;
         }
         for (host, go) in std::mem::take(&mut self.waiting) {
@@ -351,9 +362,14 @@ impl Stage {
         }
     }
 
+    /// No frame is between the hosts.
+    fn is_clear(&self) -> bool {
+        self.wire.is_empty() && self.late.is_empty()
+    }
+
     /// Both programs have ended, no frame stands on the wire, and both kernels are at rest.
     fn is_over(&mut self, sockets: Option<&event::Sockets>) -> bool {
-        if !self.wire.is_empty() {
+        if !self.is_clear() {
             self.last = Instant::now();
             return false;
         }
@@ -380,6 +396,7 @@ impl Stage {
             (true, true) => Some(GLANCE),
             (true, false) => Some(self.idle.saturating_sub(self.last.elapsed())),
         };
+        let timeout = timeout.into_iter().chain(self.late.left()).min();
         let timeout = timeout
             .map(|time| Timespec { tv_sec: time.as_secs() as i64, tv_nsec: time.subsec_nanos().into() });
         let ready = PollFlags::IN;

@@ -54,7 +54,10 @@ fn without_rules_and_steps_every_frame_passes_and_is_numbered() {
     let mut wire = Wire::new(Vec::new(), false);
     let syn = tcp(Client, 100, 0, "S", &[]);
     for number in 1..4 {
-        assert_eq!(wire.arrive(at(number), Client, &syn), Arrival { number, verdict: Passed });
+        assert_eq!(
+            wire.arrive(at(number), Client, &syn),
+            Arrival { number, verdict: Passed, delay: Duration::ZERO }
+        );
     }
     assert!(wire.is_empty());
 }
@@ -69,6 +72,16 @@ fn the_nth_of_a_kind_is_dropped_and_no_other() {
     assert_eq!(verdict(Client, &syn), Passed);
     assert_eq!(verdict(Client, &syn), Dropped);
     assert_eq!(verdict(Client, &syn), Passed);
+}
+
+#[test]
+fn a_rule_may_delay_but_not_where_a_hand_holds() {
+    for (step, verdict, delay) in [(false, Passed, 200), (true, Verdict::Held, 0)] {
+        let delayed = Rule { what: Do::DelayMs(200), ..drop_nth(Client, Kind::Syn, &[1]) };
+        let mut wire = Wire::new(vec![delayed], step);
+        let arrival = wire.arrive(at(0), Client, &tcp(Client, 100, 0, "S", &[]));
+        assert_eq!(arrival, Arrival { number: 1, verdict, delay: Duration::from_millis(delay) });
+    }
 }
 
 #[test]

@@ -1,0 +1,39 @@
+//! Frames that the wire takes its time with.
+
+use std::time::{Duration, Instant};
+
+use crate::event::Host;
+
+/// Frames under way, each with the moment at which it arrives.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    frames: Vec<(Instant, Host, Vec<u8>)>,
+}
+
+impl Late {
+    /// Takes a frame that is to be at its host after so long.
+    pub(super) fn put(&mut self, delay: Duration, to: Host, bytes: Vec<u8>) {
+        self.frames.push((Instant::now() + delay, to, bytes));
+    }
+
+    /// A frame whose time has come, the one that is due first.
+    pub(super) fn due(&mut self) -> Option<(Host, Vec<u8>)> {
+        let now = Instant::now();
+        let first =
+            (0..self.frames.len()).min_by_key(|index| self.frames.get(*index).map(|frame| frame.0))?;
+        self.frames.get(first).filter(|frame| frame.0 <= now)?;
+        let (_, to, bytes) = self.frames.remove(first);
+        Some((to, bytes))
+    }
+
+    /// How long until the next one is due.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let next = self.frames.iter().map(|frame| frame.0).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    /// Whether none is under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+}
