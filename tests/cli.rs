@@ -128,6 +128,12 @@ fn what_cannot_be_written_to_is_named() {
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{path}: {}", run.stderr);
         assert!(run.stderr.contains("a file"), "{path}: {}", run.stderr);
     }
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for args in [&["captures"][..], &["--help"]] {
+        let run: util::Run = command(args).stdout(full()).output().unwrap().into();
+        assert_eq!(run.code, Some(1), "{args:?}");
+        assert!(run.stderr.contains("standard output: "), "{}", run.stderr);
+    }
     let run = netlab(&["man", "--into", "/no/such/folder"]);
     assert_eq!(run.code, Some(1));
     assert!(run.stderr.contains("/no/such/folder"), "{}", run.stderr);

@@ -322,6 +322,9 @@ impl<'o, 'p> Live<'o, 'p> {
             summary.outcome = Outcome::Unreachable;
             self.why_it_never_began()?;
         }
+        if let (Outcome::Open, Some((_, how))) = (summary.outcome, &self.failed) {
+            self.remark(&format!("{how}."))?;
+        }
         self.presenter.summary(&summary, &self.hints)?;
         let exit = match summary.outcome {
             Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable => Exit::Failed,
@@ -338,14 +341,18 @@ impl<'o, 'p> Live<'o, 'p> {
             Neighbour::Answered | Neighbour::NotAsked => "No frame of the connection was seen:",
         };
         let text = format!("{cause} no SYN was sent. The client's program was told: {how}.");
-        let out = &mut self.presenter.out;
-        if out.json() {
-            out.notice(&text);
+        self.remark(&text)
+    }
+
+    /// A line of its own after the last step.
+    fn remark(&mut self, text: &str) -> anyhow::Result<()> {
+        if self.presenter.out.json() {
+            self.presenter.out.notice(text);
             return Ok(());
         }
         self.presenter.open()?;
         let room = self.presenter.out.width.saturating_sub(8);
-        for part in wrap(&text, room) {
+        for part in wrap(text, room) {
             self.presenter.out.line(&Line::from("     │  ").with(Ink::Alarm, part))?;
         }
         Ok(())

@@ -21,7 +21,7 @@ mod save;
 mod shell;
 mod start;
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -74,7 +74,12 @@ pub(crate) struct Usage(pub(crate) String);
 
 /// Parses the command line, runs the command, and turns the outcome into an exit code.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => error.exit(),
+        // --help and --version: clap itself would not mind a full disk.
+        Err(help) => return printed(help.print().and_then(|()| io::stdout().flush())),
+    };
     let mut out = Output::new(&cli.output);
     let result = run(&cli, &mut out).and_then(|exit| {
         out.flush()?;
@@ -94,6 +99,17 @@ pub(crate) fn main() -> ExitCode {
             out.error(&error);
             ExitCode::from(if usage { 2 } else { 1 })
         }
+    }
+}
+
+fn printed(result: io::Result<()>) -> ExitCode {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            // Standard error may be closed, too; there is nobody left to tell then.
+            drop(writeln!(io::stderr(), "netlab: standard output: {error}"));
+            ExitCode::from(1)
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 

@@ -24,6 +24,25 @@ pub(crate) struct Output {
     quiet: bool,
 }
 
+/// Standard output, which says its name where it cannot be written.
+struct Named(io::Stdout);
+
+impl Named {
+    fn name(error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("standard output: {error}"))
+    }
+}
+
+impl Write for Named {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(Named::name)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(Named::name)
+    }
+}
+
 impl Output {
     /// For the flags given, and for what standard output is.
     pub(crate) fn new(args: &OutputArgs) -> Output {
@@ -43,7 +62,7 @@ impl Output {
             size.map_or(80, |(width, _)| usize::from(width.0)).max(40)
         });
         Output {
-            out: BufWriter::new(Box::new(io::stdout())),
+            out: BufWriter::new(Box::new(Named(io::stdout()))),
             width,
             color,
             level: args.level.into(),

@@ -15,7 +15,7 @@ use super::interest::{Interest, Neighbour};
 use super::{Broken, Step};
 use crate::dissect::Packet;
 use crate::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Socket, TcpState, Verdict};
-use crate::frame::{Frame, Time};
+use crate::frame::{Frame, Time, in_words};
 use crate::peer::{Bell, Note};
 use crate::sys;
 use crate::sys::sock_diag::SockDiag;
@@ -260,8 +260,13 @@ impl<F: FnMut(LiveEvent)> Running<F> {
 
     fn end_idle_programs(&mut self) {
         let patience = self.watch.patience.zip(self.connected);
-        if patience.is_some_and(|(patience, connected)| connected.elapsed() > patience) {
+        let Some((patience, connected)) = patience else { return };
+        if connected.elapsed() > patience && !self.watch.cancel.is_empty() {
             self.watch.cancel.clear();
+            let call = "netlab stopped waiting".to_owned();
+            let text = format!("the server has not said FIN within {}", in_words(patience));
+            let event = ProgramEvent::Failed { call, errno: 0, text };
+            (self.on_event)(LiveEvent::Program { host: Host::Client, time: sys::now(), event });
         }
     }
 

@@ -13,9 +13,6 @@ use crate::event::{Host, LiveEvent, Ready};
 use crate::peer::{Action, Program, Sockets};
 use crate::sys::route::{self, Route};
 
-/// After our FIN the server may take so long to say and close.
-const FAREWELL: Duration = Duration::from_secs(5);
-
 /// Where to, and how.
 #[derive(Clone, Debug)]
 pub struct TargetOptions {
@@ -25,7 +22,7 @@ pub struct TargetOptions {
     pub ipv6: Option<bool>,
     /// Where to capture; the interface that the route takes if `None`.
     pub interface: Option<String>,
-    /// An unanswered SYN, or unconfirmed data, is given up after this time.
+    /// An unanswered SYN, unconfirmed data, or a server that does not close, is given up after this time.
     pub timeout: Duration,
     /// What is said after the handshake; nothing if `None`.
     pub message: Option<Vec<u8>>,
@@ -83,7 +80,7 @@ pub fn start(
         notes,
         cancel: vec![(Host::Client, cancel)],
         programs: vec![Host::Client],
-        patience: Some(options.timeout.max(FAREWELL)),
+        patience: Some(options.timeout),
     };
     let session = session::start(watch, first, on_event)?;
     address.send(server).ok();
