@@ -275,7 +275,7 @@ fn list(out: &mut Output) -> anyhow::Result<Exit> {
     }
     let column = all.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0) + 2;
     for scenario in &all {
-        out.entry(column, &scenario.name, &format!("{}: {}", scenario.title, scenario.about))?;
+        out.entry(column, &scenario.name, &format!("{}. {}", scenario.title, scenario.about))?;
     }
     out.plain("")?;
     out.plain("netlab handshake --scenario NAME acts one out.")?;

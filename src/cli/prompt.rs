@@ -77,7 +77,7 @@ impl Prompt {
 fn help(out: &mut Output) -> anyhow::Result<()> {
     for line in [
         "  Enter  let this frame go, and on to the next",
-        "  b      the step before, once more",
+        "  b      the step before, once more; again: one further back",
         "  x      this frame's bytes, the numbers of this step marked",
         "  l      this frame's layers, field by field",
         "  q      enough",
