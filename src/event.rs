@@ -268,6 +268,14 @@ pub enum LiveEvent {
     Ready(Ready),
     /// A frame arrived.
     Frame(LiveFrame),
+    /// The turn of a frame has come that waited on the wire behind another: what both kernels say now. Comes before the
+    /// [`LiveEvent::Released`] of that other.
+    Looked {
+        /// The waiting frame's number.
+        number: u64,
+        /// `None` where nothing can be read.
+        sockets: Option<Sockets>,
+    },
     /// A held frame was let through, or, if it was doomed, vanished.
     Released {
         /// Its number.

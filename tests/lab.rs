@@ -200,6 +200,31 @@ fn no_hold_ends_the_story() {
 }
 
 #[test]
+fn a_frame_that_waits_behind_another_is_looked_at_when_its_turn_comes() {
+    let mut impatient = LabOptions { step: true, ..options("plain") };
+    impatient.scenario.client.patient = false;
+    let (lab, events) = start(impatient);
+    // Up to the ACK that ends the handshake; the request comes right behind it.
+    let mut ack = 0;
+    while ack == 0 {
+        let seen =
+            wait_for(&events, |event| frame(event).is_some_and(|live| live.verdict == Some(Verdict::Held)));
+        let number = frame(seen.last().unwrap()).unwrap().number;
+        if told(&seen).last().unwrap().starts_with("> ack") { ack = number } else { lab.release(number) }
+    }
+    let request = wait_for(&events, |event| frame(event).is_some());
+    let request = frame(request.last().unwrap()).unwrap();
+    assert_eq!((request.number, request.sockets), (ack + 1, None));
+    lab.release(ack);
+    let looked = wait_for(&events, |event| matches!(event, LiveEvent::Looked { .. }));
+    let Some(LiveEvent::Looked { number, sockets: Some(sockets) }) = looked.last() else {
+        panic!("{looked:?}")
+    };
+    assert_eq!((*number, sockets.server.state), (ack + 1, TcpState::Established));
+    lab.stop();
+}
+
+#[test]
 fn stopping_in_the_middle_leaves_no_process() {
     let (lab, events) = start(LabOptions { step: true, ..options("plain") });
     wait_for(&events, |event| frame(event).is_some());

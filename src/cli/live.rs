@@ -155,6 +155,13 @@ impl<'o, 'p> Live<'o, 'p> {
                 Incoming::NoMoreLines => self.no_more_lines = true,
                 Incoming::Live(LiveEvent::Ready(ready)) => self.ready(ready),
                 Incoming::Live(LiveEvent::Frame(frame)) => self.frame(frame)?,
+                Incoming::Live(LiveEvent::Looked { number, sockets }) => {
+                    let waiting =
+                        self.behind.iter_mut().find(|(step, _)| step.frames.first() == Some(&number));
+                    if let Some((step, _)) = waiting {
+                        step.sockets = sockets;
+                    }
+                }
                 Incoming::Live(LiveEvent::Released { number, time, held }) => {
                     self.released(number, time, held)?
                 }

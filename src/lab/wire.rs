@@ -161,6 +161,11 @@ impl Wire {
         Some(Released { number, from, bytes, held: time.since(held.time), lost })
     }
 
+    /// The number of the frame that was held first: the one that goes on next.
+    pub fn front(&self) -> Option<u64> {
+        self.held.front().map(|held| held.number)
+    }
+
     /// Whether no frame stands on it.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()

@@ -293,8 +293,10 @@ impl Stage {
 
     fn frame(&mut self, time: Time, from: Host, bytes: Vec<u8>, original_len: u32) -> io::Result<()> {
         let arrival = self.wire.arrive(time, from, &bytes);
-        // Both kernels are asked while the frame stands on the wire, before anything comes of it.
-        let sockets = self.look();
+        // Both kernels are asked while the frame stands on the wire, before anything comes of it; of one that waits behind
+        // another, when its turn has come.
+        let waits = self.wire.front().is_some_and(|front| front != arrival.number);
+        let sockets = if waits { None } else { self.look() };
         if matches!(arrival.verdict, Verdict::Passed | Verdict::Background) {
             if arrival.delay.is_zero() {
                 self.send(from.other(), &bytes)?;
@@ -330,6 +332,10 @@ impl Stage {
         let Some(released) = self.wire.release(number, time) else { return Ok(false) };
         if !released.lost {
             self.send(released.from.other(), &released.bytes)?;
+        }
+        if let Some(number) = self.wire.front() {
+            let sockets = self.look();
+            self.event(LiveEvent::Looked { number, sockets })?;
         }
         self.event(LiveEvent::Released { number, time, held: released.held })?;
         Ok(true)
