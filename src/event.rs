@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::frame::{LinkType, Time};
+use crate::frame::{Frame, LinkType, Time};
 
 /// One of the two ends of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -229,6 +229,20 @@ pub struct LiveFrame {
     /// What the wire did with it; `None` where nobody holds the wire (a raw capture, which only knows
     /// [`Verdict::Background`]).
     pub verdict: Option<Verdict>,
+}
+
+impl LiveFrame {
+    /// The frame, as the stages know it.
+    pub fn frame(&self) -> Frame<'_> {
+        Frame {
+            number: self.number,
+            time: Some(self.time),
+            link: self.link,
+            interface: None,
+            bytes: &self.bytes,
+            original_len: self.original_len,
+        }
+    }
 }
 
 /// What a program on one of the hosts did.

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use netlab::dissect::{Checksum, Packet};
 use netlab::event::{LiveEvent, TcpState, TimerKind, Verdict};
-use netlab::frame::Frame;
 use netlab::lab::LabOptions;
 
 use lab::{frame, frames, options, play, start, told, wait_for};
@@ -78,14 +77,7 @@ fn every_checksum_on_the_wire_is_finished() {
     for ipv6 in [false, true] {
         let events = play(LabOptions { ipv6, ..options("plain") });
         for live in frames(&events) {
-            let frame = Frame {
-                number: live.number,
-                time: Some(live.time),
-                link: live.link,
-                interface: None,
-                bytes: &live.bytes,
-                original_len: live.original_len,
-            };
+            let frame = live.frame();
             if let Some(tcp) = Packet::new(frame).tcp() {
                 assert_eq!(tcp.checksum_status(), Some(Checksum::Good), "frame {}", live.number);
             }

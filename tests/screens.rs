@@ -117,11 +117,55 @@ fn no_line_is_wider_than_it_may_be() {
 
 #[test]
 fn the_run_takes_at_most_60_lines_at_80_columns() {
-    for name in ["handshake", "handshake-ipv6", "handshake-refused", "handshake-filtered"] {
+    for bundled in Bundled::all() {
+        let name = &bundled.name;
         for level in ["friend", "student", "engineer"] {
             let level = format!("--level={level}");
             let lines = netlab(&["replay", name, "--width=80", &level]).stdout.lines().count();
             assert!(lines <= 60, "{name} at {level}: {lines} lines");
+        }
+    }
+}
+
+#[test]
+#[cfg(all(target_os = "linux", feature = "live"))]
+fn live_runs_take_at_most_60_lines_too() {
+    for scenario in netlab::lab::scenario::Scenario::all("handshake").unwrap() {
+        let run = netlab(&["handshake", "--mode=lab", "--width=80", "--scenario", &scenario.name]);
+        let lines = run.stdout.lines().count();
+        assert!(lines <= 60, "{}: {lines} lines\n{}", scenario.name, run.stdout);
+    }
+}
+
+#[test]
+fn a_list_and_a_headline_keep_to_their_width() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("two.pcap");
+    let path = file.to_str().unwrap();
+    // Two conversations of one segment each, made by hand: pcap header, then SYNs from two ports.
+    let mut bytes = Vec::from([
+        0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 101, 0, 0, 0,
+    ]);
+    for port in [50_001u16, 50_002] {
+        let mut packet = Vec::new();
+        etherparse::PacketBuilder::ipv4([192, 168, 122, 101], [192, 168, 122, 187], 64)
+            .tcp(port, 50_000, 1, 64240)
+            .syn()
+            .write(&mut packet, &[])
+            .unwrap();
+        bytes.extend([0; 8]);
+        bytes.extend([(packet.len() as u32).to_le_bytes(), (packet.len() as u32).to_le_bytes()].concat());
+        bytes.extend(packet);
+    }
+    std::fs::write(&file, bytes).unwrap();
+    for width in [40, 60, 80] {
+        let width_arg = format!("--width={width}");
+        let listed = netlab(&["replay", path, &width_arg]).stdout;
+        assert_eq!(listed.matches("--stream ").count(), 2, "{listed}");
+        let dissected = netlab(&["dissect", path, &width_arg]).stdout;
+        // A temporary folder's name may be longer than a line; it is cut there.
+        for line in listed.lines().chain(dissected.lines()) {
+            assert!(line.width() <= width, "{} columns of {width}: {line}", line.width());
         }
     }
 }

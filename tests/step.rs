@@ -40,6 +40,9 @@ fn a_held_syn_ack_shows_both_kernels_and_absorbs_what_they_repeat() {
     assert!(shown.contains("the client asked again after "), "{shown}");
     assert!(shown.contains("the server answered again after 1."), "{shown}");
     assert!(shown.contains("SYN-SENT* → ESTABLISHED"), "{shown}");
+    let held = shown.split("let through after ").nth(1).and_then(|rest| rest.split(' ').next());
+    let held: f64 = held.and_then(|seconds| seconds.parse().ok()).unwrap();
+    assert!((1.5..20.0).contains(&held), "it was held for the 1.5 s that nobody typed: {shown}");
     let shown = terminal.wait_for("Enter: let it through");
     assert!(shown.contains("── ACK ──"), "the third segment comes next: {shown}");
     assert!(shown.contains("client's kernel now: ESTABLISHED"), "{shown}");

@@ -232,7 +232,11 @@ pub(crate) fn hints(args: &Args, scenario: &Scenario, shown: Mode) -> Vec<Hint> 
     let mut hints = Vec::new();
     match shown {
         Mode::Lab if !args.step => {
-            hints.push(hint("netlab handshake --step", "you hold each frame on the wire"));
+            let command = match scenario.name.as_str() {
+                "plain" => "netlab handshake --step".to_owned(),
+                name => format!("netlab handshake --scenario {name} --step"),
+            };
+            hints.push(hint(&command, "you hold each frame on the wire"));
         }
         Mode::Replay if !args.step => {
             let command = format!("netlab replay {} --step", capture_of(args, scenario));
@@ -245,7 +249,11 @@ pub(crate) fn hints(args: &Args, scenario: &Scenario, shown: Mode) -> Vec<Hint> 
             hints.push(hint("netlab replay handshake-lost-syn", "the first call is lost"));
         }
         "plain" => hints.push(hint("netlab handshake --scenario lost-syn", "the first call is lost")),
-        _ => hints.push(hint("netlab handshake --list", "what else can happen on the wire")),
+        // The longer stories have room for one hint.
+        _ if hints.is_empty() => {
+            hints.push(hint("netlab handshake --list", "what else can happen on the wire"))
+        }
+        _ => {}
     }
     if shown != Mode::Lab && args.mode != Some(shown) {
         hints.push(hint("netlab doctor", "what keeps the lab from working here"));

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use netlab::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Ready, Verdict};
-use netlab::frame::{Frame, Time};
+use netlab::frame::Time;
 use netlab::render::{Hint, Ink, Line, story_released, wrap};
 use netlab::story::{Outcome, Seen, Step, Teller, Told, What};
 
@@ -401,17 +401,5 @@ fn is_quit(line: &str) -> bool {
 /// What comes of a live frame.
 pub(crate) fn tell(live: &LiveFrame, teller: &mut Teller) -> Vec<Told> {
     let seen = Seen { from: live.from, sockets: live.sockets, verdict: live.verdict };
-    teller.frame(&frame_of(live), &seen)
-}
-
-/// A live frame, as the stages know it.
-pub(crate) fn frame_of(live: &LiveFrame) -> Frame<'_> {
-    Frame {
-        number: live.number,
-        time: Some(live.time),
-        link: live.link,
-        interface: None,
-        bytes: &live.bytes,
-        original_len: live.original_len,
-    }
+    teller.frame(&live.frame(), &seen)
 }

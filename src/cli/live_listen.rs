@@ -12,7 +12,7 @@ use netlab::render::StoryHead;
 use netlab::story::{Tell, Teller, Told};
 
 use super::handshake::Args;
-use super::live::{Incoming, frame_of, incoming, tell};
+use super::live::{Incoming, incoming, tell};
 use super::live_handshake::{after_capture, saver, with_what_to_type};
 use super::present::Presenter;
 use super::save::Saver;
@@ -161,7 +161,7 @@ impl Listening {
 
     /// Who is at the other end of a frame of our port; `None` for one that is no segment of it.
     fn peer(&self, live: &LiveFrame) -> Option<SocketAddr> {
-        let packet = Packet::new(frame_of(live));
+        let packet = Packet::new(live.frame());
         let (tcp, (source, destination)) = (packet.tcp()?, packet.addresses()?);
         let source = SocketAddr::new(source, tcp.src_port()?);
         let destination = SocketAddr::new(destination, tcp.dst_port()?);

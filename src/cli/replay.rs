@@ -202,17 +202,23 @@ fn list(rows: &[Row], shown: &str, out: &mut Output) -> anyhow::Result<()> {
         };
         let frames = if row.frames == 1 { "frame" } else { "frames" };
         let about = format!("{} {frames}, {began}", row.frames);
-        let mut line = Line::from(format!("  --stream {stream:<4} "))
-            .with(Ink::Client, format!("{:<width$}", row.client.to_string()))
+        let (client, server) = (row.client.to_string(), row.server.to_string());
+        let line = Line::from(format!("  --stream {stream:<4} "))
+            .with(Ink::Client, format!("{client:<width$}"))
             .with(Ink::Faint, " → ")
-            .with(Ink::Server, row.server.to_string());
-        if line.width() + 2 + about.len() > out.width {
+            .with(Ink::Server, server.clone())
+            .with(Ink::Faint, format!("  {about}"));
+        if line.width() <= out.width {
             out.line(&line)?;
-            line = Line::from("                 ").with(Ink::Faint, about);
-        } else {
-            line.push(Ink::Faint, format!("  {about}"));
+            continue;
         }
-        out.line(&line)?;
+        out.line(&Line::from(format!("  --stream {stream}")))?;
+        for (ink, text) in [(Ink::Client, client), (Ink::Server, format!("→ {server}")), (Ink::Faint, about)]
+        {
+            for part in wrap(&text, out.width - 4) {
+                out.line(&Line::from("    ").with(ink, part))?;
+            }
+        }
     }
     Ok(())
 }
@@ -300,14 +306,11 @@ fn verdict_of(comment: Option<&str>) -> Option<Verdict> {
 
 fn hints(shown: &str, input: &Input, args: &Args) -> Vec<Hint> {
     let mut hints = Vec::new();
+    let hint = |flag: &str, shows| Hint { command: format!("netlab replay {shown} {flag}"), shows };
     if !args.step {
-        hints.push(Hint { command: format!("netlab replay {shown} --step"), shows: "one frame at a time" });
-    }
-    if !args.bytes {
-        hints.push(Hint {
-            command: format!("netlab replay {shown} --bytes"),
-            shows: "the bytes behind the numbers",
-        });
+        hints.push(hint("--step", "one frame at a time"));
+    } else if !args.bytes {
+        hints.push(hint("--bytes", "the bytes behind the numbers"));
     }
     if input.is_stdin() {
         hints.clear();

@@ -71,7 +71,7 @@ pub fn headline(packet: &Packet<'_>, segment: Option<&Segment>, start: Option<Ti
     }
     line.push(Ink::Plain, "  ");
     let text = summary(packet, segment);
-    let room = width.saturating_sub(line.width()).max(20);
+    let room = width.saturating_sub(line.width());
     line.push(packet.layers().last().map_or(Ink::Plain, |layer| ink(&layer.header)), cut(&text, room));
     line
 }
@@ -152,13 +152,15 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
 }
 
 fn field_lines(field: &FieldValue<'_>, ink: Ink, no_ack: bool, width: usize, lines: &mut Vec<Line>) {
+    let meaningless = no_ack && matches!(field.name, "tcp.ack" | "tcp.ack_raw");
+    let remark = if meaningless { " (no ACK flag)" } else { "" };
+    if width < NAME_COLUMN {
+        return narrow_lines(field, ink, remark, width, lines);
+    }
     let mut line = Line::new().with(Ink::Plain, format!("    {}", field.label));
     line.pad_to(VALUE_COLUMN - 1).push(Ink::Plain, " ");
     let room = width.saturating_sub(line.width()).max(8);
-    let mut value = value_text(field, room);
-    if no_ack && matches!(field.name, "tcp.ack" | "tcp.ack_raw") {
-        value.push_str(" (no ACK flag)");
-    }
+    let value = value_text(field, room) + remark;
     line.push(ink, cut(&value, room));
     let name = field.name;
     let column = if line.width() < NAME_COLUMN { NAME_COLUMN } else { line.width() + 1 };
@@ -173,6 +175,16 @@ fn field_lines(field: &FieldValue<'_>, ink: Ink, no_ack: bool, width: usize, lin
         let mut below = Line::new();
         below.pad_to(width.saturating_sub(name.len()).min(NAME_COLUMN)).push(Ink::Faint, name);
         lines.push(below);
+    }
+}
+
+/// Where columns have no room: label, value and name below each other.
+fn narrow_lines(field: &FieldValue<'_>, ink: Ink, remark: &str, width: usize, lines: &mut Vec<Line>) {
+    let value = value_text(field, width - 6) + remark;
+    for (indent, ink, text) in [(4, Ink::Plain, field.label), (6, ink, &value), (6, Ink::Faint, field.name)] {
+        for part in super::wrap(text, width - indent) {
+            lines.push(Line::from(" ".repeat(indent)).with(ink, part));
+        }
     }
 }
 

@@ -21,6 +21,9 @@ pub use step::{Change, FieldValue, Outcome, Shown, States, Step, Sum, Summary, W
 pub use teller::{Absorbed, Seen, Tell, Teller, Told};
 pub use values::PLACEHOLDERS;
 
+/// The key of the words for a frame that the wire lost: they stand beside its step's own.
+pub const LOST: &str = "step story.lost";
+
 /// The key of the words of every kind of step. A test holds the words to it.
 pub const WORDS: &[&str] = &[
     "step arp.request",
@@ -66,5 +69,6 @@ pub const WORDS: &[&str] = &[
     "step tcp.mid_stream",
     "step tcp.reused",
     "step icmp.unreachable",
+    LOST,
     "step story.no_answer",
 ];

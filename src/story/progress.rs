@@ -32,6 +32,8 @@ pub(super) struct Progress {
     server: Side,
     /// The ACK that ends the handshake was seen.
     pub(super) opened: bool,
+    /// The client has said the ACK that ends the handshake, whether it arrived or not.
+    pub(super) handshake_acked: bool,
     /// The client's SYN has come to the server once more since the server last answered it.
     pub(super) asked_again: bool,
     /// The SYN-ACK left out the bytes that came with the SYN, and they were not sent again yet.
@@ -200,6 +202,8 @@ impl Progress {
             .ack
             .and_then(|ack| self.ack_sum(segment.from, ack, false).map(|(start, why)| (start, ack, why)));
         self.begun = true;
+        let answers = segment.from == Host::Client && !syn && !rst && segment.ack.is_some();
+        self.handshake_acked |= answers && self.server.syn;
         let side = match segment.from {
             Host::Client => &mut self.client,
             Host::Server => &mut self.server,

@@ -36,7 +36,7 @@ impl Tally {
     pub(super) fn frame(&mut self, frame: &Frame<'_>, verdict: Option<Verdict>) {
         self.frames += 1;
         self.bytes += u64::from(frame.original_len);
-        self.dropped += u64::from(matches!(verdict, Some(Verdict::Dropped | Verdict::Doomed)));
+        self.dropped += u64::from(verdict.is_some_and(Verdict::is_lost));
         if let Some(time) = frame.time {
             self.first.get_or_insert(time);
             self.last = Some(time);

@@ -103,7 +103,8 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
         } else {
             "step tcp.ack_handshake"
         };
-        return (What::TcpAck, took, true);
+        // Said once more after it was lost, it needs no second explanation.
+        return (What::TcpAck, took, !progress.handshake_acked);
     }
     if segment.from == Host::Server && progress.syn_seen(Host::Client) && progress.has_no_syn(Host::Server) {
         return (What::TcpAck, "step tcp.ack_without_syn", true);

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use netlab::dissect::Packet;
 use netlab::event::{Host, LiveEvent, LiveFrame, Verdict};
-use netlab::frame::Frame;
 use netlab::lab::scenario::Scenario;
 use netlab::lab::wire::kind;
 use netlab::lab::{Lab, LabOptions};
@@ -71,14 +70,7 @@ pub(crate) fn told(events: &[LiveEvent]) -> Vec<String> {
 }
 
 fn in_short(frame: &LiveFrame) -> String {
-    let view = Frame {
-        number: frame.number,
-        time: Some(frame.time),
-        link: frame.link,
-        interface: None,
-        bytes: &frame.bytes,
-        original_len: frame.original_len,
-    };
+    let view = frame.frame();
     let kind = serde_json::to_value(kind(&Packet::new(view))).unwrap();
     let arrow = match frame.from {
         Some(Host::Client) => ">",

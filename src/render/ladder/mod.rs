@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::event::{Host, Socket, TcpState, TimerKind, Verdict};
 use crate::frame::in_words;
-use crate::story::{Change, Shown, States, Step};
+use crate::story::{Change, LOST, Shown, States, Step, What};
 use crate::words::{Book, Entry, Level, fill, fill_sentences};
 
 use super::{Ink, Line, wrap};
@@ -77,7 +77,9 @@ impl Ladder<'_> {
                 lines.extend(self.remarks(step));
                 lines.extend(self.find(step));
                 lines.extend(self.hex(step));
-                lines.push(self.rails());
+                if self.verbose || opens(step) {
+                    lines.push(self.rails());
+                }
             } else {
                 if self.width < arrow::ENDS && moves(step) {
                     lines.extend(self.states(step));
@@ -212,8 +214,10 @@ impl Ladder<'_> {
 
     /// The words below the arrow.
     fn words(&self, step: &Step) -> Vec<Line> {
-        let limit = if step.full { FULL_LINES } else { 1 };
-        let chosen = self.chosen_words(step, self.width.clamp(80, WIDE - 1) - TEXT, limit);
+        // The remark that the frame was lost takes one of a full step's lines.
+        let lost = usize::from(step.verdict == Some(Verdict::Dropped));
+        let limit = if step.full { FULL_LINES - lost } else { 1 };
+        let chosen = self.choose(step.words, step, self.width.clamp(80, WIDE - 1) - TEXT, limit);
         let lines = wrap(&chosen, self.text_width());
         lines.into_iter().map(|text| self.inside().with(Ink::Strong, text)).collect()
     }
@@ -224,22 +228,24 @@ impl Ladder<'_> {
         let mut lines = Vec::new();
         if self.is_full(step) {
             lines.push(Line::new().with(Ink::Strong, self.title(step)));
-            let text = self.filled(step, self.level).join(" ");
+            let text = self.filled(step.words, step, self.level).join(" ");
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
         } else {
-            let text = self.chosen_words(step, room, FULL_LINES - 1);
+            let text = self.choose(step.words, step, room, FULL_LINES - 1);
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
         }
         lines
     }
 
-    /// As many sentences as fit into `limit` lines of `room` columns; all of them with `-v`. Where not even the first has room, a simpler level speaks.
-    fn chosen_words(&self, step: &Step, room: usize, limit: usize) -> String {
+    /// As many sentences of `key`'s words as fit into `limit` lines of `room` columns; all of them with `-v`. Where not even
+    /// the first has room, a simpler level speaks.
+    fn choose(&self, key: &str, step: &Step, room: usize, limit: usize) -> String {
         if self.verbose {
-            return self.filled(step, self.level).join(" ");
+            return self.filled(key, step, self.level).join(" ");
         }
-        let simpler =
-            [self.level, Level::Student, Level::Friend].into_iter().map(|level| self.filled(step, level));
+        let simpler = [self.level, Level::Student, Level::Friend]
+            .into_iter()
+            .map(|level| self.filled(key, step, level));
         let fits = |text: &str| wrap(text, room).len() <= limit;
         let mut first = None;
         for sentences in simpler {
@@ -259,9 +265,9 @@ impl Ladder<'_> {
         first.unwrap_or_default()
     }
 
-    /// The sentences of its words, with this frame's numbers.
-    fn filled(&self, step: &Step, level: Level) -> Vec<String> {
-        let text = self.entry(step).map(|entry| entry.near(level)).unwrap_or_default();
+    /// The sentences of `key`'s words, with the numbers of the step's frame.
+    fn filled(&self, key: &str, step: &Step, level: Level) -> Vec<String> {
+        let text = self.book.find(key).map(|entry| entry.near(level)).unwrap_or_default();
         fill_sentences(text, &step.values)
     }
 
@@ -273,10 +279,8 @@ impl Ladder<'_> {
     fn remarks(&self, step: &Step) -> Vec<Line> {
         let mut texts: Vec<(Ink, String)> = Vec::new();
         if step.verdict == Some(Verdict::Dropped) {
-            texts.push((
-                Ink::Alarm,
-                format!("✗ The wire dropped it: the {} never sees it.", step.from.other()),
-            ));
+            let room = self.width.clamp(80, WIDE - 1) - TEXT - 2;
+            texts.push((Ink::Alarm, format!("✗ {}", self.choose(LOST, step, room, 1))));
         }
         texts.extend(step.notes.iter().map(|note| (Ink::Plain, note.clone())));
         let mut lines = Vec::new();
@@ -328,6 +332,11 @@ impl Ladder<'_> {
         let width = if self.width < WIDE { self.width } else { LADDER };
         width - TEXT
     }
+}
+
+/// Whether more of the handshake is to come: time passes between its steps.
+fn opens(step: &Step) -> bool {
+    matches!(step.what, What::TcpSyn | What::TcpSynAck)
 }
 
 /// Whether any endpoint changes its state.
