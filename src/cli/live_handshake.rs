@@ -158,12 +158,10 @@ pub(crate) fn saver(args: &Args) -> anyhow::Result<Option<Saver>> {
 /// The reason, and what mends it.
 pub(crate) fn with_what_to_type(trouble: Trouble) -> anyhow::Error {
     match trouble {
-        Trouble::Target { .. } | Trouble::Interface { .. } | Trouble::Family { .. } => {
-            Usage(trouble.to_string()).into()
-        }
+        Trouble::Target { .. } => Usage(trouble.to_string()).into(),
+        // What was typed is sound; the world has no such thing, like a file that is not there.
         Trouble::Name { .. } => {
-            let instead = "look for a slip in it, or give an address, such as 192.0.2.1:80";
-            Usage(format!("{trouble}; {instead}")).into()
+            anyhow::anyhow!("{trouble}; look for a slip in it, or give an address, such as 192.0.2.1:80")
         }
         Trouble::Broken(broken) => {
             let Ok(exe) = own_file() else { return broken.into() };
