@@ -162,7 +162,7 @@ fn a_frame_that_the_wire_will_lose_stands_on_it_too() {
     let shown = terminal.wait_for("Enter: the wire loses it");
     assert!(shown.contains("── SYN ──") && !shown.contains("dropped"), "{shown}");
     terminal.type_text("\n");
-    terminal.wait_for("The wire dropped it");
+    terminal.wait_for("The wire dropped this frame");
     terminal.wait_for("── SYN");
     terminal.wait_for("Enter: let it through");
     terminal.type_text("q\n");
