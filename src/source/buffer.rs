@@ -15,16 +15,23 @@ pub(super) struct Buffer {
     end: usize,
     /// Where `start` lies in the file.
     offset: u64,
+    /// Bytes taken from the file so far.
+    taken: u64,
 }
 
 impl Buffer {
     pub(super) fn new(input: Box<dyn Read + Send>) -> Buffer {
-        Buffer { input, data: Vec::new(), start: 0, end: 0, offset: 0 }
+        Buffer { input, data: Vec::new(), start: 0, end: 0, offset: 0, taken: 0 }
     }
 
     /// Where the next unread byte lies in the file.
     pub(super) fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// How many bytes were taken from the file so far: those that are at hand too.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// The unread bytes that are at hand.
@@ -52,7 +59,10 @@ impl Buffer {
             let room = self.data.get_mut(self.end..).unwrap_or_default();
             match self.input.read(room) {
                 Ok(0) => break,
-                Ok(read) => self.end += read,
+                Ok(read) => {
+                    self.end += read;
+                    self.taken += read as u64;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

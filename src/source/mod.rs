@@ -57,6 +57,8 @@ enum Format {
 /// A capture file that is being read.
 pub struct Reader {
     name: PathBuf,
+    /// How long the file was when it was opened; `None` for what is no file.
+    file_len: Option<u64>,
     buffer: Buffer,
     format: Format,
     /// Packets given so far.
@@ -76,10 +78,13 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Reader, ReadError> {
         let failed = |cause| ReadError { file: path.to_owned(), packet: 0, offset: 0, cause };
         let file = File::open(path).map_err(|error| failed(error.into()))?;
-        if file.metadata().is_ok_and(|about| about.is_dir()) {
+        let about = file.metadata().map_err(|error| failed(error.into()))?;
+        if about.is_dir() {
             return Err(failed(Cause::Directory));
         }
-        Reader::from_read(path, Box::new(file))
+        let mut reader = Reader::from_read(path, Box::new(file))?;
+        reader.file_len = about.is_file().then_some(about.len());
+        Ok(reader)
     }
 
     /// Reads a capture that lies in memory; `name` is for messages.
@@ -101,7 +106,16 @@ impl Reader {
         let name = name.into();
         let mut buffer = Buffer::new(input);
         match recognise(&mut buffer) {
-            Ok(format) => Ok(Reader { name, buffer, format, count: 0, given: 0, last: None, ended: false }),
+            Ok(format) => Ok(Reader {
+                name,
+                file_len: None,
+                buffer,
+                format,
+                count: 0,
+                given: 0,
+                last: None,
+                ended: false,
+            }),
             Err(cause) => Err(ReadError { file: name, packet: 0, offset: 0, cause }),
         }
     }
@@ -154,6 +168,18 @@ impl Reader {
             bytes: self.buffer.slice(record.from, record.to),
             original_len: record.original_len,
         })
+    }
+
+    /// How many bytes were taken from the file so far, in the file as it lies on the disk (compressed bytes, where it is
+    /// compressed). Runs ahead of the frames by what the reader's buffers hold; at the end it is the file's length.
+    pub fn position(&self) -> u64 {
+        self.buffer.taken()
+    }
+
+    /// How many bytes the file had when it was opened; `None` for a pipe, a device and what lies in memory, whose end
+    /// nobody knows before it is reached.
+    pub fn file_len(&self) -> Option<u64> {
+        self.file_len
     }
 
     /// The first comment on the frame last given (pcapng only). Untrusted text.
