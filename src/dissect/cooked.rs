@@ -49,6 +49,11 @@ impl<'a> SllSlice<'a> {
         if self.second { second } else { first }
     }
 
+    /// The header's length in bytes.
+    pub(super) fn header_len(self) -> usize {
+        if self.second { V2_LEN_BYTES } else { LEN_BYTES }
+    }
+
     /// What follows the header; `None` where the capture ends before it.
     pub fn ether_type(self) -> Option<u16> {
         self.row(&ETYPE, &V2_ETYPE).get(self.bytes).map(|value| value as u16)

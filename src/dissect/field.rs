@@ -22,16 +22,29 @@ pub struct Field {
     scale: u64,
 }
 
-/// How a field's bytes are read and shown.
+/// What kind of value a field has: how its bytes are read and shown, and what it can be compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
+    /// A number, shown in decimal.
     Number,
+    /// A number, shown in hex.
     Hex,
+    /// One bit.
     Flag,
+    /// A link-layer address.
     Mac,
+    /// An IPv4 address.
     Ipv4,
+    /// An IPv6 address.
     Ipv6,
+    /// Bytes as they are.
     Bytes,
+    /// Text that its own protocol's code decodes.
+    Text,
+    /// A moment, or how long something took: seconds with nine digits after the point.
+    Time,
+    /// It is there, and that is all it says.
+    Mark,
 }
 
 impl Field {
@@ -96,6 +109,38 @@ impl Field {
         self
     }
 
+    /// A moment; it stands in no header.
+    pub(super) const fn time(mut self) -> Field {
+        self.kind = Kind::Time;
+        self
+    }
+
+    /// Without a value of its own: it is there or not.
+    pub(super) const fn mark(mut self) -> Field {
+        self.kind = Kind::Mark;
+        self
+    }
+
+    /// What kind of value it has.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The largest number that fits into it; `None` for what stands in no byte of a header, and for what is no number.
+    pub fn max(&self) -> Option<u64> {
+        let size = self.end - self.start;
+        match (self.kind, self.mask) {
+            (Kind::Flag, _) => Some(1),
+            (Kind::Number | Kind::Hex, mask) if mask != 0 => {
+                Some((mask >> mask.trailing_zeros()) * self.scale)
+            }
+            (Kind::Number | Kind::Hex, _) if (1..8).contains(&size) => {
+                Some(((1 << (size * 8)) - 1) * self.scale)
+            }
+            _ => None,
+        }
+    }
+
     /// Where it is, counted from the header's first byte.
     pub fn range(&self) -> Range<usize> {
         self.start..self.end
@@ -130,6 +175,9 @@ impl Field {
             Kind::Ipv4 => Value::Ipv4(<[u8; 4]>::try_from(bytes).ok()?.into()),
             Kind::Ipv6 => Value::Ipv6(<[u8; 16]>::try_from(bytes).ok()?.into()),
             Kind::Bytes => Value::Bytes(bytes),
+            Kind::Mark => Value::Present,
+            // The code beside its table reckons it.
+            Kind::Time | Kind::Text => return None,
         })
     }
 
@@ -200,6 +248,21 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
+    /// What kind of value it is: that of its field's row, but that a number may be written in hex.
+    pub fn kind(self) -> Kind {
+        match self {
+            Value::Number(_) | Value::Checksum(_) => Kind::Number,
+            Value::Hex(..) => Kind::Hex,
+            Value::Flag(_) => Kind::Flag,
+            Value::Mac(_) => Kind::Mac,
+            Value::Ipv4(_) => Kind::Ipv4,
+            Value::Ipv6(_) => Kind::Ipv6,
+            Value::Bytes(_) => Kind::Bytes,
+            Value::Time(_) => Kind::Time,
+            Value::Present => Kind::Mark,
+        }
+    }
+
     /// The number in it: also a flag's 0 or 1 and a checksum verdict's number; `None` for anything else.
     pub fn number(self) -> Option<u64> {
         match self {

@@ -98,6 +98,15 @@ pub enum Extension {
 }
 
 impl Extension {
+    /// Each of them.
+    pub(super) const ALL: [Extension; 5] = [
+        Extension::HopByHop,
+        Extension::Routing,
+        Extension::Fragment,
+        Extension::Destination,
+        Extension::Authentication,
+    ];
+
     /// The one that a next-header number announces.
     pub fn from_number(number: u8) -> Option<Extension> {
         Some(match number {
@@ -117,6 +126,17 @@ impl Extension {
             Extension::Fragment => FRAGMENT,
             Extension::Destination => DESTINATION,
             Extension::Authentication => AUTHENTICATION,
+        }
+    }
+
+    /// Wireshark's name for it, to be used in a display filter.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Extension::HopByHop => "ipv6.hopopts",
+            Extension::Routing => "ipv6.routing",
+            Extension::Fragment => "ipv6.fraghdr",
+            Extension::Destination => "ipv6.dstopts",
+            Extension::Authentication => "ah",
         }
     }
 

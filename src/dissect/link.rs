@@ -4,7 +4,7 @@ use super::field::{Emit, Field, Value};
 use crate::frame::{Frame, LinkType};
 
 const NUMBER: Field = Field::new("frame.number", "Frame number", 0..0);
-const TIME: Field = Field::new("frame.time_epoch", "Time, seconds since 1970", 0..0);
+const TIME: Field = Field::new("frame.time_epoch", "Time, seconds since 1970", 0..0).time();
 const LEN: Field = Field::new("frame.len", "Bytes on the wire", 0..0);
 const CAP_LEN: Field = Field::new("frame.cap_len", "Bytes that were kept", 0..0);
 const ENCAP: Field = Field::new("frame.encap_type", "What its first bytes are", 0..0);

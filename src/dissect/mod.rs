@@ -28,7 +28,7 @@ mod walk;
 pub use arp::ArpSlice;
 pub use cooked::{NullSlice, SllSlice};
 pub use ethernet::{EthernetSlice, VlanSlice};
-pub use field::{Buffer, Checksum, Field, FieldValue, Span, Value};
+pub use field::{Buffer, Checksum, Field, FieldValue, Kind, Span, Value};
 pub use icmp::IcmpSlice;
 pub use icmpv6::{Icmpv6Slice, NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION};
 pub use ipv4::Ipv4Slice;
@@ -65,6 +65,19 @@ pub const PROTOCOLS: &[Protocol] = &[
     Protocol { name: "udp", title: "UDP", tables: &[udp::FIELDS] },
     Protocol { name: "tcp", title: "TCP", tables: &[tcp::FIELDS, tcp_options::FIELDS, tcp::MORE] },
 ];
+
+/// The name of every protocol that a packet's headers can belong to ([`Header::protocol`]), and `frame`.
+pub fn all_protocols() -> Vec<&'static str> {
+    let extensions = Extension::ALL.iter().map(|extension| extension.name());
+    let others = PROTOCOLS.iter().map(|protocol| protocol.name).filter(|name| *name != "ipv6.ext");
+    others.chain(extensions).collect()
+}
+
+/// The row of a field, by Wireshark's name for it.
+pub fn find_field(name: &str) -> Option<&'static Field> {
+    let mut rows = PROTOCOLS.iter().flat_map(|protocol| protocol.tables).flat_map(|table| table.iter());
+    rows.find(|field| field.name == name)
+}
 
 /// The name of every field that a packet can give, each once.
 pub fn all_fields() -> Vec<&'static str> {

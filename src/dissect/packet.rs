@@ -7,7 +7,7 @@ use super::field::{Buffer, Emit, FieldValue, Span};
 use super::{
     ArpSlice, EthernetSlice, ExtensionSlice, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NullSlice,
 };
-use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, field, link, walk};
+use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, field, ipv6, link, udp, walk};
 use crate::frame::Frame;
 
 /// More headers than this in one frame are not walked.
@@ -29,6 +29,43 @@ pub enum Header<'a> {
     Icmpv6(Icmpv6Slice<'a>),
     Udp(UdpSlice<'a>),
     Tcp(TcpSlice<'a>),
+}
+
+impl Header<'_> {
+    /// Wireshark's name for its protocol, to be used in a display filter.
+    pub fn protocol(&self) -> &'static str {
+        match self {
+            Header::Ethernet(_) => "eth",
+            Header::Vlan(_) => "vlan",
+            Header::Sll(_) => "sll",
+            Header::Null(_) => "null",
+            Header::Arp(_) => "arp",
+            Header::Ipv4(_) => "ip",
+            Header::Ipv6(_) => "ipv6",
+            Header::Extension(extension) => extension.kind().name(),
+            Header::Icmp(_) => "icmp",
+            Header::Icmpv6(_) => "icmpv6",
+            Header::Udp(_) => "udp",
+            Header::Tcp(_) => "tcp",
+        }
+    }
+
+    /// Its own length in bytes, without what it carries; `None` where the capture ends before it says so, and for what
+    /// carries nothing that is read by another protocol (ARP, ICMP).
+    fn len(&self) -> Option<usize> {
+        match self {
+            Header::Ethernet(_) => Some(ethernet::LEN_BYTES),
+            Header::Vlan(_) => Some(ethernet::VLAN_LEN_BYTES),
+            Header::Sll(view) => Some(view.header_len()),
+            Header::Null(_) => Some(cooked::NULL_LEN_BYTES),
+            Header::Ipv4(view) => view.header_len(),
+            Header::Ipv6(_) => Some(ipv6::LEN_BYTES),
+            Header::Extension(view) => view.header_len(),
+            Header::Udp(_) => Some(udp::LEN_BYTES),
+            Header::Tcp(view) => view.header_len(),
+            Header::Arp(_) | Header::Icmp(_) | Header::Icmpv6(_) => None,
+        }
+    }
 }
 
 /// One header of a frame.
@@ -65,6 +102,17 @@ impl<'a> Layer<'a> {
     pub fn span(&self) -> Span {
         let (offset, bytes) = self.place();
         Span { buffer: self.buffer, bytes: offset..offset + bytes.len(), mask: None }
+    }
+
+    /// The header and all that lies in it, as far as they were kept.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.place().1
+    }
+
+    /// The header alone, as far as it was kept; all of it where it carries nothing that is read by another protocol.
+    pub fn own_bytes(&self) -> &'a [u8] {
+        let bytes = self.place().1;
+        self.header.len().and_then(|length| bytes.get(..length)).unwrap_or(bytes)
     }
 
     fn place(&self) -> (usize, &'a [u8]) {

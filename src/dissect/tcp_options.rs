@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::field::{Emit, Field, Value};
+use super::field::{Emit, Field};
 
 const KIND: Field = Field::new("tcp.option_kind", "Option", 0..1);
 const LEN: Field = Field::new("tcp.option_len", "Option's length", 1..2);
 const MSS: Field = Field::new("tcp.options.mss_val", "Largest segment (MSS)", 2..4);
 const SHIFT: Field = Field::new("tcp.options.wscale.shift", "Window scale: doublings", 2..3);
-const SACK_PERM: Field = Field::new("tcp.options.sack_perm", "SACK allowed", 0..2);
+const SACK_PERM: Field = Field::new("tcp.options.sack_perm", "SACK allowed", 0..2).mark();
 const TSVAL: Field = Field::new("tcp.options.timestamp.tsval", "Timestamp: sender's clock", 2..6);
 const TSECR: Field = Field::new("tcp.options.timestamp.tsecr", "Timestamp: echo of the other's", 6..10);
 /// What options are made of.
@@ -136,8 +136,7 @@ pub(super) fn each_field<'a>(options: TcpOptions<'a>, start: usize, length: usiz
     let mut at = 0;
     while let Some(option) = options.bytes.get(at..).filter(|option| !option.is_empty()) {
         let mut put = |field: &'static Field| {
-            let value = if field.name == SACK_PERM.name { Some(Value::Present) } else { field.value(option) };
-            if let Some(value) = value {
+            if let Some(value) = field.value(option) {
                 let Range { start: from, end: to } = field.range();
                 emit.put(field, value, start + at + from..start + at + to);
             }

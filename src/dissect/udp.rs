@@ -12,7 +12,8 @@ const PAYLOAD: Field = Field::new("udp.payload", "Data", 8..8).raw();
 /// The header, in wire order, and what follows it.
 pub(super) const FIELDS: &[Field] = &[SRC_PORT, DST_PORT, LENGTH, CHECKSUM, STATUS, PAYLOAD];
 
-const LEN_BYTES: usize = 8;
+/// The header's length.
+pub(super) const LEN_BYTES: usize = 8;
 const PROTOCOL: u8 = 17;
 
 /// A datagram borrowed from its packet.

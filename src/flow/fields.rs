@@ -4,18 +4,30 @@ use std::ops::Range;
 
 use super::tcp::Segment;
 use super::{Streams, Tracker};
-use crate::dissect::{Buffer, FieldValue, Header, Layer, Packet, Span, TcpOption, TcpSlice, Value};
+use crate::dissect::{Buffer, FieldValue, Header, Kind, Layer, Packet, Span, TcpOption, TcpSlice, Value};
 use crate::frame::Time;
 
 /// One row: Wireshark's name, a short English one, and the bytes of the TCP header that it is reckoned from.
 struct Row {
     name: &'static str,
     label: &'static str,
+    kind: Kind,
     bytes: Range<usize>,
 }
 
+/// A number.
 const fn row(name: &'static str, label: &'static str, bytes: Range<usize>) -> Row {
-    Row { name, label, bytes }
+    Row { name, label, kind: Kind::Number, bytes }
+}
+
+/// Something that TCP was doing: it is there or not.
+const fn mark(name: &'static str, label: &'static str) -> Row {
+    Row { name, label, kind: Kind::Mark, bytes: 0..0 }
+}
+
+/// How long something took.
+const fn time(name: &'static str, label: &'static str) -> Row {
+    Row { name, label, kind: Kind::Time, bytes: 0..0 }
 }
 
 const STREAM: Row = row("tcp.stream", "Conversation", 0..0);
@@ -25,26 +37,26 @@ const ACK: Row = row("tcp.ack", "Acknowledgement, from the start", 8..12);
 const WINDOW: Row = row("tcp.window_size", "Window, in bytes", 14..16);
 const SACK_LE: Row = row("tcp.options.sack_le", "SACK: arrived from", 0..4);
 const SACK_RE: Row = row("tcp.options.sack_re", "SACK: arrived up to", 4..8);
-const RETRANSMISSION: Row = row("tcp.analysis.retransmission", "Sent again", 0..0);
-const FAST: Row = row("tcp.analysis.fast_retransmission", "Sent again, asked for", 0..0);
-const SPURIOUS: Row = row("tcp.analysis.spurious_retransmission", "Sent again, needlessly", 0..0);
-const OUT_OF_ORDER: Row = row("tcp.analysis.out_of_order", "Overtaken by a later one", 0..0);
-const LOST: Row = row("tcp.analysis.lost_segment", "Something before it is missing", 0..0);
-const ACK_LOST: Row = row("tcp.analysis.ack_lost_segment", "Confirms what is missing", 0..0);
-const DUPLICATE: Row = row("tcp.analysis.duplicate_ack", "Says the same again", 0..0);
+const RETRANSMISSION: Row = mark("tcp.analysis.retransmission", "Sent again");
+const FAST: Row = mark("tcp.analysis.fast_retransmission", "Sent again, asked for");
+const SPURIOUS: Row = mark("tcp.analysis.spurious_retransmission", "Sent again, needlessly");
+const OUT_OF_ORDER: Row = mark("tcp.analysis.out_of_order", "Overtaken by a later one");
+const LOST: Row = mark("tcp.analysis.lost_segment", "Something before it is missing");
+const ACK_LOST: Row = mark("tcp.analysis.ack_lost_segment", "Confirms what is missing");
+const DUPLICATE: Row = mark("tcp.analysis.duplicate_ack", "Says the same again");
 const DUPLICATE_NUM: Row = row("tcp.analysis.duplicate_ack_num", "How often it said it again", 0..0);
-const KEEP_ALIVE: Row = row("tcp.analysis.keep_alive", "Still there?", 0..0);
-const KEEP_ALIVE_ACK: Row = row("tcp.analysis.keep_alive_ack", "Still here", 0..0);
-const ZERO_WINDOW: Row = row("tcp.analysis.zero_window", "No room left", 0..0);
-const ZERO_WINDOW_PROBE: Row = row("tcp.analysis.zero_window_probe", "Is there room again?", 0..0);
-const ZERO_WINDOW_PROBE_ACK: Row = row("tcp.analysis.zero_window_probe_ack", "Still no room", 0..0);
-const WINDOW_FULL: Row = row("tcp.analysis.window_full", "Fills all the room", 0..0);
+const KEEP_ALIVE: Row = mark("tcp.analysis.keep_alive", "Still there?");
+const KEEP_ALIVE_ACK: Row = mark("tcp.analysis.keep_alive_ack", "Still here");
+const ZERO_WINDOW: Row = mark("tcp.analysis.zero_window", "No room left");
+const ZERO_WINDOW_PROBE: Row = mark("tcp.analysis.zero_window_probe", "Is there room again?");
+const ZERO_WINDOW_PROBE_ACK: Row = mark("tcp.analysis.zero_window_probe_ack", "Still no room");
+const WINDOW_FULL: Row = mark("tcp.analysis.window_full", "Fills all the room");
 const IN_FLIGHT: Row = row("tcp.analysis.bytes_in_flight", "Bytes not yet confirmed", 0..0);
-const ACK_RTT: Row = row("tcp.analysis.ack_rtt", "Answer took, in seconds", 0..0);
-const INITIAL_RTT: Row = row("tcp.analysis.initial_rtt", "Handshake took, in seconds", 0..0);
+const ACK_RTT: Row = time("tcp.analysis.ack_rtt", "Answer took, in seconds");
+const INITIAL_RTT: Row = time("tcp.analysis.initial_rtt", "Handshake took, in seconds");
 const COMPLETENESS: Row = row("tcp.completeness", "Parts seen before", 0..0);
-const WINDOW_UPDATE: Row = row("tcp.analysis.window_update", "Room again", 0..0);
-const REUSED: Row = row("tcp.analysis.reused_ports", "The same ports, used again", 0..0);
+const WINDOW_UPDATE: Row = mark("tcp.analysis.window_update", "Room again");
+const REUSED: Row = mark("tcp.analysis.reused_ports", "The same ports, used again");
 const UDP_STREAM: Row = row("udp.stream", "Conversation", 0..0);
 
 const ROWS: &[Row] = &[
@@ -81,6 +93,11 @@ const ROWS: &[Row] = &[
 /// Every field name that a packet's place in its conversation adds to those of [`dissect`](crate::dissect).
 pub fn all_fields() -> Vec<&'static str> {
     ROWS.iter().map(|row| row.name).collect()
+}
+
+/// What kind of value such a field has; `None` for a name that is not one of them.
+pub fn kind_of(name: &str) -> Option<Kind> {
+    ROWS.iter().find(|row| row.name == name).map(|row| row.kind)
 }
 
 impl Tracker {

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::dissect::{Header, Packet};
-pub use fields::all_fields;
+pub use fields::{all_fields, kind_of};
 pub use fragments::Fragments;
 use key::Key;
 pub use tcp::{Analysis, Began, Conversation, End, SackRanges, Segment, SynOptions, Transition, Transitions};
