@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
+use super::dns_name::{Name, Text};
 use crate::frame::Time;
 
 /// One field of a header: its names, where its bytes are, and how they are to be read. Accessors, lists,
@@ -106,6 +107,12 @@ impl Field {
     /// Bytes as they are.
     pub(super) const fn raw(mut self) -> Field {
         self.kind = Kind::Bytes;
+        self
+    }
+
+    /// Text.
+    pub(super) const fn text(mut self) -> Field {
+        self.kind = Kind::Text;
         self
     }
 
@@ -239,6 +246,10 @@ pub enum Value<'a> {
     Ipv6(Ipv6Addr),
     /// Bytes as they are. Untrusted.
     Bytes(&'a [u8]),
+    /// A name in a DNS message, decoded when it is written. Untrusted.
+    Name(Name<'a>),
+    /// Bytes that are meant as text. Untrusted.
+    Text(Text<'a>),
     /// A moment.
     Time(Time),
     /// A checksum's verdict.
@@ -258,6 +269,7 @@ impl Value<'_> {
             Value::Ipv4(_) => Kind::Ipv4,
             Value::Ipv6(_) => Kind::Ipv6,
             Value::Bytes(_) => Kind::Bytes,
+            Value::Name(_) | Value::Text(_) => Kind::Text,
             Value::Time(_) => Kind::Time,
             Value::Present => Kind::Mark,
         }

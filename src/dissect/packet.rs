@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use super::checksum::Around;
 use super::field::{Buffer, Emit, FieldValue, Span};
 use super::{
-    ArpSlice, EthernetSlice, ExtensionSlice, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NullSlice,
+    ArpSlice, DnsSlice, EthernetSlice, ExtensionSlice, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice,
+    NullSlice,
 };
 use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, field, ipv6, link, udp, walk};
 use crate::frame::Frame;
@@ -28,6 +29,7 @@ pub enum Header<'a> {
     Icmp(IcmpSlice<'a>),
     Icmpv6(Icmpv6Slice<'a>),
     Udp(UdpSlice<'a>),
+    Dns(DnsSlice<'a>),
     Tcp(TcpSlice<'a>),
 }
 
@@ -46,12 +48,13 @@ impl Header<'_> {
             Header::Icmp(_) => "icmp",
             Header::Icmpv6(_) => "icmpv6",
             Header::Udp(_) => "udp",
+            Header::Dns(view) => view.kind().name(),
             Header::Tcp(_) => "tcp",
         }
     }
 
     /// Its own length in bytes, without what it carries; `None` where the capture ends before it says so, and for what
-    /// carries nothing that is read by another protocol (ARP, ICMP).
+    /// carries nothing that is read by another protocol (ARP, ICMP, DNS).
     fn len(&self) -> Option<usize> {
         match self {
             Header::Ethernet(_) => Some(ethernet::LEN_BYTES),
@@ -63,7 +66,7 @@ impl Header<'_> {
             Header::Extension(view) => view.header_len(),
             Header::Udp(_) => Some(udp::LEN_BYTES),
             Header::Tcp(view) => view.header_len(),
-            Header::Arp(_) | Header::Icmp(_) | Header::Icmpv6(_) => None,
+            Header::Arp(_) | Header::Icmp(_) | Header::Icmpv6(_) | Header::Dns(_) => None,
         }
     }
 }
@@ -94,6 +97,7 @@ impl<'a> Layer<'a> {
             Header::Icmp(_) => "ICMP",
             Header::Icmpv6(_) => "ICMPv6",
             Header::Udp(_) => "UDP",
+            Header::Dns(view) => view.kind().title(),
             Header::Tcp(_) => "TCP",
         }
     }
@@ -128,6 +132,7 @@ impl<'a> Layer<'a> {
             Header::Icmp(view) => (view.offset, view.bytes),
             Header::Icmpv6(view) => (view.offset, view.bytes),
             Header::Udp(view) => (view.offset, view.bytes),
+            Header::Dns(view) => (view.offset, view.bytes),
             Header::Tcp(view) => (view.offset, view.bytes),
         }
     }
@@ -146,6 +151,7 @@ impl<'a> Layer<'a> {
             Header::Icmp(view) => view.each_field(emit),
             Header::Icmpv6(view) => view.each_field(emit),
             Header::Udp(view) => view.each_field(emit),
+            Header::Dns(view) => view.each_field(emit),
             Header::Tcp(view) => view.each_field(emit),
         }
     }
@@ -251,6 +257,11 @@ impl<'a> Packet<'a> {
     /// The UDP datagram, if there is one (not one that an ICMP error quotes).
     pub fn udp(&self) -> Option<UdpSlice<'a>> {
         self.own().find_map(|header| if let Header::Udp(view) = header { Some(*view) } else { None })
+    }
+
+    /// The DNS message in the UDP datagram, if there is one (not one that an ICMP error quotes).
+    pub fn dns(&self) -> Option<DnsSlice<'a>> {
+        self.own().find_map(|header| if let Header::Dns(view) = header { Some(*view) } else { None })
     }
 
     /// The ICMP message, if there is one.

@@ -7,8 +7,9 @@ use super::checksum::Around;
 use super::field::Checksum;
 use super::ipv6::Extension;
 use super::{
-    ArpSlice, EthernetSlice, ExtensionSlice, Header, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NullSlice,
-    Packet, Piece, SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp, icmpv6, ipv4, ipv6,
+    ArpSlice, DnsSlice, EthernetSlice, ExtensionSlice, Header, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice,
+    NullSlice, Packet, Piece, SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp, icmpv6, ipv4,
+    ipv6,
 };
 use crate::frame::LinkType;
 
@@ -235,7 +236,9 @@ fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u8) -> Ste
             None
         }
         17 => {
-            add(packet, rest, Header::Udp(UdpSlice { bytes, offset, around }))?;
+            let view = UdpSlice { bytes, offset, around };
+            add(packet, rest, Header::Udp(view))?;
+            add(packet, rest, Header::Dns(DnsSlice::of(view)?))?;
             None
         }
         _ => walk_extension(packet, rest, Extension::from_number(number)?),

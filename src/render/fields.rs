@@ -216,6 +216,8 @@ fn value_text(field: &FieldValue<'_>, room: usize) -> String {
         }
         .to_owned(),
         Value::Bytes(bytes) => bytes_text(bytes, room),
+        Value::Name(name) => escape(&name.to_string()).into_owned(),
+        Value::Text(text) => escape(&text.to_string()).into_owned(),
     }
 }
 
@@ -251,5 +253,6 @@ fn ink(header: &Header<'_>) -> Ink {
         Header::Arp(_) | Header::Ipv4(_) | Header::Ipv6(_) | Header::Extension(_) => Ink::Network,
         Header::Icmp(_) | Header::Icmpv6(_) => Ink::Network,
         Header::Tcp(_) | Header::Udp(_) => Ink::Transport,
+        Header::Dns(_) => Ink::Application,
     }
 }

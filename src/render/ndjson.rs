@@ -3,7 +3,10 @@
 //! A field that occurs more than once (the tags of QinQ, the headers that an ICMP error quotes) becomes an array, in the
 //! order of the bytes. Payload bytes are left out.
 
+use std::fmt::Display;
 use std::io::{self, Write};
+
+use serde::Serializer;
 
 use crate::dissect::{FieldValue, Header, Packet, Value};
 use crate::flow::{Segment, Tracker};
@@ -124,6 +127,11 @@ fn cut_tcp(packet: &Packet<'_>) -> (Option<usize>, Cut) {
     (None, Cut::Not)
 }
 
+/// Text of a capture, escaped as JSON demands.
+fn write_text(out: &mut Vec<u8>, text: &dyn Display) -> io::Result<()> {
+    Ok(serde_json::Serializer::new(out).collect_str(text)?)
+}
+
 fn write_value(out: &mut Vec<u8>, value: Value<'_>) -> io::Result<()> {
     match value {
         Value::Number(number) | Value::Hex(number, _) => write!(out, "{number}"),
@@ -134,6 +142,8 @@ fn write_value(out: &mut Vec<u8>, value: Value<'_>) -> io::Result<()> {
         Value::Ipv6(address) => write!(out, "\"{address}\""),
         Value::Time(time) => write!(out, "\"{time}\""),
         Value::Present => out.write_all(b"true"),
+        Value::Name(name) => write_text(out, &name),
+        Value::Text(text) => write_text(out, &text),
         Value::Bytes(bytes) => {
             out.push(b'"');
             for byte in bytes {

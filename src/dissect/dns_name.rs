@@ -1,0 +1,176 @@
+//! Names and texts in a DNS message (RFC 1035, sections 3.1, 3.3 and 4.1.4): borrowed, decoded when they are written.
+//!
+//! A name may end in a pointer to an earlier name. The crate `domain` follows them: only backwards, at most 255 of them, to a
+//! name of at most 255 bytes, so that no message costs more than its length times a constant.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use domain::base::name::ParsedName;
+use domain::dep::octseq::Parser;
+
+/// A domain name, borrowed from its message. Its text is Wireshark's: labels with points between them, the root as
+/// `<Root>`, what can't be printed as `\n`, `\033` or `\u202E`, what is no UTF-8 as U+FFFD.
+#[derive(Clone, Copy)]
+pub struct Name<'a> {
+    message: &'a [u8],
+    at: u32,
+}
+
+impl<'a> Name<'a> {
+    /// The name that begins at a place of a message, and the place after it; `None` where it is cut short, longer than 255
+    /// bytes, or where its pointers lead nowhere.
+    pub(super) fn read(message: &'a [u8], at: usize) -> Option<(Name<'a>, usize)> {
+        let mut parser = parser(message, at)?;
+        ParsedName::parse_ref(&mut parser).ok()?;
+        Some((Name { message, at: u32::try_from(at).ok()? }, parser.pos()))
+    }
+
+    /// Its labels from the left, without the root's empty one.
+    pub fn labels(self) -> Labels<'a> {
+        let name = parser(self.message, self.at as usize)
+            .and_then(|mut parser| ParsedName::parse_ref(&mut parser).ok())
+            .map(|name| name.deref_octets());
+        Labels { name }
+    }
+
+    /// How many bytes its labels have, with the points between them; 0 for the root.
+    pub fn len_bytes(self) -> usize {
+        self.labels().map(|label| label.len() + 1).sum::<usize>().saturating_sub(1)
+    }
+}
+
+fn parser(message: &[u8], at: usize) -> Option<Parser<'_, [u8]>> {
+    let mut parser = Parser::from_ref(message);
+    parser.seek(at).ok()?;
+    Some(parser)
+}
+
+impl PartialEq for Name<'_> {
+    /// Byte by byte: DNS itself takes a and A for the same (RFC 4343).
+    fn eq(&self, other: &Self) -> bool {
+        self.labels().eq(other.labels())
+    }
+}
+
+impl Eq for Name<'_> {}
+
+impl Display for Name<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for label in self.labels() {
+            f.write_str(separator)?;
+            Text(label).fmt(f)?;
+            separator = ".";
+        }
+        if separator.is_empty() { f.write_str("<Root>") } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
+
+/// The labels of a name, from the left.
+#[derive(Clone, Copy, Debug)]
+pub struct Labels<'a> {
+    name: Option<ParsedName<&'a [u8]>>,
+}
+
+impl<'a> Iterator for Labels<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let label = self.name.as_mut()?.split_first()?;
+        // Its first byte is its length.
+        label.into_octets().get(1..)
+    }
+}
+
+/// Bytes that are meant as text. Written as Wireshark does: what can't be printed as `\n`, `\033` or `\u202E`, what is no
+/// UTF-8 as U+FFFD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text<'a>(pub &'a [u8]);
+
+impl Display for Text<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                match c {
+                    '\x07' => f.write_str("\\a")?,
+                    '\x08' => f.write_str("\\b")?,
+                    '\x0c' => f.write_str("\\f")?,
+                    '\n' => f.write_str("\\n")?,
+                    '\r' => f.write_str("\\r")?,
+                    '\t' => f.write_str("\\t")?,
+                    '\x0b' => f.write_str("\\v")?,
+                    c if c.is_ascii_control() => write!(f, "\\{:03o}", u32::from(c))?,
+                    c if is_hidden(c) => write!(f, "\\u{:04X}", u32::from(c))?,
+                    c => f.write_char(c)?,
+                }
+            }
+            if !chunk.invalid().is_empty() {
+                f.write_char('\u{fffd}')?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a character shows nothing, or turns the direction of what follows.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
+
+    use super::*;
+
+    fn text(message: &[u8], at: usize) -> Option<String> {
+        Name::read(message, at).map(|(name, _)| name.to_string())
+    }
+
+    #[test]
+    fn a_name_is_its_labels_with_points_between_them() {
+        assert_eq!(text(b"\x03www\x07example\x00", 0).unwrap(), "www.example");
+        assert_eq!(text(b"\x00", 0).unwrap(), "<Root>");
+    }
+
+    #[test]
+    fn a_name_goes_on_where_its_pointer_leads() {
+        let message = b"\x03org\x00\x03www\xc0\x00rest";
+        let (name, after) = Name::read(message, 5).unwrap();
+        assert_eq!((name.to_string().as_str(), after), ("www.org", 11));
+        assert_eq!(name.len_bytes(), 7);
+    }
+
+    #[test]
+    fn a_pointer_to_itself_or_ahead_is_no_name() {
+        assert_eq!(text(b"\xc0\x00", 0), None);
+        assert_eq!(text(b"\xc0\x02\x00", 0), None);
+        assert_eq!(text(b"\x01a\xc0\x00", 0), None);
+        assert_eq!(text(b"\x80\x00", 0), None);
+        assert_eq!(text(b"\x05ab", 0), None);
+    }
+
+    #[test]
+    fn a_name_of_more_than_255_bytes_is_none() {
+        let label = [b"\x3f".as_slice(), &[b'a'; 63]].concat();
+        let longest = [&label, &label, &label, b"\x3d".as_slice(), &[b'a'; 61], b"\x00"].concat();
+        assert_eq!(Name::read(&longest, 0).unwrap().0.len_bytes(), 253);
+        let longer = [&label, &label, &label, b"\x3e".as_slice(), &[b'a'; 62], b"\x00"].concat();
+        assert_eq!(text(&longer, 0), None);
+    }
+
+    #[test]
+    fn what_cannot_be_printed_is_written_as_wireshark_does() {
+        let text = |bytes: &[u8]| Text(bytes).to_string();
+        assert_eq!(text(b"a\n\t\x1b[31m\x00\x7f"), "a\\n\\t\\033[31m\\000\\177");
+        assert_eq!(text("é\u{202e}\u{9b}".as_bytes()), "é\\u202E\\u009B");
+        assert_eq!(text(b"\xff\xfe\xc3"), "\u{fffd}\u{fffd}\u{fffd}");
+    }
+}
