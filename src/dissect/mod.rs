@@ -21,6 +21,7 @@ mod icmpv6;
 mod ipv4;
 mod ipv6;
 mod link;
+mod llc;
 mod packet;
 mod tcp;
 mod tcp_options;
@@ -37,6 +38,7 @@ pub use icmp::IcmpSlice;
 pub use icmpv6::{Icmpv6Slice, NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION};
 pub use ipv4::Ipv4Slice;
 pub use ipv6::{Extension, ExtensionSlice, Ipv6Slice};
+pub use llc::LlcSlice;
 pub use packet::{Header, Layer, Packet, Piece};
 pub use tcp::TcpSlice;
 pub use tcp_options::{SackBlocks, TcpOption, TcpOptions};
@@ -58,6 +60,8 @@ pub const PROTOCOLS: &[Protocol] = &[
     Protocol { name: "frame", title: "Frame", tables: &[link::FIELDS] },
     Protocol { name: "eth", title: "Ethernet", tables: &[ethernet::FIELDS] },
     Protocol { name: "vlan", title: "VLAN tag", tables: &[ethernet::VLAN_FIELDS] },
+    Protocol { name: "ieee8021ad", title: "Provider's VLAN tag", tables: &[ethernet::SERVICE_FIELDS] },
+    Protocol { name: "llc", title: "LLC", tables: &[llc::FIELDS] },
     Protocol { name: "sll", title: "Linux cooked capture", tables: &[cooked::FIELDS, cooked::V2_FIELDS] },
     Protocol { name: "null", title: "BSD loopback", tables: &[cooked::NULL_FIELDS] },
     Protocol { name: "arp", title: "ARP", tables: &[arp::FIELDS] },

@@ -6,7 +6,7 @@ use super::checksum::Around;
 use super::field::{Buffer, Emit, FieldValue, Span};
 use super::{
     ArpSlice, DnsSlice, EthernetSlice, ExtensionSlice, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice,
-    NullSlice,
+    LlcSlice, NullSlice,
 };
 use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, field, ipv6, link, udp, walk};
 use crate::frame::Frame;
@@ -20,6 +20,7 @@ const MAX_LAYERS: usize = 16;
 pub enum Header<'a> {
     Ethernet(EthernetSlice<'a>),
     Vlan(VlanSlice<'a>),
+    Llc(LlcSlice<'a>),
     Sll(SllSlice<'a>),
     Null(NullSlice<'a>),
     Arp(ArpSlice<'a>),
@@ -38,7 +39,9 @@ impl Header<'_> {
     pub fn protocol(&self) -> &'static str {
         match self {
             Header::Ethernet(_) => "eth",
+            Header::Vlan(view) if view.is_service() => "ieee8021ad",
             Header::Vlan(_) => "vlan",
+            Header::Llc(_) => "llc",
             Header::Sll(_) => "sll",
             Header::Null(_) => "null",
             Header::Arp(_) => "arp",
@@ -59,6 +62,7 @@ impl Header<'_> {
         match self {
             Header::Ethernet(_) => Some(ethernet::LEN_BYTES),
             Header::Vlan(_) => Some(ethernet::VLAN_LEN_BYTES),
+            Header::Llc(view) => view.header_len(),
             Header::Sll(view) => Some(view.header_len()),
             Header::Null(_) => Some(cooked::NULL_LEN_BYTES),
             Header::Ipv4(view) => view.header_len(),
@@ -87,7 +91,9 @@ impl<'a> Layer<'a> {
     pub fn title(&self) -> &'static str {
         match self.header {
             Header::Ethernet(_) => "Ethernet",
+            Header::Vlan(view) if view.is_service() => "Provider's VLAN tag",
             Header::Vlan(_) => "VLAN tag",
+            Header::Llc(_) => "LLC",
             Header::Sll(_) => "Linux cooked capture",
             Header::Null(_) => "BSD loopback",
             Header::Arp(_) => "ARP",
@@ -123,6 +129,7 @@ impl<'a> Layer<'a> {
         match self.header {
             Header::Ethernet(view) => (view.offset, view.bytes),
             Header::Vlan(view) => (view.offset, view.bytes),
+            Header::Llc(view) => (view.offset, view.bytes),
             Header::Sll(view) => (view.offset, view.bytes),
             Header::Null(view) => (view.offset, view.bytes),
             Header::Arp(view) => (view.offset, view.bytes),
@@ -142,6 +149,7 @@ impl<'a> Layer<'a> {
         match self.header {
             Header::Ethernet(view) => view.each_field(emit),
             Header::Vlan(view) => view.each_field(emit),
+            Header::Llc(view) => view.each_field(emit),
             Header::Sll(view) => view.each_field(emit),
             Header::Null(view) => view.each_field(emit),
             Header::Arp(view) => view.each_field(emit),

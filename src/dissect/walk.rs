@@ -4,12 +4,14 @@
 //! and what there was on the wire by all headers so far.
 
 use super::checksum::Around;
+use super::ethernet::Tag;
 use super::field::Checksum;
 use super::ipv6::Extension;
+use super::llc::Follows;
 use super::{
     ArpSlice, DnsSlice, EthernetSlice, ExtensionSlice, Header, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice,
-    NullSlice, Packet, Piece, SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp, icmpv6, ipv4,
-    ipv6,
+    LlcSlice, NullSlice, Packet, Piece, SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp,
+    icmpv6, ipv4, ipv6,
 };
 use crate::frame::LinkType;
 
@@ -18,6 +20,7 @@ use crate::frame::LinkType;
 enum Next {
     Link(LinkType),
     EtherType(u16),
+    Llc,
     Ip(u8),
     Protocol(u8),
 }
@@ -81,6 +84,7 @@ fn go_on<'a>(packet: &mut Packet<'a>, mut next: Next, mut rest: Rest<'a>) {
         let step = match next {
             Next::Link(link) => walk_link(packet, rest, link),
             Next::EtherType(number) => walk_ether_type(packet, rest, number),
+            Next::Llc => walk_llc(packet, rest),
             Next::Ip(version) => walk_ip(packet, rest, version),
             Next::Protocol(number) => walk_protocol(packet, rest, number),
         };
@@ -103,14 +107,18 @@ fn walk_link<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, link: LinkType) -> Ste
         LinkType::Ethernet => {
             let view = EthernetSlice { bytes, offset };
             add(packet, rest, Header::Ethernet(view))?;
-            Some((Next::EtherType(view.ether_type()?), rest.after(ethernet::LEN_BYTES)?))
+            type_or_length(view.ether_type(), view.length(), rest.after(ethernet::LEN_BYTES)?)
         }
         LinkType::Sll | LinkType::Sll2 => {
             let second = link == LinkType::Sll2;
             let view = SllSlice { bytes, offset, second };
             add(packet, rest, Header::Sll(view))?;
             let length = if second { cooked::V2_LEN_BYTES } else { cooked::LEN_BYTES };
-            Some((Next::EtherType(view.ether_type()?), rest.after(length)?))
+            let inner = rest.after(length)?;
+            match view.protocol()? {
+                cooked::LLC => Some((Next::Llc, inner)),
+                _ => Some((Next::EtherType(view.ether_type()?), inner)),
+            }
         }
         LinkType::Null | LinkType::Loop => {
             let view = NullSlice { bytes, offset, network_order: link == LinkType::Loop };
@@ -129,16 +137,48 @@ fn walk_link<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, link: LinkType) -> Ste
     }
 }
 
+/// What follows an Ethernet header or a VLAN tag. After a length comes LLC, and after its bytes padding.
+fn type_or_length(ether_type: Option<u16>, length: Option<u16>, inner: Rest<'_>) -> Step<'_> {
+    match (ether_type, length) {
+        (Some(number), _) => Some((Next::EtherType(number), inner)),
+        (None, Some(length)) => {
+            let inner = inner.at_most(length.into());
+            ethernet::is_llc(inner.bytes).then_some((Next::Llc, inner))
+        }
+        (None, None) => None,
+    }
+}
+
+fn walk_llc<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+    let view = LlcSlice { bytes: rest.bytes, offset: rest.offset };
+    add(packet, rest, Header::Llc(view))?;
+    let inner = rest.after(view.header_len()?)?;
+    match view.follows()? {
+        Follows::EtherType(number) => Some((Next::EtherType(number), inner)),
+        Follows::Ip => Some((Next::Ip(inner.bytes.first()? >> 4), inner)),
+    }
+}
+
+/// What kind of VLAN tag an EtherType announces; a provider's second one right behind its first has names of its own.
+fn tag(packet: &Packet<'_>, number: u16) -> Tag {
+    match packet.layers().last().map(|layer| &layer.header) {
+        _ if number != ethernet::SERVICE => Tag::Customer,
+        Some(Header::Vlan(before)) if before.tag == Tag::Service => Tag::SecondService,
+        _ => Tag::Service,
+    }
+}
+
 fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u16) -> Step<'a> {
     let Rest { bytes, offset, .. } = rest;
     match number {
         0x0800 => Some((Next::Ip(4), rest)),
         0x86dd => Some((Next::Ip(6), rest)),
         0x8100 | 0x88a8 | 0x9100 => {
-            let view = VlanSlice { bytes, offset };
+            let view = VlanSlice { bytes, offset, tag: tag(packet, number) };
             add(packet, rest, Header::Vlan(view))?;
-            Some((Next::EtherType(view.ether_type()?), rest.after(ethernet::VLAN_LEN_BYTES)?))
+            type_or_length(view.ether_type(), view.length(), rest.after(ethernet::VLAN_LEN_BYTES)?)
         }
+        0x8870 => Some((Next::Llc, rest)),
         0x0806 => {
             add(packet, rest, Header::Arp(ArpSlice { bytes, offset }))?;
             None

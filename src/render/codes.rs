@@ -3,7 +3,9 @@
 /// The name of a field's number, where it has one that most readers would look up.
 pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
     match field {
-        "eth.type" | "vlan.etype" | "sll.etype" | "arp.proto.type" => ether_type(number),
+        "eth.type" | "vlan.etype" | "ieee8021ah.etype" | "sll.etype" | "llc.type" | "arp.proto.type" => {
+            ether_type(number)
+        }
         "ip.proto" | "ipv6.nxt" | "ipv6.hopopts.nxt" | "ipv6.routing.nxt" | "ipv6.fraghdr.nxt"
         | "ipv6.dstopts.nxt" | "ah.next_header" => protocol(number),
         "arp.opcode" => pick(number, &[(1, "who has ...?"), (2, "... is at")]),
@@ -33,6 +35,27 @@ pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
                 (8, "timestamps"),
             ],
         ),
+        "llc.dsap" | "llc.ssap" => pick(
+            number & 0xfe,
+            &[
+                (0x06, "IP"),
+                (0x42, "spanning tree"),
+                (0xaa, "SNAP"),
+                (0xe0, "IPX"),
+                (0xf0, "NetBIOS"),
+                (0xfe, "IS-IS"),
+            ],
+        ),
+        "llc.control" => pick(number, &[(0x03, "unnumbered information")]),
+        "llc.control.ftype" => pick(number, &[(0, "information"), (1, "supervisory"), (3, "unnumbered")]),
+        "llc.oui" => pick(
+            number,
+            &[(0, "EtherTypes"), (0x00_00f8, "EtherTypes"), (0x00_000c, "Cisco"), (0x00_80c2, "IEEE 802.1")],
+        ),
+        "llc.cisco_pid" => {
+            pick(number, &[(0x2000, "CDP"), (0x2003, "VTP"), (0x2004, "DTP"), (0x010b, "PVSTP+")])
+        }
+        "sll.ltype" => pick(number, &[(1, "Novell 802.3"), (4, "LLC")]),
         "sll.pkttype" => {
             pick(number, &[(0, "to us"), (1, "to all"), (2, "to a group"), (3, "to another"), (4, "by us")])
         }

@@ -249,7 +249,9 @@ fn cut(text: &str, room: usize) -> String {
 
 fn ink(header: &Header<'_>) -> Ink {
     match header {
-        Header::Ethernet(_) | Header::Vlan(_) | Header::Sll(_) | Header::Null(_) => Ink::Link,
+        Header::Ethernet(_) | Header::Vlan(_) | Header::Llc(_) | Header::Sll(_) | Header::Null(_) => {
+            Ink::Link
+        }
         Header::Arp(_) | Header::Ipv4(_) | Header::Ipv6(_) | Header::Extension(_) => Ink::Network,
         Header::Icmp(_) | Header::Icmpv6(_) => Ink::Network,
         Header::Tcp(_) | Header::Udp(_) => Ink::Transport,
