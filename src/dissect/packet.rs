@@ -305,6 +305,17 @@ impl<'a> Packet<'a> {
         Some((transport, addresses))
     }
 
+    /// The TCP or UDP header with the addresses of the IP header before it, and whether an ICMP error quotes them. The
+    /// frame's own come before quoted ones.
+    pub fn transport(&self) -> Option<(&Header<'a>, Option<(IpAddr, IpAddr)>, bool)> {
+        let mut own = self.layers().iter().filter(|layer| !layer.quoted).map(|layer| &layer.header);
+        if let Some(found) = own.find(|header| matches!(header, Header::Tcp(_) | Header::Udp(_))) {
+            return Some((found, self.addresses_of(false), false));
+        }
+        let (found, addresses) = self.quoted_transport()?;
+        Some((found, Some(addresses), true))
+    }
+
     /// Source and destination MAC address; `None` on links that have none.
     pub fn macs(&self) -> Option<([u8; 6], [u8; 6])> {
         self.own().find_map(|header| match header {

@@ -198,7 +198,7 @@ fn segment_fields(segment: &Segment, tcp: TcpSlice<'_>, emit: &mut Emit<'_, '_>)
     }
     for (row, nanos) in [(&ACK_RTT, what.ack_rtt), (&INITIAL_RTT, segment.initial_rtt)] {
         if let Some(nanos) = nanos {
-            emit.put(row, Value::Time(Time(nanos)));
+            emit.put(row, Value::Time(Time(nanos.into())));
         }
     }
 }

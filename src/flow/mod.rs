@@ -6,24 +6,39 @@
 //! packet, and a port that is used again makes a new one. States are inferred (RFC 9293, section 3.3.2): from frames
 //! alone nobody sees more; what can't be known, as in a capture that starts in the middle, is `None`.
 //!
-//! A conversation costs a few hundred bytes, and a bounded number of recent segments; a packet costs no allocation.
+//! A conversation costs a few hundred bytes, and a bounded number of recent segments; a packet costs no allocation. Where only
+//! conversations count, not the frames that answer each other, [`Tracker::lean`] keeps less, and a [`Digest`] of each packet is
+//! all that it needs.
 //! Knows nothing of words or colours: that begins with the story.
 
 #![deny(clippy::indexing_slicing)]
 
+mod carries;
+mod digest;
 mod fields;
 mod fragments;
 mod key;
+mod tally;
 mod tcp;
+mod udp;
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-
-use crate::dissect::{Header, Packet};
+use crate::dissect::Packet;
+use crate::frame::Time;
+pub use carries::Carries;
+pub use digest::Digest;
+use digest::Kind;
 pub use fields::{all_fields, kind_of};
 pub use fragments::Fragments;
-use key::Key;
-pub use tcp::{Analysis, Began, Conversation, End, SackRanges, Segment, SynOptions, Transition, Transitions};
+use key::{Index, Key};
+pub use tally::{Sent, Tally};
+use tcp::{Context, Moment};
+pub use tcp::{
+    Analysis, Began, Conversation, End, Ended, Outcome, SackRanges, Segment, SynOptions, Transition, Transitions,
+};
+pub use udp::Exchange;
+
+/// So many unconfirmed segments are kept of all conversations together, beyond a few of each.
+const MAX_FLIGHT: usize = 1 << 20;
 
 /// To which conversation the frame last pushed belongs; a header that an ICMP error quotes counts as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,16 +56,29 @@ pub struct Streams {
 #[derive(Debug, Default)]
 pub struct Tracker {
     /// The current incarnation of each pair of addresses and ports.
-    tcp: HashMap<Key, u32>,
+    tcp: Index,
     conversations: Vec<Conversation>,
-    udp: HashMap<Key, u32>,
+    udp: Index,
+    exchanges: Vec<Exchange>,
     streams: Streams,
+    /// Segments of which somebody asks which frame carried what they answer.
+    lean: bool,
+    /// For how many unconfirmed segments all conversations have memory.
+    flight: usize,
+    /// The time of the first frame that has one.
+    epoch: Option<Time>,
 }
 
 impl Tracker {
     /// One that has seen nothing yet.
     pub fn new() -> Tracker {
         Tracker::default()
+    }
+
+    /// The same for whoever wants conversations, not steps: it does not remember which frame carried what, so that
+    /// [`Segment::retransmission_of`] and [`Segment::acks_frame`] stay `None`.
+    pub fn lean() -> Tracker {
+        Tracker { lean: true, ..Tracker::default() }
     }
 
     /// Takes the next packet; gives what a TCP segment means in its conversation. `None` for anything else, and for a
@@ -62,24 +90,57 @@ impl Tracker {
     /// The same for a source that may know whether the frame reached the other host. One that vanished on the way moves only
     /// its sender's state; what surely arrived is not taken back when a later frame was sent before it was heard.
     pub fn push_seen(&mut self, packet: &Packet<'_>, arrives: Option<bool>) -> Option<Segment> {
+        self.follow(&Digest::of(packet), arrives)
+    }
+
+    /// The same for a packet of which only the digest is left.
+    pub fn follow(&mut self, digest: &Digest, arrives: Option<bool>) -> Option<Segment> {
         self.streams = Streams::default();
-        if let (Some(tcp), Some(addresses)) = (packet.tcp(), packet.addresses()) {
-            let seen = tcp::Seen::new(packet, tcp, addresses)?;
-            let (stream, reused) = self.stream_of(&seen);
-            self.streams.tcp = Some(stream);
-            self.streams.parts = self.conversation(stream).map_or(0, Conversation::parts);
-            if tcp.is_partial() {
-                return None;
+        if self.epoch.is_none() {
+            self.epoch = digest.time;
+        }
+        match &digest.kind {
+            Kind::Tcp(seen) => {
+                let (stream, reused) = self.stream_of(seen);
+                let scarce = self.flight >= MAX_FLIGHT;
+                let conversation = self.conversations.get_mut(stream as usize)?;
+                self.streams.tcp = Some(stream);
+                self.streams.parts = conversation.parts();
+                if seen.partial {
+                    conversation.count_frame(seen, digest);
+                    return None;
+                }
+                let before = conversation.room();
+                let context =
+                    Context { reused_ports: reused, arrival: arrives, scarce, remembers: !self.lean };
+                let segment = conversation.push(seen, context);
+                conversation.count_frame(seen, digest);
+                if scarce || conversation.is_over() {
+                    conversation.give_back();
+                }
+                self.flight = self.flight + conversation.room() - before;
+                Some(segment)
             }
-            return Some(self.conversations.get_mut(stream as usize)?.push(&seen, reused, arrives));
+            Kind::Udp(src, dst) => {
+                let stream = self.udp_stream(*src, *dst);
+                if let Some(exchange) = self.exchanges.get_mut(stream as usize) {
+                    exchange.count(*src, digest);
+                }
+                self.streams.udp = Some(stream);
+                None
+            }
+            Kind::QuotedTcp(seen) => {
+                let (stream, _) = self.stream_of(seen);
+                self.streams.tcp = Some(stream);
+                self.streams.parts = self.conversation(stream).map_or(0, Conversation::parts);
+                None
+            }
+            Kind::QuotedUdp(src, dst) => {
+                self.streams.udp = Some(self.udp_stream(*src, *dst));
+                None
+            }
+            Kind::Other => None,
         }
-        if let (Some(udp), Some((src, dst))) = (packet.udp(), packet.addresses()) {
-            let ports = udp.source_port().zip(udp.destination_port());
-            self.streams.udp = ports.map(|(from, to)| self.udp_stream(src, from, dst, to));
-        } else if let Some((header, addresses)) = packet.quoted_transport() {
-            self.push_quoted(packet, header, addresses);
-        }
-        None
     }
 
     /// To which conversation the packet last pushed belongs.
@@ -97,42 +158,51 @@ impl Tracker {
         &self.conversations
     }
 
+    /// All exchanges of UDP datagrams so far, in the order of their first.
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.exchanges
+    }
+
+    /// When a conversation's first frame was seen; `None` where the file does not say.
+    pub fn start(&self, tally: &Tally) -> Option<Time> {
+        tally.first.time(self.epoch?)
+    }
+
     /// The conversation that a segment belongs to, and whether it begins another one on ports that were used before.
-    fn stream_of(&mut self, seen: &tcp::Seen<'_>) -> (u32, bool) {
+    fn stream_of(&mut self, seen: &tcp::Seen) -> (u32, bool) {
         let key = Key::new(seen.src, seen.dst);
-        let current = self.tcp.get(&key).and_then(|stream| self.conversations.get(*stream as usize));
-        let reused = current.is_some_and(|conversation| conversation.is_over_with(seen));
-        match current {
-            Some(conversation) if !reused => (conversation.stream, false),
-            _ => {
-                let stream = self.conversations.len() as u32;
-                let make = if reused { Conversation::again } else { Conversation::new };
-                self.conversations.push(make(stream, seen));
-                self.tcp.insert(key, stream);
-                (stream, reused)
-            }
+        let Tracker { tcp, conversations, .. } = self;
+        let known = tcp.find(&key, |stream| {
+            conversations.get(stream as usize).map(|found| Key::new(found.client, found.server))
+        });
+        let next = conversations.len() as u32;
+        let Some(place) = known else {
+            tcp.insert(&key, next, |stream| {
+                conversations.get(stream as usize).map(|found| Key::new(found.client, found.server))
+            });
+            conversations.push(Conversation::new(next, seen));
+            return (next, false);
+        };
+        let current = conversations.get(*place as usize);
+        if current.is_none_or(|conversation| !conversation.is_over_with(seen)) {
+            return (*place, false);
         }
+        *place = next;
+        conversations.push(Conversation::again(next, seen));
+        (next, true)
     }
 
-    fn push_quoted(&mut self, packet: &Packet<'_>, header: &Header<'_>, addresses: (IpAddr, IpAddr)) {
-        let (src, dst) = addresses;
-        match header {
-            Header::Tcp(tcp) => {
-                let seen = tcp::Seen::new(packet, *tcp, addresses);
-                self.streams.tcp = seen.map(|seen| self.stream_of(&seen).0);
-                self.streams.parts =
-                    self.streams.tcp.and_then(|at| self.conversation(at)).map_or(0, Conversation::parts);
-            }
-            Header::Udp(udp) => {
-                let ports = udp.source_port().zip(udp.destination_port());
-                self.streams.udp = ports.map(|(from, to)| self.udp_stream(src, from, dst, to));
-            }
-            _ => {}
+    fn udp_stream(&mut self, src: std::net::SocketAddr, dst: std::net::SocketAddr) -> u32 {
+        let key = Key::new(src, dst);
+        let Tracker { udp, exchanges, .. } = self;
+        let key_of =
+            |stream: u32| exchanges.get(stream as usize).map(|found| Key::new(found.first, found.second));
+        if let Some(stream) = udp.find(&key, key_of) {
+            return *stream;
         }
-    }
-
-    fn udp_stream(&mut self, src: IpAddr, from: u16, dst: IpAddr, to: u16) -> u32 {
-        let next = self.udp.len() as u32;
-        *self.udp.entry(Key::new((src, from).into(), (dst, to).into())).or_insert(next)
+        let next = exchanges.len() as u32;
+        udp.insert(&key, next, key_of);
+        exchanges.push(Exchange::new(next, src, dst));
+        next
     }
 }

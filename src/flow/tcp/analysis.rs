@@ -3,13 +3,10 @@
 //! The rules and their thresholds are Wireshark's own (`tcp.analysis.*`, version 4.0), so that a filter typed there finds
 //! the same frames. They are heuristics: a capture shows what passed one place, not what the ends knew.
 
-use std::collections::VecDeque;
-
 use super::end::End;
+use super::moment::Moment;
 use super::seen::Seen;
 use super::seq::{after, before, covers};
-use crate::dissect::TcpOption;
-use crate::frame::Time;
 
 /// What TCP was doing with a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +44,7 @@ pub struct Analysis {
     /// How many bytes its sender has sent that are not yet confirmed, these included.
     pub bytes_in_flight: Option<u32>,
     /// How long ago the segment that it confirms was sent, in nanoseconds.
-    pub ack_rtt: Option<i128>,
+    pub ack_rtt: Option<i64>,
 }
 
 impl Analysis {
@@ -62,7 +59,7 @@ impl Analysis {
 struct Sent {
     seq: u32,
     end: u32,
-    time: Option<Time>,
+    time: Moment,
 }
 
 impl Sent {
@@ -75,23 +72,25 @@ impl Sent {
 
 /// So many unconfirmed segments of a direction are kept; with more, the numbers below are only nearly right.
 const MAX_FLIGHT: usize = 1024;
+/// So many are kept of each direction even when the memory for all together is used up.
+const SURE_FLIGHT: usize = 4;
 /// Bytes that arrive so soon after later ones were overtaken on the way, not sent again, as long as no round trip is known.
-const OVERTAKEN_NANOS: i128 = 3_000_000;
+const OVERTAKEN_NANOS: i64 = 3_000_000;
 /// A repeat so soon after the third request for it did not wait for a clock.
-const FAST_NANOS: i128 = 20_000_000;
+const FAST_NANOS: i64 = 20_000_000;
 
 /// What the analysis keeps of an end: of its last segment, and of all that it has sent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     /// The number after the last byte it has sent, and when it sent that.
     next: Option<u32>,
-    next_time: Option<Time>,
+    next_time: Moment,
     /// The same, up to the first gap.
     contiguous: Option<u32>,
     /// The acknowledgement number that it last sent, whatever the flag said; 0 before.
     ack: u32,
     acks: bool,
-    ack_time: Option<Time>,
+    ack_time: Moment,
     /// The window that it last told, as it stood there.
     window: Option<u16>,
     /// The last confirmation of bytes that were never captured, and what it had sent by then.
@@ -101,9 +100,11 @@ pub(super) struct Memory {
     /// Its last segment asked whether the other is still there, or has room again.
     asked: bool,
     probed: bool,
-    /// What it last said has arrived beyond a gap.
-    sacked: [Option<(u32, u32)>; 4],
-    flight: VecDeque<Sent>,
+    /// How many bytes it last said have arrived beyond a gap.
+    sacked: u32,
+    flight: Vec<Sent>,
+    /// Up to where the other end has confirmed it, if nothing was sent since that this confirms.
+    settled: Option<u32>,
     /// The first and the last number in flight, counted from the start; `None` where nothing is.
     reach: Option<(u32, u32)>,
     /// Something is missing in the capture: what is in flight can't be counted until the next answer.
@@ -116,18 +117,45 @@ impl Memory {
         self.acks.then_some(self.ack)
     }
 
-    fn repeats_itself(&self, seen: &Seen<'_>) -> bool {
+    /// How many unconfirmed segments there is memory for.
+    pub(super) fn room(&self) -> usize {
+        self.flight.capacity()
+    }
+
+    /// Gives back the memory of what is confirmed, unless it is little.
+    pub(super) fn give_back(&mut self) {
+        if self.flight.is_empty() && self.flight.capacity() > SURE_FLIGHT {
+            self.flight = Vec::new();
+        }
+    }
+
+    /// Keeps a segment until it is confirmed.
+    fn keep(&mut self, sent: Sent, base: u32, scarce: bool) {
+        let limit = if scarce { self.flight.capacity().max(SURE_FLIGHT) } else { MAX_FLIGHT };
+        if self.flight.len() >= limit {
+            return;
+        }
+        self.flight.push(sent);
+        self.reach = Some(sent.widen(self.reach, base));
+        if self.settled.is_some_and(|ack| before(sent.seq, ack) || !after(sent.end, ack)) {
+            self.settled = None;
+        }
+    }
+
+    fn repeats_itself(&self, seen: &Seen) -> bool {
         self.window == Some(seen.window) && self.next == Some(seen.seq) && self.ack == seen.ack_raw
     }
 }
 
 /// Compares a segment with what both ends have sent before it, and remembers it. `first_rtt`: the handshake's round trip,
-/// where it is known. Also says whether there is anything to say.
+/// where it is known. `scarce`: the memory for all conversations' unconfirmed segments is used up. Also says whether there
+/// is anything to say.
 pub(super) fn analyse(
-    seen: &Seen<'_>,
+    seen: &Seen,
     sender: &mut End,
     receiver: &mut End,
-    first_rtt: Option<i128>,
+    first_rtt: Option<i64>,
+    scarce: bool,
 ) -> (Analysis, bool) {
     let room = receiver.room_to();
     let (base, other_base) = (sender.base.unwrap_or(0), receiver.base.unwrap_or(0));
@@ -144,7 +172,7 @@ pub(super) fn analyse(
     if seen.counts() && !found.keep_alive {
         repeats(seen, own, other, first_rtt, &mut found);
     }
-    remember(seen, own, base, &found);
+    remember(seen, own, base, scarce, &found);
     found.ack_rtt = confirm(seen, other, other_base);
     let measured = seen.len > 0 && !own.gap;
     if measured {
@@ -157,7 +185,7 @@ pub(super) fn analyse(
 }
 
 fn window_and_gaps(
-    seen: &Seen<'_>,
+    seen: &Seen,
     own: &mut Memory,
     other: &mut Memory,
     room: Option<u32>,
@@ -194,7 +222,7 @@ fn window_and_gaps(
 }
 
 /// An ACK beyond everything that was captured without a gap.
-fn ack_of_the_unseen(seen: &Seen<'_>, other: &mut Memory, found: &mut Analysis) {
+fn ack_of_the_unseen(seen: &Seen, other: &mut Memory, found: &mut Analysis) {
     let Some((ack, contiguous)) = seen.ack.zip(other.contiguous) else { return };
     if !after(ack, contiguous) {
         return;
@@ -210,7 +238,7 @@ fn ack_of_the_unseen(seen: &Seen<'_>, other: &mut Memory, found: &mut Analysis) 
     }
 }
 
-fn repeats(seen: &Seen<'_>, own: &Memory, other: &Memory, first_rtt: Option<i128>, found: &mut Analysis) {
+fn repeats(seen: &Seen, own: &Memory, other: &Memory, first_rtt: Option<i64>, found: &mut Analysis) {
     let Some(next) = own.next else { return };
     let end = end_of(seen);
     // More than one byte from just before the end: the byte that asked for room, and new ones behind it.
@@ -219,11 +247,13 @@ fn repeats(seen: &Seen<'_>, own: &Memory, other: &Memory, first_rtt: Option<i128
         found.spurious_retransmission = true;
     } else if !again {
     } else if other.duplicate_acks >= 2
-        && since(seen.time, other.ack_time).is_some_and(|passed| passed < FAST_NANOS)
+        && seen.time.since(other.ack_time).is_some_and(|passed| passed < FAST_NANOS)
         && other.ack == seen.seq
     {
         found.fast_retransmission = true;
-    } else if since(seen.time, own.next_time)
+    } else if seen
+        .time
+        .since(own.next_time)
         .is_some_and(|passed| passed < first_rtt.unwrap_or(OVERTAKEN_NANOS))
         && !own.flight.iter().any(|sent| (sent.seq, sent.end) == (seen.seq, end))
         && next != end
@@ -235,20 +265,14 @@ fn repeats(seen: &Seen<'_>, own: &Memory, other: &Memory, first_rtt: Option<i128
 }
 
 /// The number after a segment; Wireshark counts SYN and FIN together as one.
-fn end_of(seen: &Seen<'_>) -> u32 {
+fn end_of(seen: &Seen) -> u32 {
     seen.seq.wrapping_add(seen.len).wrapping_add((seen.syn || seen.fin).into())
 }
 
-fn since(now: Option<Time>, then: Option<Time>) -> Option<i128> {
-    now.zip(then).map(|(now, then)| now - then)
-}
-
-fn remember(seen: &Seen<'_>, own: &mut Memory, base: u32, found: &Analysis) {
+fn remember(seen: &Seen, own: &mut Memory, base: u32, scarce: bool, found: &Analysis) {
     let end = end_of(seen);
-    if seen.counts() && own.flight.len() < MAX_FLIGHT {
-        let sent = Sent { seq: seen.seq, end, time: seen.time };
-        own.flight.push_back(sent);
-        own.reach = Some(sent.widen(own.reach, base));
+    if seen.counts() {
+        own.keep(Sent { seq: seen.seq, end, time: seen.time }, base, scarce);
     }
     if !found.zero_window_probe {
         if own.next.is_none_or(|next| after(end, next)) {
@@ -265,27 +289,21 @@ fn remember(seen: &Seen<'_>, own: &mut Memory, base: u32, found: &Analysis) {
     own.ack_time = seen.time;
     own.asked = found.keep_alive;
     own.probed = found.zero_window_probe;
-    remember_sacked(seen, own);
-}
-
-fn remember_sacked(seen: &Seen<'_>, own: &mut Memory) {
-    own.sacked = [None; 4];
-    for option in seen.tcp.options() {
-        let TcpOption::Sack(blocks) = option else { continue };
-        for (place, block) in own.sacked.iter_mut().zip(blocks.iter()) {
-            *place = Some(block);
-        }
-    }
+    own.sacked = seen.sack.bytes();
 }
 
 /// Takes what this segment confirms out of the other's flight; how long ago the one was sent that ends exactly there.
-fn confirm(seen: &Seen<'_>, other: &mut Memory, base: u32) -> Option<i128> {
+fn confirm(seen: &Seen, other: &mut Memory, base: u32) -> Option<i64> {
     let ack = seen.ack_raw; // Wireshark looks at the field, whatever the flag says
+    if other.settled == Some(ack) {
+        return None;
+    }
+    other.settled = Some(ack);
     let (mut rtt, mut reach) = (None, None);
     other.flight.retain_mut(|sent| {
         if sent.end == ack {
             // Of several copies the oldest counts.
-            rtt = rtt.or(since(seen.time, sent.time));
+            rtt = rtt.or(seen.time.since(sent.time));
         } else if after(ack, sent.seq) && !after(ack, sent.end) {
             sent.seq = ack;
             reach = Some(sent.widen(reach, base));
@@ -303,7 +321,6 @@ fn confirm(seen: &Seen<'_>, other: &mut Memory, base: u32) -> Option<i128> {
 /// From the first unconfirmed byte to the last, counted from the start; a FIN is none.
 fn in_flight(own: &Memory, other: &Memory, fin: bool) -> Option<u32> {
     let (first, last) = own.reach?;
-    let arrived: u32 = other.sacked.iter().flatten().map(|(left, right)| right.wrapping_sub(*left)).sum();
-    let bytes = last.wrapping_sub(first).wrapping_sub(arrived).wrapping_sub(fin.into());
+    let bytes = last.wrapping_sub(first).wrapping_sub(other.sacked).wrapping_sub(fin.into());
     (1..2_000_000_000).contains(&bytes).then_some(bytes)
 }

@@ -3,39 +3,9 @@
 use std::collections::VecDeque;
 
 use super::analysis::Memory;
-use super::seen::Seen;
+use super::seen::{Seen, SynOptions};
 use super::seq::{after, before, covers};
-use crate::dissect::TcpOption;
 use crate::event::TcpState;
-
-/// What a SYN offered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SynOptions {
-    /// The largest segment that its sender takes.
-    pub mss: Option<u16>,
-    /// How often its sender's later windows are to be doubled, as it stands there.
-    pub window_scale: Option<u8>,
-    /// Its sender understands SACK.
-    pub sack: bool,
-    /// Its sender puts clock readings into its segments.
-    pub timestamps: bool,
-}
-
-impl SynOptions {
-    fn of(seen: &Seen<'_>) -> SynOptions {
-        let mut found = SynOptions::default();
-        for option in seen.tcp.options() {
-            match option {
-                TcpOption::Mss(size) => found.mss = Some(size),
-                TcpOption::WindowScale(shift) => found.window_scale = Some(shift),
-                TcpOption::SackPermitted => found.sack = true,
-                TcpOption::Timestamps { .. } => found.timestamps = true,
-                _ => {}
-            }
-        }
-        found
-    }
-}
 
 /// One end of a conversation, as far as it has been followed.
 #[derive(Debug, Default)]
@@ -67,8 +37,10 @@ pub struct End {
     pub(super) talked: bool,
     /// It has sent its SYN once more since the other end last answered it.
     pub(super) asks_again: bool,
-    /// The segments it has sent lately.
-    pub(super) recent: Recent,
+    /// It has broken the conversation off, and before the other did.
+    pub(super) broke_off: bool,
+    /// The segments it has sent lately; `None` where nobody will ask for them.
+    pub(super) recent: Option<Box<Recent>>,
     /// What the analysis keeps.
     pub(super) memory: Memory,
 }
@@ -76,21 +48,22 @@ pub struct End {
 impl End {
     /// Relative numbers count from the SYN, or so that the first byte seen is 1.
     /// Says whether the sender starts anew.
-    pub(super) fn count_from(&mut self, seen: &Seen<'_>) -> bool {
+    pub(super) fn count_from(&mut self, seen: &Seen) -> bool {
         let zero = if seen.syn { seen.seq } else { seen.seq.wrapping_sub(1) };
         let base = *self.base.get_or_insert(zero);
         let again = seen.syn && seen.ack.is_some() && base != seen.seq;
         if again {
             // A second answer, or the first after a refusal: what was counted before it belonged to something else.
-            *self = End { base: Some(zero), state: self.state, ..End::default() };
+            let recent = self.recent.take().map(|_| Box::default());
+            *self = End { base: Some(zero), state: self.state, recent, ..End::default() };
         }
         again
     }
 
-    pub(super) fn take_syn(&mut self, seen: &Seen<'_>) {
+    pub(super) fn take_syn(&mut self, seen: &Seen) {
         if self.isn.is_none() {
             self.isn = Some(seen.seq);
-            self.syn_options = Some(SynOptions::of(seen));
+            self.syn_options = Some(seen.offers);
         }
     }
 
@@ -111,7 +84,7 @@ impl End {
     }
 
     /// Notes what it has sent.
-    pub(super) fn sent(&mut self, seen: &Seen<'_>, window: u32) {
+    pub(super) fn sent(&mut self, seen: &Seen, window: u32) {
         let end = seen.end();
         if self.next.is_none_or(|next| after(end, next)) {
             self.next = Some(end);
@@ -119,8 +92,10 @@ impl End {
         if seen.fin {
             self.fin_end = Some(end);
         }
-        if seen.counts() {
-            self.recent.push(Carried { frame: seen.frame, seq: seen.seq, end });
+        if let Some(recent) = &mut self.recent
+            && seen.counts()
+        {
+            recent.push(Carried { frame: seen.frame, seq: seen.seq, end });
         }
         self.answered |= seen.syn && seen.ack.is_some();
         self.called |= seen.syn && seen.ack.is_none();
@@ -129,7 +104,7 @@ impl End {
     }
 
     /// Notes what the other end has confirmed to it.
-    pub(super) fn heard(&mut self, seen: &Seen<'_>) {
+    pub(super) fn heard(&mut self, seen: &Seen) {
         if let Some(ack) = seen.ack
             && self.acked.is_none_or(|acked| after(ack, acked))
         {

@@ -2,6 +2,8 @@
 
 mod analysis;
 mod end;
+mod ending;
+mod moment;
 mod opening;
 mod seen;
 mod segment;
@@ -10,13 +12,17 @@ mod state;
 
 use std::net::SocketAddr;
 
+use super::{Digest, Tally};
 use crate::event::Host;
 use opening::Opening;
 
 pub use analysis::Analysis;
-pub use end::{End, SynOptions};
+pub use end::End;
+pub use ending::{Ended, Outcome};
+pub(super) use moment::Moment;
 pub(super) use seen::Seen;
-pub use segment::{SackRanges, Segment, Transition, Transitions};
+pub use seen::{SackRanges, SynOptions};
+pub use segment::{Segment, Transition, Transitions};
 
 /// How much of a conversation's beginning is in the capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +53,32 @@ pub struct Conversation {
     /// Segments pushed so far.
     pub(super) segments: u64,
     opening: Opening,
+    /// Frames, bytes and times.
+    pub tally: Tally,
+    /// How many segments carried what had been sent before.
+    pub retransmissions: u32,
+    /// How many segments came after later ones.
+    pub out_of_order: u32,
+    /// How often something before a segment was missing.
+    pub lost: u32,
+}
+
+/// What a segment needs to know beside itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Context {
+    /// It begins another conversation on ports that were used before.
+    pub(super) reused_ports: bool,
+    /// Whether it reached the other host, where that is known.
+    pub(super) arrival: Option<bool>,
+    /// The memory for unconfirmed segments is used up.
+    pub(super) scarce: bool,
+    /// The frames that carried what are to be remembered.
+    pub(super) remembers: bool,
 }
 
 impl Conversation {
     /// The same for one that begins on addresses and ports that were used before.
-    pub(super) fn again(stream: u32, seen: &Seen<'_>) -> Conversation {
+    pub(super) fn again(stream: u32, seen: &Seen) -> Conversation {
         Conversation { opening: Opening::again(), ..Conversation::new(stream, seen) }
     }
 
@@ -60,7 +87,7 @@ impl Conversation {
         self.opening.parts()
     }
 
-    pub(super) fn new(stream: u32, seen: &Seen<'_>) -> Conversation {
+    pub(super) fn new(stream: u32, seen: &Seen) -> Conversation {
         let (began, client, server) = match (seen.syn, seen.ack.is_some()) {
             (true, false) => (Began::SynSeen, seen.src, seen.dst),
             (true, true) => (Began::SynAckSeen, seen.dst, seen.src),
@@ -76,11 +103,15 @@ impl Conversation {
             server_end: End::default(),
             segments: 0,
             opening: Opening::default(),
+            tally: Tally::default(),
+            retransmissions: 0,
+            out_of_order: 0,
+            lost: 0,
         }
     }
 
     /// Whether this segment is a SYN of another incarnation: the same addresses and ports, used again.
-    pub(super) fn is_over_with(&self, seen: &Seen<'_>) -> bool {
+    pub(super) fn is_over_with(&self, seen: &Seen) -> bool {
         if !seen.syn || seen.ack.is_some() {
             return false;
         }
@@ -121,18 +152,23 @@ impl Conversation {
         }
     }
 
-    fn sender(&self, seen: &Seen<'_>) -> Host {
+    fn sender(&self, seen: &Seen) -> Host {
         if seen.src == self.client { Host::Client } else { Host::Server }
     }
 
     /// Takes the next segment.
-    pub(super) fn push(&mut self, seen: &Seen<'_>, reused_ports: bool, arrival: Option<bool>) -> Segment {
+    pub(super) fn push(&mut self, seen: &Seen, context: Context) -> Segment {
         let stream = self.stream;
-        let arrives = arrival != Some(false);
+        let arrives = context.arrival != Some(false);
         let first = self.segments == 0;
         if first {
             // It may have been made for a segment that an ICMP error quoted.
-            *self = Conversation { opening: self.opening, ..Conversation::new(stream, seen) };
+            let (opening, tally) = (self.opening, self.tally);
+            *self = Conversation { opening, tally, ..Conversation::new(stream, seen) };
+            if context.remembers {
+                self.client_end.recent = Some(Box::default());
+                self.server_end.recent = Some(Box::default());
+            }
         }
         let from = self.sender(seen);
         let mid_stream = self.began == Began::MidStream;
@@ -148,19 +184,21 @@ impl Conversation {
         if seen.syn {
             sender.take_syn(seen);
         }
-        let (mut analysis, remarkable) = analysis::analyse(seen, sender, receiver, first_rtt);
-        analysis.reused_ports = reused_ports || starts_anew;
+        let (mut analysis, remarkable) = analysis::analyse(seen, sender, receiver, first_rtt, context.scarce);
+        analysis.reused_ports = context.reused_ports || starts_anew;
         let (sent, mut received, crossed) = state::step(seen, sender, receiver, first, mid_stream);
         if !arrives {
             receiver.state = received.before;
             received.after = received.before;
         } else if received.before != received.after {
-            receiver.certain = arrival == Some(true);
+            receiver.certain = context.arrival == Some(true);
             receiver.moved_by = Some(seen.frame);
         }
         let (window, scale_known) = scaled(seen, sender, receiver);
-        let retransmission_of = if analysis.is_repeat() { sender.recent.carrying(seen.seq) } else { None };
-        let acks_frame = seen.ack.and_then(|ack| receiver.recent.confirmed(receiver.acked, ack));
+        let carried = sender.recent.as_ref().filter(|_| analysis.is_repeat());
+        let retransmission_of = carried.and_then(|recent| recent.carrying(seen.seq));
+        let heard = seen.ack.zip(receiver.recent.as_ref());
+        let acks_frame = heard.and_then(|(ack, recent)| recent.confirmed(receiver.acked, ack));
         let base = sender.base.unwrap_or(seen.seq);
         let other_base = receiver.base.unwrap_or(0);
         let segment = Segment {
@@ -182,7 +220,7 @@ impl Conversation {
             retransmission_of,
             acks_frame,
             crossed,
-            sack: SackRanges::new(seen.tcp, other_base),
+            sack: seen.sack.relative(other_base),
         };
         if seen.syn {
             match seen.ack {
@@ -191,15 +229,40 @@ impl Conversation {
             }
         }
         sender.sent(seen, window);
+        sender.broke_off |= seen.rst && !receiver.broke_off;
         if arrives {
             receiver.heard(seen);
         }
+        self.count(&analysis);
         segment
+    }
+
+    /// Counts the frame that carries a segment.
+    pub(super) fn count_frame(&mut self, seen: &Seen, digest: &Digest) {
+        self.tally.add(self.sender(seen), digest.len, seen.time, digest.carries);
+    }
+
+    fn count(&mut self, analysis: &Analysis) {
+        let again = analysis.retransmission | analysis.fast_retransmission | analysis.spurious_retransmission;
+        self.retransmissions += u32::from(again);
+        self.out_of_order += u32::from(analysis.out_of_order);
+        self.lost += u32::from(analysis.lost_segment);
+    }
+
+    /// How many unconfirmed segments there is memory for.
+    pub(super) fn room(&self) -> usize {
+        self.client_end.memory.room() + self.server_end.memory.room()
+    }
+
+    /// Gives back memory that is not needed now.
+    pub(super) fn give_back(&mut self) {
+        self.client_end.memory.give_back();
+        self.server_end.memory.give_back();
     }
 }
 
 /// The window in bytes: a SYN's own is never scaled, others are when both SYNs had the option (RFC 7323, section 2.2).
-fn scaled(seen: &Seen<'_>, sender: &End, receiver: &End) -> (u32, bool) {
+fn scaled(seen: &Seen, sender: &End, receiver: &End) -> (u32, bool) {
     let window = u32::from(seen.window);
     match (&sender.syn_options, &receiver.syn_options) {
         _ if seen.syn => (window, true),

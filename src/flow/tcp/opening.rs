@@ -1,7 +1,7 @@
 //! What has been seen of a conversation as a whole: its parts, and how long the handshake took.
 
+use super::moment::Moment;
 use super::seen::Seen;
-use crate::frame::Time;
 
 const SYN: u8 = 1;
 const SYN_ACK: u8 = 2;
@@ -14,8 +14,8 @@ const RST: u8 = 32;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Opening {
     parts: u8,
-    syn: Option<Time>,
-    round_trip: Option<i128>,
+    syn: Moment,
+    round_trip: Option<i64>,
 }
 
 impl Opening {
@@ -30,14 +30,13 @@ impl Opening {
     }
 
     /// Takes the next segment. Of a conversation's first one only a SYN counts, as in Wireshark.
-    pub(super) fn take(&mut self, seen: &Seen<'_>, first: bool) {
+    pub(super) fn take(&mut self, seen: &Seen, first: bool) {
         let ack = seen.ack.is_some();
         if seen.syn && !ack {
             self.syn = seen.time;
         } else if !seen.syn && ack && self.round_trip.is_none() {
             // Two frames of the same moment: nothing was measured.
-            let passed = seen.time.zip(self.syn).map(|(now, then)| now - then);
-            self.round_trip = passed.filter(|nanos| *nanos != 0);
+            self.round_trip = seen.time.since(self.syn).filter(|nanos| *nanos != 0);
         }
         let parts = [
             (seen.syn && !ack && first, SYN),
@@ -51,7 +50,7 @@ impl Opening {
     }
 
     /// From the SYN to the ACK that ended the handshake, in nanoseconds.
-    pub(super) fn first_rtt(&self) -> Option<i128> {
+    pub(super) fn first_rtt(&self) -> Option<i64> {
         self.round_trip
     }
 }

@@ -1,14 +1,15 @@
-//! What the tracker needs of a segment, read once.
+//! What the tracker needs of a segment: read once, kept without its bytes.
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::dissect::{Packet, TcpSlice};
-use crate::frame::Time;
+use super::moment::Moment;
+use crate::dissect::{Packet, TcpOption, TcpSlice};
 
-/// A segment with all that must be there of it.
-pub(in crate::flow) struct Seen<'a> {
+/// A segment with all that must be there of it. Numbers as on the wire.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::flow) struct Seen {
     pub(in crate::flow) frame: u64,
-    pub(in crate::flow) time: Option<Time>,
+    pub(in crate::flow) time: Moment,
     pub(in crate::flow) src: SocketAddr,
     pub(in crate::flow) dst: SocketAddr,
     pub(in crate::flow) seq: u32,
@@ -16,37 +17,67 @@ pub(in crate::flow) struct Seen<'a> {
     pub(in crate::flow) ack: Option<u32>,
     /// The field, whatever the flag says.
     pub(in crate::flow) ack_raw: u32,
-    pub(in crate::flow) window: u16,
     pub(in crate::flow) len: u32,
+    pub(in crate::flow) window: u16,
     pub(in crate::flow) syn: bool,
     pub(in crate::flow) fin: bool,
     pub(in crate::flow) rst: bool,
-    pub(in crate::flow) tcp: TcpSlice<'a>,
+    /// It belongs to a conversation, but nothing follows from it there: a fragment, a header that can't be.
+    pub(in crate::flow) partial: bool,
+    /// What a SYN offers.
+    pub(in crate::flow) offers: SynOptions,
+    pub(in crate::flow) sack: SackRanges,
 }
 
-impl<'a> Seen<'a> {
+impl Seen {
     /// `None` where the capture ends before the window.
     pub(in crate::flow) fn new(
         packet: &Packet<'_>,
-        tcp: TcpSlice<'a>,
+        tcp: TcpSlice<'_>,
         (src, dst): (IpAddr, IpAddr),
-    ) -> Option<Seen<'a>> {
+    ) -> Option<Seen> {
+        let window = tcp.window()?;
         let ack_raw = tcp.ack_number()?;
-        Some(Seen {
+        let flags = tcp.flags()?;
+        let has = |flag: u16| flags & flag != 0;
+        let mut seen = Seen {
             frame: packet.frame().number,
-            time: packet.frame().time,
-            src: (src, tcp.src_port()?).into(),
-            dst: (dst, tcp.dst_port()?).into(),
+            time: packet.frame().time.into(),
+            src: SocketAddr::new(src, tcp.src_port()?),
+            dst: SocketAddr::new(dst, tcp.dst_port()?),
             seq: tcp.seq()?,
-            ack: tcp.ack().then_some(ack_raw),
+            ack: has(ACK).then_some(ack_raw),
             ack_raw,
-            window: tcp.window()?,
+            window,
             len: tcp.len_after_header().and_then(|length| u32::try_from(length).ok()).unwrap_or(0),
-            syn: tcp.syn(),
-            fin: tcp.fin(),
-            rst: tcp.rst(),
-            tcp,
-        })
+            syn: has(SYN),
+            fin: has(FIN),
+            rst: has(RST),
+            partial: tcp.is_partial(),
+            offers: SynOptions::default(),
+            sack: SackRanges::default(),
+        };
+        seen.take_options(tcp);
+        Some(seen)
+    }
+
+    fn take_options(&mut self, tcp: TcpSlice<'_>) {
+        let options = tcp.options();
+        // What nearly every segment carries: two fillers and two clock readings. Of these only a SYN's matter.
+        let usual = matches!(options.bytes(), [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _]);
+        if usual && !self.syn {
+            return;
+        }
+        for option in options {
+            match option {
+                TcpOption::Mss(size) => self.offers.mss = Some(size),
+                TcpOption::WindowScale(shift) => self.offers.window_scale = Some(shift),
+                TcpOption::SackPermitted => self.offers.sack = true,
+                TcpOption::Timestamps { .. } => self.offers.timestamps = true,
+                TcpOption::Sack(blocks) => blocks.iter().for_each(|block| self.sack.push(block)),
+                _ => {}
+            }
+        }
     }
 
     /// The number of the byte after this segment; SYN and FIN take one each.
@@ -57,5 +88,57 @@ impl<'a> Seen<'a> {
     /// Whether it takes any numbers.
     pub(in crate::flow) fn counts(&self) -> bool {
         self.len > 0 || self.syn || self.fin
+    }
+}
+
+const FIN: u16 = 0x01;
+const SYN: u16 = 0x02;
+const RST: u16 = 0x04;
+const ACK: u16 = 0x10;
+
+/// What a SYN offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SynOptions {
+    /// The largest segment that its sender takes.
+    pub mss: Option<u16>,
+    /// How often its sender's later windows are to be doubled, as it stands there.
+    pub window_scale: Option<u8>,
+    /// Its sender understands SACK.
+    pub sack: bool,
+    /// Its sender puts clock readings into its segments.
+    pub timestamps: bool,
+}
+
+/// What a SACK option says has arrived; at most four blocks fit into a header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SackRanges {
+    ranges: [(u32, u32); 4],
+    count: u8,
+}
+
+impl SackRanges {
+    fn push(&mut self, block: (u32, u32)) {
+        if let Some(place) = self.ranges.get_mut(usize::from(self.count)) {
+            *place = block;
+            self.count += 1;
+        }
+    }
+
+    /// Counted from `base`.
+    pub(super) fn relative(mut self, base: u32) -> SackRanges {
+        for (left, right) in self.ranges.iter_mut().take(self.count.into()) {
+            (*left, *right) = (left.wrapping_sub(base), right.wrapping_sub(base));
+        }
+        self
+    }
+
+    /// How many bytes the blocks hold together.
+    pub(super) fn bytes(&self) -> u32 {
+        self.as_slice().iter().fold(0, |sum: u32, (left, right)| sum.wrapping_add(right.wrapping_sub(*left)))
+    }
+
+    /// Each block: the first byte that arrived, and the first after it that did not.
+    pub fn as_slice(&self) -> &[(u32, u32)] {
+        self.ranges.get(..self.count.into()).unwrap_or_default()
     }
 }

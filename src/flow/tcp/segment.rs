@@ -1,7 +1,7 @@
 //! What a segment means in its conversation.
 
 use super::analysis::Analysis;
-use crate::dissect::{TcpOption, TcpSlice};
+use super::seen::SackRanges;
 use crate::event::{Host, TcpState};
 
 /// An end's state before and after a frame; `None`: it can't be known from what was captured.
@@ -39,34 +39,6 @@ impl Transitions {
     }
 }
 
-/// What a SACK option says has arrived, counted from the beginning; at most four blocks fit into a header.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SackRanges {
-    ranges: [(u32, u32); 4],
-    count: usize,
-}
-
-impl SackRanges {
-    pub(super) fn new(tcp: TcpSlice<'_>, base: u32) -> SackRanges {
-        let mut found = SackRanges::default();
-        for option in tcp.options() {
-            let TcpOption::Sack(blocks) = option else { continue };
-            for (left, right) in blocks.iter() {
-                if let Some(place) = found.ranges.get_mut(found.count) {
-                    *place = (left.wrapping_sub(base), right.wrapping_sub(base));
-                    found.count += 1;
-                }
-            }
-        }
-        found
-    }
-
-    /// Each block: the first byte that arrived, and the first after it that did not.
-    pub fn as_slice(&self) -> &[(u32, u32)] {
-        self.ranges.get(..self.count).unwrap_or_default()
-    }
-}
-
 /// A segment's place in its conversation. "Relative" numbers count from the sender's first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -101,7 +73,7 @@ pub struct Segment {
     pub completeness: u8,
     /// The handshake's round trip in nanoseconds, from the SYN to the ACK that ends it; from that ACK on, in segments
     /// of which there is anything else to say.
-    pub initial_rtt: Option<i128>,
+    pub initial_rtt: Option<i64>,
     /// The first frame that carried the same bytes, if this one sends them again.
     pub retransmission_of: Option<u64>,
     /// The newest frame whose bytes this one confirms for the first time.

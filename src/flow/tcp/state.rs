@@ -9,7 +9,7 @@ use crate::event::TcpState::{self, *};
 /// Both ends' states before and after a segment (the sender's first), and moves the ends on. Also the frame that the segment
 /// crossed on the way.
 pub(super) fn step(
-    seen: &Seen<'_>,
+    seen: &Seen,
     sender: &mut End,
     receiver: &mut End,
     first: bool,
@@ -46,7 +46,7 @@ pub(super) fn step(
 }
 
 /// The states before the first segment that was captured.
-fn at_first(seen: &Seen<'_>) -> (Option<TcpState>, Option<TcpState>) {
+fn at_first(seen: &Seen) -> (Option<TcpState>, Option<TcpState>) {
     match (seen.syn, seen.ack.is_some()) {
         (true, false) => (Some(Closed), Some(Listen)),
         (true, true) => (Some(SynReceived), Some(SynSent)),
@@ -55,7 +55,7 @@ fn at_first(seen: &Seen<'_>) -> (Option<TcpState>, Option<TcpState>) {
 }
 
 /// In a capture that starts in the middle: once both have sent data, neither can have sent its FIN before the start.
-fn settle(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
+fn settle(seen: &Seen, sender: &mut End, receiver: &mut End) {
     let talks = sender.talked || seen.len > 0;
     let open = sender.fin_end.is_none() && receiver.fin_end.is_none();
     if talks && receiver.talked && open && receiver.state.is_none() {
@@ -65,7 +65,7 @@ fn settle(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
 
 /// What the sender shows by sending this: a step that was taken for granted and had not happened yet, or one that the
 /// capture missed.
-fn correct(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
+fn correct(seen: &Seen, sender: &mut End, receiver: &mut End) {
     let unheard = sender.next.is_none();
     match sender.state {
         // Its own SYN crossed the other's, or it answers by refusing: it never listened.
@@ -89,7 +89,7 @@ fn correct(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
 }
 
 /// The state that the sender was in when it sent this, where that lies behind the one it was taken to be in.
-fn unmoved(seen: &Seen<'_>, sender: &End, receiver: &End) -> Option<TcpState> {
+fn unmoved(seen: &Seen, sender: &End, receiver: &End) -> Option<TcpState> {
     let fin_again = seen.fin && sender.fin_end == Some(seen.end());
     match sender.state {
         // It calls again: it has not heard the answer.
@@ -112,15 +112,15 @@ fn unmoved(seen: &Seen<'_>, sender: &End, receiver: &End) -> Option<TcpState> {
 }
 
 /// Whether a SYN-ACK answers a SYN that came before what has moved its sender on since: nothing was lost.
-fn answers_late(seen: &Seen<'_>, sender: &End, receiver: &End) -> bool {
+fn answers_late(seen: &Seen, sender: &End, receiver: &End) -> bool {
     seen.syn && seen.ack.is_some() && (receiver.asks_again || !sender.answered)
 }
 
-fn confirms(seen: &Seen<'_>, end: Option<u32>) -> bool {
+fn confirms(seen: &Seen, end: Option<u32>) -> bool {
     seen.ack.zip(end).is_some_and(|(ack, end)| covers(ack, end))
 }
 
-fn reset(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
+fn reset(seen: &Seen, sender: &mut End, receiver: &mut End) {
     let acceptable = match receiver.state {
         Some(SynSent) => confirms(seen, receiver.next),
         // Around the number that it waits for next; a stray one is ignored.
@@ -141,7 +141,7 @@ fn reset(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
     }
 }
 
-fn open(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
+fn open(seen: &Seen, sender: &mut End, receiver: &mut End) {
     match seen.ack {
         None => match (sender.state, receiver.state) {
             (Some(Closed), Some(Listen)) => {
@@ -168,7 +168,7 @@ fn open(seen: &Seen<'_>, sender: &mut End, receiver: &mut End) {
     }
 }
 
-fn send(seen: &Seen<'_>, sender: &mut End, receiver: &End) {
+fn send(seen: &Seen, sender: &mut End, receiver: &End) {
     if !seen.fin || sender.fin_end.is_some() {
         return;
     }
@@ -181,7 +181,7 @@ fn send(seen: &Seen<'_>, sender: &mut End, receiver: &End) {
     };
 }
 
-fn receive(seen: &Seen<'_>, sender: &End, receiver: &mut End) {
+fn receive(seen: &Seen, sender: &End, receiver: &mut End) {
     if let (Some(SynReceived), Some(isn)) = (receiver.state, receiver.isn)
         && confirms(seen, Some(isn.wrapping_add(1)))
     {

@@ -1,0 +1,159 @@
+//! What a conversation carries, judged by its first bytes and its ports: a guess for a table, not a dissection.
+
+/// What a conversation seems to carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Carries {
+    /// No data at all.
+    #[default]
+    Nothing,
+    /// Data that looks like nothing known here.
+    Data,
+    /// HTTP/1: a request or an answer.
+    Http,
+    /// A request to go on as WebSocket, not yet answered.
+    UpgradeAsked,
+    /// An HTTP answer with the status 101: what was asked for begins.
+    Switched,
+    /// WebSocket, after an HTTP Upgrade.
+    WebSocket,
+    /// HTTP/2 without encryption, by its opening words.
+    Http2,
+    /// TLS.
+    Tls,
+    /// SSH, by its opening words.
+    Ssh,
+    /// DNS, by its port.
+    Dns,
+    /// Multicast DNS, by its port.
+    Mdns,
+    /// DHCP, by its ports.
+    Dhcp,
+    /// NTP, by its port.
+    Ntp,
+    /// QUIC, by its port and the form of its first packet.
+    Quic,
+}
+
+impl Carries {
+    /// The word for it in tables and JSON; `None` where there is nothing to name.
+    pub fn word(self) -> Option<&'static str> {
+        Some(match self {
+            Carries::Nothing | Carries::Data => return None,
+            Carries::Http | Carries::UpgradeAsked | Carries::Switched => "HTTP",
+            Carries::WebSocket => "WebSocket",
+            Carries::Http2 => "HTTP/2",
+            Carries::Tls => "TLS",
+            Carries::Ssh => "SSH",
+            Carries::Dns => "DNS",
+            Carries::Mdns => "mDNS",
+            Carries::Dhcp => "DHCP",
+            Carries::Ntp => "NTP",
+            Carries::Quic => "QUIC",
+        })
+    }
+
+    /// What a TCP segment's data looks like.
+    pub(super) fn of_segment(data: &[u8], ports: (u16, u16)) -> Carries {
+        let Some(first) = data.first_chunk::<4>() else {
+            return if data.is_empty() { Carries::Nothing } else { Carries::Data };
+        };
+        match first {
+            b"GET " => request(data),
+            b"POST" | b"PUT " | b"HEAD" | b"DELE" | b"OPTI" | b"PATC" | b"CONN" | b"TRAC" => {
+                if first_line(data).windows(6).any(|part| part == b" HTTP/") { Carries::Http } else { Carries::Data }
+            }
+            b"HTTP" if data.starts_with(b"HTTP/1.1 101") => Carries::Switched,
+            b"HTTP" if data.starts_with(b"HTTP/1.") => Carries::Http,
+            b"PRI " if data.starts_with(b"PRI * HTTP/2.0") => Carries::Http2,
+            b"SSH-" => Carries::Ssh,
+            // A record's type, 20 to 23, and a version from SSL 3.0 to TLS 1.2, which later ones claim as well.
+            [20..=23, 3, 0..=4, _] => Carries::Tls,
+            _ if ports.0 == 53 || ports.1 == 53 => Carries::Dns,
+            _ => Carries::Data,
+        }
+    }
+
+    /// What a UDP datagram's data looks like.
+    pub(super) fn of_datagram(data: &[u8], ports: (u16, u16)) -> Carries {
+        let either = |port: u16| ports.0 == port || ports.1 == port;
+        match data {
+            [] => Carries::Nothing,
+            _ if either(53) => Carries::Dns,
+            _ if either(5353) => Carries::Mdns,
+            _ if either(67) || either(68) => Carries::Dhcp,
+            _ if either(123) => Carries::Ntp,
+            // The long header's two highest bits are set, and a version follows (RFC 9000, section 17.2).
+            [0xc0..=0xff, 0, 0, 0, 1, ..] if either(443) => Carries::Quic,
+            _ => Carries::Data,
+        }
+    }
+
+    /// What is known after one more segment: the first that says something counts; only HTTP may become more.
+    #[must_use]
+    pub(super) fn with(self, next: Carries) -> Carries {
+        match (self, next) {
+            (_, Carries::Nothing) => self,
+            (Carries::Nothing | Carries::Data, Carries::Switched) => Carries::Http,
+            (Carries::Nothing | Carries::Data, _) => next,
+            (Carries::UpgradeAsked, Carries::Switched) => Carries::WebSocket,
+            (Carries::Http, Carries::UpgradeAsked) => Carries::UpgradeAsked,
+            _ => self,
+        }
+    }
+}
+
+fn first_line(data: &[u8]) -> &[u8] {
+    let end = data.iter().position(|byte| *byte == b'\r').unwrap_or(data.len());
+    data.get(..end).unwrap_or_default()
+}
+
+/// A GET: does it ask to go on as WebSocket?
+fn request(data: &[u8]) -> Carries {
+    let line = first_line(data);
+    if line.len() < data.len() && !line.windows(6).any(|part| part == b" HTTP/") {
+        return Carries::Data;
+    }
+    let asks = data.split(|byte| *byte == b'\n').skip(1).any(|header| {
+        let Some(colon) = header.iter().position(|byte| *byte == b':') else { return false };
+        let (name, value) = header.split_at(colon);
+        name.eq_ignore_ascii_case(b"upgrade")
+            && value.windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
+    });
+    if asks { Carries::UpgradeAsked } else { Carries::Http }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASK: &[u8] = b"GET /chat HTTP/1.1\r\nHost: x\r\nupgrade:  WebSocket\r\n\r\n";
+
+    fn tcp(parts: &[&[u8]]) -> Carries {
+        parts.iter().fold(Carries::default(), |known, part| known.with(Carries::of_segment(part, (40000, 8080))))
+    }
+
+    #[test]
+    fn an_upgrade_counts_once_it_is_granted() {
+        assert_eq!(tcp(&[ASK]).word(), Some("HTTP"));
+        assert_eq!(tcp(&[ASK, b"HTTP/1.1 101 Switching Protocols\r\n"]), Carries::WebSocket);
+        assert_eq!(tcp(&[ASK, b"HTTP/1.1 426 Upgrade Required\r\n", b"\x81\x02hi"]).word(), Some("HTTP"));
+        let later = tcp(&[b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n", ASK, b"HTTP/1.1 101 S\r\n"]);
+        assert_eq!(later, Carries::WebSocket);
+    }
+
+    #[test]
+    fn bytes_that_only_begin_alike_are_data() {
+        assert_eq!(tcp(&[b"GET a life\r\nnow"]), Carries::Data);
+        assert_eq!(tcp(&[b"POST office\r\n"]), Carries::Data);
+        assert_eq!(tcp(&[b"\x16\x03\x01\x02\x00\x01"]), Carries::Tls);
+        assert_eq!((tcp(&[b""]), tcp(&[b"x"])), (Carries::Nothing, Carries::Data));
+    }
+
+    #[test]
+    fn datagrams_are_told_by_their_ports() {
+        let udp = |data: &[u8], port| Carries::of_datagram(data, (50000, port));
+        assert_eq!((udp(b"x", 53), udp(b"x", 5353), udp(b"", 53)), (Carries::Dns, Carries::Mdns, Carries::Nothing));
+        assert_eq!(udp(&[0xc3, 0, 0, 0, 1, 8], 443), Carries::Quic);
+        assert_eq!(udp(&[0x43, 0, 0, 0, 1, 8], 443), Carries::Data);
+    }
+}

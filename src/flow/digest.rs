@@ -1,0 +1,69 @@
+//! What the tracker needs to know of a packet, without its bytes: it can be handed to another thread.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Carries;
+use super::tcp::Seen;
+use crate::dissect::{Header, Packet, UdpSlice};
+use crate::frame::Time;
+
+/// What a packet is to the conversations.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// A TCP segment.
+    Tcp(Seen),
+    /// A UDP datagram, from and to.
+    Udp(SocketAddr, SocketAddr),
+    /// A TCP header that an ICMP error quotes.
+    QuotedTcp(Seen),
+    /// A UDP header that an ICMP error quotes.
+    QuotedUdp(SocketAddr, SocketAddr),
+    /// Anything else.
+    Other,
+}
+
+/// What follows for conversations from one packet; borrows nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Digest {
+    pub(super) kind: Kind,
+    pub(super) time: Option<Time>,
+    /// The frame's length on the wire.
+    pub(super) len: u32,
+    pub(super) carries: Carries,
+}
+
+impl Digest {
+    /// Reads it off a packet.
+    pub fn of(packet: &Packet<'_>) -> Digest {
+        let frame = packet.frame();
+        let mut carries = Carries::Nothing;
+        let kind = match packet.transport() {
+            Some((Header::Tcp(tcp), Some(addresses), false)) => match Seen::new(packet, *tcp, addresses) {
+                Some(seen) => {
+                    carries = Carries::of_segment(tcp.payload(), (seen.src.port(), seen.dst.port()));
+                    Kind::Tcp(seen)
+                }
+                None => Kind::Other,
+            },
+            Some((Header::Udp(udp), Some(addresses), false)) => match ends(*udp, addresses) {
+                Some((src, dst)) => {
+                    carries = Carries::of_datagram(udp.payload(), (src.port(), dst.port()));
+                    Kind::Udp(src, dst)
+                }
+                None => Kind::Other,
+            },
+            Some((Header::Tcp(tcp), Some(addresses), true)) => {
+                Seen::new(packet, *tcp, addresses).map_or(Kind::Other, Kind::QuotedTcp)
+            }
+            Some((Header::Udp(udp), Some(addresses), true)) => {
+                ends(*udp, addresses).map_or(Kind::Other, |(src, dst)| Kind::QuotedUdp(src, dst))
+            }
+            _ => Kind::Other,
+        };
+        Digest { kind, time: frame.time, len: frame.original_len, carries }
+    }
+}
+
+fn ends(udp: UdpSlice<'_>, (src, dst): (IpAddr, IpAddr)) -> Option<(SocketAddr, SocketAddr)> {
+    Some((SocketAddr::new(src, udp.source_port()?), SocketAddr::new(dst, udp.destination_port()?)))
+}

@@ -1,0 +1,69 @@
+//! What is counted of a conversation: frames, bytes, from when to when, and what it seems to carry.
+
+use super::Carries;
+use super::tcp::Moment;
+use crate::event::Host;
+
+/// One direction's frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// How many frames.
+    pub packets: u64,
+    /// How many bytes they had on the wire, from the link header on (`frame.len`).
+    pub bytes: u64,
+}
+
+/// Frames, bytes, times of a conversation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    client: Sent,
+    server: Sent,
+    pub(super) first: Moment,
+    pub(super) last: Moment,
+    /// What its first bytes look like.
+    pub carries: Carries,
+}
+
+impl Tally {
+    /// What one side has sent.
+    pub fn of(&self, host: Host) -> Sent {
+        match host {
+            Host::Client => self.client,
+            Host::Server => self.server,
+        }
+    }
+
+    /// How many frames both have sent.
+    pub fn packets(&self) -> u64 {
+        self.client.packets + self.server.packets
+    }
+
+    /// How many bytes both have sent.
+    pub fn bytes(&self) -> u64 {
+        self.client.bytes + self.server.bytes
+    }
+
+    /// From the first frame to the last, in nanoseconds; `None` where the file says no times.
+    pub fn duration(&self) -> Option<i64> {
+        self.last.since(self.first)
+    }
+
+    pub(super) fn add(&mut self, from: Host, len: u32, time: Moment, carries: Carries) {
+        let side = match from {
+            Host::Client => &mut self.client,
+            Host::Server => &mut self.server,
+        };
+        side.packets += 1;
+        side.bytes += u64::from(len);
+        self.carries = self.carries.with(carries);
+        if self.first == Moment::UNKNOWN {
+            (self.first, self.last) = (time, time);
+        }
+        // Files whose frames are not in order of time are rare, but there are some.
+        if time.since(self.first).is_some_and(|passed| passed < 0) {
+            self.first = time;
+        } else if time.since(self.last).is_some_and(|passed| passed > 0) {
+            self.last = time;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! How a conversation went, in one word for a table.
+
+use super::{Began, Conversation};
+use crate::event::{Host, TcpState};
+
+/// How a conversation ended, as far as the capture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Both sides said goodbye with a FIN.
+    Closed,
+    /// The SYN was answered by a RST.
+    Refused,
+    /// A RST broke it off.
+    Reset,
+    /// Nothing ever answered the SYN.
+    Unanswered,
+    /// It had not ended when the capture did; one FIN alone does not end it.
+    Open,
+}
+
+impl Ended {
+    /// The word for it in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Ended::Closed => "closed",
+            Ended::Refused => "refused",
+            Ended::Reset => "reset",
+            Ended::Unanswered => "unanswered",
+            Ended::Open => "open",
+        }
+    }
+}
+
+/// How a conversation began and ended, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// From the three-way handshake to both FINs: as in the textbook.
+    Textbook,
+    /// The SYN was answered by a RST.
+    Refused,
+    /// A RST broke it off.
+    Reset,
+    /// Nothing ever answered the SYN.
+    Unanswered,
+    /// The capture starts in the middle of it, and no RST ends it.
+    MidStream,
+    /// It had not ended when the capture did.
+    StillOpen,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 6] = [
+        Outcome::Textbook,
+        Outcome::Refused,
+        Outcome::Reset,
+        Outcome::Unanswered,
+        Outcome::MidStream,
+        Outcome::StillOpen,
+    ];
+
+    /// The word for it in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Textbook => "textbook",
+            Outcome::Refused => "refused",
+            Outcome::Reset => "reset",
+            Outcome::Unanswered => "unanswered",
+            Outcome::MidStream => "mid-stream",
+            Outcome::StillOpen => "still open",
+        }
+    }
+}
+
+impl Conversation {
+    /// How it ended.
+    pub fn ended(&self) -> Ended {
+        let (client, server) = (&self.client_end, &self.server_end);
+        // Kernels like to follow both FINs with a RST; it ends nothing any more.
+        if client.fin_handled() && server.fin_handled() {
+            Ended::Closed
+        } else if client.broke_off || server.broke_off {
+            let refused = self.began == Began::SynSeen && !server.answered && server.broke_off;
+            if refused && !server.talked && !client.talked { Ended::Refused } else { Ended::Reset }
+        } else if self.began == Began::SynSeen && server.next.is_none() {
+            Ended::Unanswered
+        } else {
+            Ended::Open
+        }
+    }
+
+    /// How it began and ended.
+    pub fn outcome(&self) -> Outcome {
+        match (self.ended(), self.began) {
+            (Ended::Reset, _) => Outcome::Reset,
+            (Ended::Refused, _) => Outcome::Refused,
+            (Ended::Unanswered, _) => Outcome::Unanswered,
+            (_, Began::MidStream) => Outcome::MidStream,
+            (Ended::Closed, _) => Outcome::Textbook,
+            (Ended::Open, _) => Outcome::StillOpen,
+        }
+    }
+
+    /// Who broke it off, if anybody did.
+    pub fn reset_by(&self) -> Option<Host> {
+        match self.ended() {
+            Ended::Refused => Some(Host::Server),
+            Ended::Reset if self.client_end.broke_off => Some(Host::Client),
+            Ended::Reset => Some(Host::Server),
+            _ => None,
+        }
+    }
+
+    /// Whether no further segment is to be expected.
+    pub(in crate::flow) fn is_over(&self) -> bool {
+        let over = |state| matches!(state, Some(TcpState::Closed | TcpState::TimeWait));
+        over(self.client_end.state) && over(self.server_end.state)
+    }
+
+    /// The handshake's round trip in nanoseconds, from the SYN to the ACK that ends it, as at the place of the capture
+    /// (Wireshark's `tcp.analysis.initial_rtt`).
+    pub fn handshake_rtt(&self) -> Option<i64> {
+        self.opening.first_rtt().filter(|_| self.server_end.answered)
+    }
+}

@@ -1,0 +1,34 @@
+//! UDP: datagrams between the same two ends, either way. There is no handshake and no end.
+
+use std::net::SocketAddr;
+
+use super::{Digest, Moment, Tally};
+use crate::event::Host;
+
+/// The datagrams between two addresses and ports.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Wireshark's `udp.stream`.
+    pub stream: u32,
+    /// Who spoke first: in the table the client.
+    pub first: SocketAddr,
+    /// The other one.
+    pub second: SocketAddr,
+    /// Frames, bytes and times.
+    pub tally: Tally,
+}
+
+impl Exchange {
+    pub(super) fn new(stream: u32, first: SocketAddr, second: SocketAddr) -> Exchange {
+        Exchange { stream, first, second, tally: Tally::default() }
+    }
+
+    pub(super) fn count(&mut self, src: SocketAddr, digest: &Digest) {
+        if self.tally.packets() == 0 && src == self.second {
+            // It was known from an ICMP error's quotation only.
+            std::mem::swap(&mut self.first, &mut self.second);
+        }
+        let from = if src == self.first { Host::Client } else { Host::Server };
+        self.tally.add(from, digest.len, Moment::from(digest.time), digest.carries);
+    }
+}
