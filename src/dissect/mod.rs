@@ -39,7 +39,7 @@ pub use icmpv6::{Icmpv6Slice, NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION};
 pub use ipv4::Ipv4Slice;
 pub use ipv6::{Extension, ExtensionSlice, Ipv6Slice};
 pub use llc::LlcSlice;
-pub use packet::{Header, Layer, Packet, Piece};
+pub use packet::{Header, Layer, Packet, Piece, Transport};
 pub use tcp::TcpSlice;
 pub use tcp_options::{SackBlocks, TcpOption, TcpOptions};
 pub use udp::UdpSlice;

@@ -176,6 +176,17 @@ pub struct Packet<'a> {
     fragment: Option<Piece<'a>>,
 }
 
+/// A TCP or UDP header, and between whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Transport<'a> {
+    /// The header.
+    pub header: Header<'a>,
+    /// Who sent it and whom it is for, by the IP header before it.
+    pub addresses: (IpAddr, IpAddr),
+    /// It belongs to a packet that an ICMP error quotes.
+    pub quoted: bool,
+}
+
 /// A part of an IP packet that a router or the sender has cut up.
 #[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
@@ -305,15 +316,16 @@ impl<'a> Packet<'a> {
         Some((transport, addresses))
     }
 
-    /// The TCP or UDP header with the addresses of the IP header before it, and whether an ICMP error quotes them. The
-    /// frame's own come before quoted ones.
-    pub fn transport(&self) -> Option<(&Header<'a>, Option<(IpAddr, IpAddr)>, bool)> {
-        let mut own = self.layers().iter().filter(|layer| !layer.quoted).map(|layer| &layer.header);
-        if let Some(found) = own.find(|header| matches!(header, Header::Tcp(_) | Header::Udp(_))) {
-            return Some((found, self.addresses_of(false), false));
-        }
-        let (found, addresses) = self.quoted_transport()?;
-        Some((found, Some(addresses), true))
+    /// The TCP or UDP header with the addresses of the IP header before it; `None` where there is none, or not all of the
+    /// addresses.
+    #[inline]
+    pub fn transport(&self) -> Option<Transport<'a>> {
+        let is_transport = |layer: &Layer<'_>| matches!(layer.header, Header::Tcp(_) | Header::Udp(_));
+        let at = self.layers().iter().rposition(is_transport)?;
+        let (below, rest) = self.layers().split_at_checked(at)?;
+        let layer = rest.first()?;
+        let addresses = below.iter().rev().find_map(|layer| addresses(&layer.header))?;
+        Some(Transport { header: layer.header, addresses, quoted: layer.quoted })
     }
 
     /// Source and destination MAC address; `None` on links that have none.

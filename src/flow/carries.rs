@@ -60,7 +60,11 @@ impl Carries {
         match first {
             b"GET " => request(data),
             b"POST" | b"PUT " | b"HEAD" | b"DELE" | b"OPTI" | b"PATC" | b"CONN" | b"TRAC" => {
-                if first_line(data).windows(6).any(|part| part == b" HTTP/") { Carries::Http } else { Carries::Data }
+                if first_line(data).windows(6).any(|part| part == b" HTTP/") {
+                    Carries::Http
+                } else {
+                    Carries::Data
+                }
             }
             b"HTTP" if data.starts_with(b"HTTP/1.1 101") => Carries::Switched,
             b"HTTP" if data.starts_with(b"HTTP/1.") => Carries::Http,
@@ -129,7 +133,9 @@ mod tests {
     const ASK: &[u8] = b"GET /chat HTTP/1.1\r\nHost: x\r\nupgrade:  WebSocket\r\n\r\n";
 
     fn tcp(parts: &[&[u8]]) -> Carries {
-        parts.iter().fold(Carries::default(), |known, part| known.with(Carries::of_segment(part, (40000, 8080))))
+        parts
+            .iter()
+            .fold(Carries::default(), |known, part| known.with(Carries::of_segment(part, (40000, 8080))))
     }
 
     #[test]
@@ -152,7 +158,10 @@ mod tests {
     #[test]
     fn datagrams_are_told_by_their_ports() {
         let udp = |data: &[u8], port| Carries::of_datagram(data, (50000, port));
-        assert_eq!((udp(b"x", 53), udp(b"x", 5353), udp(b"", 53)), (Carries::Dns, Carries::Mdns, Carries::Nothing));
+        assert_eq!(
+            (udp(b"x", 53), udp(b"x", 5353), udp(b"", 53)),
+            (Carries::Dns, Carries::Mdns, Carries::Nothing)
+        );
         assert_eq!(udp(&[0xc3, 0, 0, 0, 1, 8], 443), Carries::Quic);
         assert_eq!(udp(&[0x43, 0, 0, 0, 1, 8], 443), Carries::Data);
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Carries;
 use super::tcp::Seen;
-use crate::dissect::{Header, Packet, UdpSlice};
+use crate::dissect::{Header, Packet, Transport, UdpSlice};
 use crate::frame::Time;
 
 /// What a packet is to the conversations.
@@ -38,27 +38,26 @@ impl Digest {
         let frame = packet.frame();
         let mut carries = Carries::Nothing;
         let kind = match packet.transport() {
-            Some((Header::Tcp(tcp), Some(addresses), false)) => match Seen::new(packet, *tcp, addresses) {
-                Some(seen) => {
-                    carries = Carries::of_segment(tcp.payload(), (seen.src.port(), seen.dst.port()));
-                    Kind::Tcp(seen)
+            None => Kind::Other,
+            Some(Transport { header: Header::Tcp(tcp), addresses, quoted }) => {
+                match Seen::new(packet, tcp, addresses) {
+                    None => Kind::Other,
+                    Some(seen) if quoted => Kind::QuotedTcp(seen),
+                    Some(seen) => {
+                        carries = Carries::of_segment(tcp.payload(), (seen.src.port(), seen.dst.port()));
+                        Kind::Tcp(seen)
+                    }
                 }
+            }
+            Some(Transport { header: Header::Udp(udp), addresses, quoted }) => match ends(udp, addresses) {
                 None => Kind::Other,
-            },
-            Some((Header::Udp(udp), Some(addresses), false)) => match ends(*udp, addresses) {
+                Some((src, dst)) if quoted => Kind::QuotedUdp(src, dst),
                 Some((src, dst)) => {
                     carries = Carries::of_datagram(udp.payload(), (src.port(), dst.port()));
                     Kind::Udp(src, dst)
                 }
-                None => Kind::Other,
             },
-            Some((Header::Tcp(tcp), Some(addresses), true)) => {
-                Seen::new(packet, *tcp, addresses).map_or(Kind::Other, Kind::QuotedTcp)
-            }
-            Some((Header::Udp(udp), Some(addresses), true)) => {
-                ends(*udp, addresses).map_or(Kind::Other, |(src, dst)| Kind::QuotedUdp(src, dst))
-            }
-            _ => Kind::Other,
+            Some(_) => Kind::Other,
         };
         Digest { kind, time: frame.time, len: frame.original_len, carries }
     }

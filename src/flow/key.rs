@@ -37,6 +37,7 @@ impl Index {
     pub(super) fn insert(&mut self, key: &Key, number: u32, key_of: impl Fn(u32) -> Option<Key>) {
         let Index { numbers, hasher } = self;
         let hash = hasher.hash_one(key);
-        numbers.insert_unique(hash, number, |number| hasher.hash_one(key_of(*number).as_ref().unwrap_or(key)));
+        numbers
+            .insert_unique(hash, number, |number| hasher.hash_one(key_of(*number).as_ref().unwrap_or(key)));
     }
 }

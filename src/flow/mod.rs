@@ -31,10 +31,11 @@ pub use fields::{all_fields, kind_of};
 pub use fragments::Fragments;
 use key::{Index, Key};
 pub use tally::{Sent, Tally};
-use tcp::{Context, Moment};
 pub use tcp::{
-    Analysis, Began, Conversation, End, Ended, Outcome, SackRanges, Segment, SynOptions, Transition, Transitions,
+    Analysis, Began, Conversation, End, Ended, Outcome, SackRanges, Segment, SynOptions, Transition,
+    Transitions,
 };
+use tcp::{Context, Moment};
 pub use udp::Exchange;
 
 /// So many unconfirmed segments are kept of all conversations together, beyond a few of each.
