@@ -24,6 +24,9 @@ pub(crate) struct Output {
     quiet: bool,
 }
 
+/// How much is gathered before it is written: as much as a pipe takes at once.
+const ROOM: usize = 64 << 10;
+
 /// Standard output, which says its name where it cannot be written.
 struct Named(io::Stdout);
 
@@ -62,7 +65,7 @@ impl Output {
             size.map_or(80, |(width, _)| usize::from(width.0)).max(40)
         });
         Output {
-            out: BufWriter::new(Box::new(Named(io::stdout()))),
+            out: BufWriter::with_capacity(ROOM, Box::new(Named(io::stdout()))),
             width,
             color,
             level: args.level.into(),

@@ -8,6 +8,7 @@ mod escape;
 pub mod fields;
 mod ladder;
 mod line;
+mod names;
 mod ndjson;
 mod story_json;
 
