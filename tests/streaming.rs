@@ -1,4 +1,4 @@
-//! Reading, dissecting and following costs no memory a packet, and a length that lies costs none at all.
+//! Reading, dissecting, following and putting streams together costs no memory a packet, and a length that lies costs none at all.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use netlab::dissect::Packet;
+use netlab::flow::stream::{Arrival, Given, Reassembler};
 use netlab::flow::{Conversation, Tracker};
 use netlab::source::{Cause, Reader};
 
@@ -92,18 +93,23 @@ impl Read for Endless {
 #[test]
 fn memory_does_not_grow_with_the_file() {
     let mut reader = Reader::from_read("endless", Box::new(Endless::new(150_000))).unwrap();
-    let mut tracker = Tracker::new();
-    let (mut count, mut calls) = (0, 0);
+    let (mut tracker, mut reassembler) = (Tracker::new(), Reassembler::new());
+    let (mut count, mut calls, mut bytes) = (0, 0, 0u64);
     while let Some(frame) = reader.next().unwrap() {
-        let segment = tracker.push(&Packet::new(frame));
-        assert_eq!(segment.map(|segment| segment.stream), Some(0));
+        let packet = Packet::new(frame);
+        let segment = tracker.push(&packet).unwrap();
+        assert_eq!(segment.stream, 0);
+        reassembler.push(&Arrival::new(&segment, &packet).unwrap(), &mut |given| {
+            let Given::Bytes(chunk) = given else { panic!("{given:?}") };
+            bytes += chunk.bytes.len() as u64;
+        });
         count += 1;
         if count == 1000 {
             calls = CALLS.load(Relaxed);
             PEAK.store(NOW.load(Relaxed), Relaxed);
         }
     }
-    assert_eq!(count, 150_000);
+    assert_eq!((count, bytes), (150_000, 150_000 * PAYLOAD as u64));
     assert_eq!(CALLS.load(Relaxed) - calls, 0, "calls of the allocator for 149,000 packets");
     assert!(PEAK.load(Relaxed) < 1 << 20, "{} bytes at most", PEAK.load(Relaxed));
 

@@ -18,6 +18,7 @@ mod digest;
 mod fields;
 mod fragments;
 mod key;
+pub mod stream;
 mod tally;
 mod tcp;
 mod udp;

@@ -1,0 +1,329 @@
+//! All conversations of a capture, and the limits of what they may keep.
+
+use std::collections::HashMap;
+
+use super::arrival::Arrival;
+use super::direction::{Direction, To};
+use super::given::{Given, Overlap, Side, WhyGivenUp};
+use crate::event::Host;
+
+/// How much may be kept. What waits is counted with 192 bytes a piece for the room around it, so that the number of pieces
+/// is limited as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes that wait behind a gap, in one conversation. Beyond it the oldest are given up, until an eighth of it is free.
+    pub waiting_per_conversation: usize,
+    /// The same in all conversations together.
+    pub waiting: usize,
+    /// How many bytes a direction remembers to compare what comes again; at least half of them where it has said as much.
+    pub history_per_direction: usize,
+    /// The same in all directions together, as far as memory goes; beyond it those that have been silent longest forget.
+    pub history: usize,
+    /// How many conversations are followed at a time. Beyond it the eighth of them that is over, or has been silent
+    /// longest, is forgotten; one that speaks again begins in its middle.
+    pub conversations: usize,
+}
+
+impl Default for Limits {
+    /// 1 MiB and 16 MiB of waiting bytes; 64 KiB and 8 MiB of history; 131,072 conversations, at about 400 bytes each.
+    fn default() -> Limits {
+        Limits {
+            waiting_per_conversation: 1 << 20,
+            waiting: 16 << 20,
+            history_per_direction: 64 << 10,
+            history: 8 << 20,
+            conversations: 1 << 17,
+        }
+    }
+}
+
+/// What a direction has said so far, in bytes unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Handed on.
+    pub bytes: u64,
+    /// Passed because no frame carried them.
+    pub missing: u64,
+    /// Passed because a snap length had cut them.
+    pub cut: u64,
+    /// Passed because they had been given up.
+    pub given_up: u64,
+    /// Said again, whether they could be compared or not.
+    pub again: u64,
+    /// How many overlaps had two contents.
+    pub conflicts: u64,
+    /// That belong nowhere.
+    pub ignored: u64,
+}
+
+impl Said {
+    pub(super) fn overlap(&mut self, overlap: &Overlap<'_>) {
+        self.again += overlap.later.bytes.len() as u64;
+        self.conflicts += u64::from(overlap.earlier.bytes != overlap.later.bytes);
+    }
+
+    /// Passed, for whatever reason.
+    pub fn holes(&self) -> u64 {
+        self.missing + self.cut + self.given_up
+    }
+}
+
+/// What was given up in all conversations together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Bytes that waited and were thrown away.
+    pub given_up: u64,
+    /// Conversations that were forgotten.
+    pub forgotten: u64,
+}
+
+#[derive(Debug, Default)]
+struct Conversation {
+    client: Direction,
+    server: Direction,
+    /// The frame that it last sent.
+    last: u64,
+}
+
+impl Conversation {
+    fn of(&mut self, host: Host) -> (&mut Direction, &mut Direction) {
+        match host {
+            Host::Client => (&mut self.client, &mut self.server),
+            Host::Server => (&mut self.server, &mut self.client),
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.client.waiting() + self.server.waiting()
+    }
+
+    fn history_size(&self) -> usize {
+        self.client.history_size() + self.server.history_size()
+    }
+}
+
+/// Puts the streams of all conversations together.
+#[derive(Debug, Default)]
+pub struct Reassembler {
+    limits: Limits,
+    conversations: HashMap<u32, Conversation>,
+    /// No conversation with a number so high was seen before.
+    fresh: u32,
+    waiting: usize,
+    history: usize,
+    order: u64,
+    totals: Totals,
+}
+
+impl Reassembler {
+    /// With the default limits.
+    pub fn new() -> Reassembler {
+        Reassembler::default()
+    }
+
+    /// With other limits.
+    pub fn with_limits(limits: Limits) -> Reassembler {
+        Reassembler { limits, ..Reassembler::default() }
+    }
+
+    /// Takes the next segment of the capture; `sink` gets all that comes of it, in order.
+    pub fn push(&mut self, arrival: &Arrival<'_>, sink: &mut dyn FnMut(Given<'_>)) {
+        self.order += 1;
+        let (order, stream) = (self.order, arrival.stream);
+        if !self.conversations.contains_key(&stream) {
+            self.begin(stream, sink);
+        }
+        let Some(conversation) = self.conversations.get_mut(&stream) else { return };
+        let before = (conversation.waiting(), conversation.history_size());
+        conversation.last = arrival.frame;
+        let (sender, receiver) = conversation.of(arrival.from);
+        let history = self.limits.history_per_direction;
+        let mut to = To { side: Side { stream, from: arrival.from.other() }, history, sink };
+        if let Some(ack) = arrival.ack.filter(|_| !arrival.rst) {
+            receiver.confirm(ack, arrival.syn, &mut to);
+        }
+        if arrival.rst {
+            receiver.reset(arrival.frame, &mut to);
+        }
+        to.side.from = arrival.from;
+        sender.take(arrival, order, &mut to);
+        if conversation.waiting() > self.limits.waiting_per_conversation {
+            let spare = self.limits.waiting_per_conversation / 8;
+            let goal = self.limits.waiting_per_conversation - spare;
+            let waiting = conversation.waiting();
+            let chosen = oldest([(stream, &*conversation)].into_iter(), waiting - goal);
+            self.totals.given_up += give_up(conversation, chosen, WhyGivenUp::Conversation, sink);
+        }
+        let after = (conversation.waiting(), conversation.history_size());
+        self.waiting = self.waiting + after.0 - before.0;
+        self.history = self.history + after.1 - before.1;
+        if self.waiting > self.limits.waiting {
+            self.make_room(sink);
+        }
+        if self.history > self.limits.history {
+            self.forget_histories();
+        }
+    }
+
+    /// The capture has ended: hands on all that waits, past every hole, and forgets everything but what was counted.
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Given<'_>)) {
+        let mut streams: Vec<u32> = self.conversations.keys().copied().collect();
+        streams.sort_unstable();
+        for stream in streams {
+            let Some(conversation) = self.conversations.get_mut(&stream) else { continue };
+            for from in [Host::Client, Host::Server] {
+                let mut to = To { side: Side { stream, from }, history: 0, sink };
+                let (direction, _) = conversation.of(from);
+                direction.finish(&mut to);
+                direction.drop_history();
+            }
+        }
+        self.waiting = self.conversations.values().map(Conversation::waiting).sum();
+        self.history = self.conversations.values().map(Conversation::history_size).sum();
+    }
+
+    /// What a side has said so far; `None` for a conversation that is not known, or no longer.
+    pub fn said(&self, side: Side) -> Option<Said> {
+        let conversation = self.conversations.get(&side.stream)?;
+        Some(match side.from {
+            Host::Client => conversation.client.said,
+            Host::Server => conversation.server.said,
+        })
+    }
+
+    /// What was given up so far.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// How many bytes wait, with the room around them: at most [`Limits::waiting`].
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// How many bytes are remembered for comparing, with the room around them: at most [`Limits::history`].
+    pub fn history(&self) -> usize {
+        self.history
+    }
+
+    /// How many conversations are followed now: at most [`Limits::conversations`].
+    pub fn conversations(&self) -> usize {
+        self.conversations.len()
+    }
+
+    fn begin(&mut self, stream: u32, sink: &mut dyn FnMut(Given<'_>)) {
+        if self.conversations.len() >= self.limits.conversations.max(1) {
+            self.forget(sink);
+        }
+        let known = stream < self.fresh;
+        self.fresh = self.fresh.max(stream.saturating_add(1));
+        let direction = || if known { Direction::resumed() } else { Direction::default() };
+        let conversation = Conversation { client: direction(), server: direction(), last: 0 };
+        self.conversations.insert(stream, conversation);
+    }
+
+    /// Forgets an eighth of all conversations.
+    fn forget(&mut self, sink: &mut dyn FnMut(Given<'_>)) {
+        let key = |(stream, conversation): (&u32, &Conversation)| {
+            let over = conversation.client.is_over() && conversation.server.is_over();
+            (!over, conversation.last, *stream)
+        };
+        let mut all: Vec<_> = self.conversations.iter().map(key).collect();
+        let count = (all.len() / 8).max(1);
+        all.sort_unstable();
+        for (_, _, stream) in all.into_iter().take(count) {
+            let Some(mut conversation) = self.conversations.remove(&stream) else { continue };
+            self.waiting -= conversation.waiting();
+            self.history -= conversation.history_size();
+            let chosen = oldest([(stream, &conversation)].into_iter(), usize::MAX);
+            self.totals.given_up += give_up(&mut conversation, chosen, WhyGivenUp::Forgotten, sink);
+            self.totals.forgotten += 1;
+            sink(Given::Forgotten(stream));
+        }
+    }
+
+    /// Gives up what has waited longest, until an eighth of the limit is free.
+    fn make_room(&mut self, sink: &mut dyn FnMut(Given<'_>)) {
+        let goal = self.limits.waiting - self.limits.waiting / 8;
+        let all = self.conversations.iter().map(|(stream, conversation)| (*stream, conversation));
+        for chosen in oldest(all, self.waiting - goal) {
+            let Some(conversation) = self.conversations.get_mut(&chosen.side.stream) else { continue };
+            let before = conversation.waiting();
+            self.totals.given_up += give_up(conversation, vec![chosen], WhyGivenUp::Total, sink);
+            self.waiting = self.waiting + conversation.waiting() - before;
+        }
+    }
+
+    /// Those that have been silent longest forget what they said, until an eighth of the limit is free.
+    fn forget_histories(&mut self) {
+        let goal = self.limits.history - self.limits.history / 8;
+        let with = self.conversations.iter().filter(|(_, conversation)| conversation.history_size() > 0);
+        let mut all: Vec<_> = with.map(|(stream, conversation)| (conversation.last, *stream)).collect();
+        all.sort_unstable();
+        for (_, stream) in all {
+            if self.history <= goal {
+                break;
+            }
+            let Some(conversation) = self.conversations.get_mut(&stream) else { continue };
+            self.history -= conversation.history_size();
+            conversation.client.drop_history();
+            conversation.server.drop_history();
+        }
+    }
+}
+
+/// A piece that is to be given up.
+struct Chosen {
+    order: u64,
+    side: Side,
+    offset: u64,
+    cost: usize,
+}
+
+/// The pieces that came first, so many that they cost `wanted` together.
+fn oldest<'c>(all: impl Iterator<Item = (u32, &'c Conversation)>, wanted: usize) -> Vec<Chosen> {
+    let mut pieces = Vec::new();
+    for (stream, conversation) in all {
+        for (from, direction) in [(Host::Client, &conversation.client), (Host::Server, &conversation.server)]
+        {
+            let side = Side { stream, from };
+            pieces.extend(direction.pieces().map(|(order, offset, cost)| Chosen {
+                order,
+                side,
+                offset,
+                cost,
+            }));
+        }
+    }
+    pieces.sort_unstable_by_key(|chosen| (chosen.order, chosen.offset));
+    let mut sum = 0;
+    let enough = |chosen: &Chosen| {
+        let more = sum < wanted;
+        sum += chosen.cost;
+        more
+    };
+    let count = pieces.iter().map(enough).take_while(|more| *more).count();
+    pieces.truncate(count);
+    pieces
+}
+
+/// Gives up what was chosen of a conversation; how many bytes that were.
+fn give_up(
+    conversation: &mut Conversation,
+    chosen: Vec<Chosen>,
+    why: WhyGivenUp,
+    sink: &mut dyn FnMut(Given<'_>),
+) -> u64 {
+    let mut bytes = 0;
+    for Chosen { side, offset, .. } in chosen {
+        let mut count = |given: Given<'_>| {
+            if let Given::GivenUp(piece) = given {
+                bytes += piece.len;
+            }
+            sink(given);
+        };
+        let mut to = To { side, history: 0, sink: &mut count };
+        conversation.of(side.from).0.give_up(offset, why, &mut to);
+    }
+    bytes
+}
