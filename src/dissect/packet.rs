@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use arrayvec::ArrayVec;
+
 use super::checksum::Around;
 use super::field::{Buffer, Emit, FieldValue, Span};
 use super::{
@@ -166,12 +168,10 @@ impl<'a> Layer<'a> {
 }
 
 /// A dissected frame.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Packet<'a> {
     frame: Frame<'a>,
-    /// All but the first `count` are fillers.
-    layers: [Layer<'a>; MAX_LAYERS],
-    count: usize,
+    layers: ArrayVec<Layer<'a>, MAX_LAYERS>,
     buffer: Buffer,
     fragment: Option<Piece<'a>>,
 }
@@ -208,9 +208,7 @@ pub struct Piece<'a> {
 impl<'a> Packet<'a> {
     /// Walks the headers of a frame.
     pub fn new(frame: Frame<'a>) -> Packet<'a> {
-        let filler = Header::Arp(ArpSlice { bytes: &[], offset: 0 });
-        let layers = [Layer { header: filler, quoted: false, buffer: Buffer::Frame }; MAX_LAYERS];
-        let mut packet = Packet { frame, layers, count: 0, buffer: Buffer::Frame, fragment: None };
+        let mut packet = Packet { frame, layers: ArrayVec::new(), buffer: Buffer::Frame, fragment: None };
         walk::walk(&mut packet);
         packet
     }
@@ -242,10 +240,7 @@ impl<'a> Packet<'a> {
 
     /// Adds a layer; says whether there was room.
     pub(super) fn add(&mut self, header: Header<'a>, quoted: bool) -> bool {
-        let Some(place) = self.layers.get_mut(self.count) else { return false };
-        *place = Layer { header, quoted, buffer: self.buffer };
-        self.count += 1;
-        true
+        self.layers.try_push(Layer { header, quoted, buffer: self.buffer }).is_ok()
     }
 
     /// The frame it was made of.
@@ -255,7 +250,7 @@ impl<'a> Packet<'a> {
 
     /// Its headers, from the outermost.
     pub fn layers(&self) -> &[Layer<'a>] {
-        self.layers.get(..self.count).unwrap_or_default()
+        &self.layers
     }
 
     /// The frame's own headers: without those that an ICMP error quotes.

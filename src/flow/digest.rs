@@ -26,6 +26,7 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub struct Digest {
     pub(super) kind: Kind,
+    pub(super) frame: u64,
     pub(super) time: Option<Time>,
     /// The frame's length on the wire.
     pub(super) len: u32,
@@ -59,7 +60,7 @@ impl Digest {
             },
             Some(_) => Kind::Other,
         };
-        Digest { kind, time: frame.time, len: frame.original_len, carries }
+        Digest { kind, frame: frame.number, time: frame.time, len: frame.original_len, carries }
     }
 }
 

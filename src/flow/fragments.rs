@@ -50,7 +50,12 @@ impl Fragments {
 
     /// Takes a packet as it was dissected; where it holds the last missing fragment of a larger one, it is given back with
     /// that one's headers, else as it came.
+    #[inline]
     pub fn complete<'p>(&'p mut self, packet: Packet<'p>) -> Packet<'p> {
+        if packet.fragment().is_none() { packet } else { self.complete_part(packet) }
+    }
+
+    fn complete_part<'p>(&'p mut self, packet: Packet<'p>) -> Packet<'p> {
         match packet.fragment() {
             Some(piece) if self.add(piece) => packet.reassembled(&self.whole),
             _ => packet,
@@ -156,6 +161,7 @@ mod tests {
         assert_eq!((udp.source_port(), udp.payload()), (Some(40000), &b"hello, fragments"[..]));
         assert_eq!(udp.checksum_status(), Some(Checksum::NotPresent));
         assert_eq!(whole.layers().last().map(|layer| layer.span().buffer), Some(Buffer::Reassembled));
+        drop(whole);
         assert_eq!((fragments.bytes, fragments.pending.len(), fragments.order.len()), (0, 0, 0));
     }
 

@@ -19,9 +19,12 @@ mod fields;
 mod fragments;
 mod key;
 pub mod stream;
+mod table;
 mod tally;
 mod tcp;
 mod udp;
+
+use std::net::SocketAddr;
 
 use crate::dissect::Packet;
 use crate::frame::Time;
@@ -31,6 +34,7 @@ use digest::Kind;
 pub use fields::{all_fields, kind_of};
 pub use fragments::Fragments;
 use key::{Index, Key};
+pub use table::{Row, TcpRow, merge};
 pub use tally::{Sent, Tally};
 pub use tcp::{
     Analysis, Began, Conversation, End, Ended, Outcome, SackRanges, Segment, SynOptions, Transition,
@@ -98,33 +102,23 @@ impl Tracker {
     /// The same for a packet of which only the digest is left.
     pub fn follow(&mut self, digest: &Digest, arrives: Option<bool>) -> Option<Segment> {
         self.streams = Streams::default();
+        self.take(digest, arrives)
+    }
+
+    /// The same for whoever only wants the conversations in the end.
+    pub fn count(&mut self, digest: &Digest) {
+        self.take(digest, None);
+    }
+
+    #[inline(always)]
+    fn take(&mut self, digest: &Digest, arrives: Option<bool>) -> Option<Segment> {
         if self.epoch.is_none() {
             self.epoch = digest.time;
         }
         match &digest.kind {
-            Kind::Tcp(seen) => {
-                let (stream, reused) = self.stream_of(seen);
-                let scarce = self.flight >= MAX_FLIGHT;
-                let conversation = self.conversations.get_mut(stream as usize)?;
-                self.streams.tcp = Some(stream);
-                self.streams.parts = conversation.parts();
-                if seen.partial {
-                    conversation.count_frame(seen, digest);
-                    return None;
-                }
-                let before = conversation.room();
-                let context =
-                    Context { reused_ports: reused, arrival: arrives, scarce, remembers: !self.lean };
-                let segment = conversation.push(seen, context);
-                conversation.count_frame(seen, digest);
-                if scarce || conversation.is_over() {
-                    conversation.give_back();
-                }
-                self.flight = self.flight + conversation.room() - before;
-                Some(segment)
-            }
+            Kind::Tcp(seen) => self.segment(seen, digest, arrives),
             Kind::Udp(src, dst) => {
-                let stream = self.udp_stream(*src, *dst);
+                let stream = self.udp_stream(*src, *dst, digest.frame);
                 if let Some(exchange) = self.exchanges.get_mut(stream as usize) {
                     exchange.count(*src, digest);
                 }
@@ -138,11 +132,33 @@ impl Tracker {
                 None
             }
             Kind::QuotedUdp(src, dst) => {
-                self.streams.udp = Some(self.udp_stream(*src, *dst));
+                self.streams.udp = Some(self.udp_stream(*src, *dst, digest.frame));
                 None
             }
             Kind::Other => None,
         }
+    }
+
+    #[inline(always)]
+    fn segment(&mut self, seen: &tcp::Seen, digest: &Digest, arrival: Option<bool>) -> Option<Segment> {
+        let (stream, reused_ports) = self.stream_of(seen);
+        let scarce = self.flight >= MAX_FLIGHT;
+        let conversation = self.conversations.get_mut(stream as usize)?;
+        self.streams.tcp = Some(stream);
+        self.streams.parts = conversation.parts();
+        if seen.partial {
+            conversation.count_frame(seen, digest);
+            return None;
+        }
+        let before = conversation.room();
+        let segment =
+            conversation.push(seen, Context { reused_ports, arrival, scarce, remembers: !self.lean });
+        conversation.count_frame(seen, digest);
+        if scarce || conversation.is_over() {
+            conversation.give_back();
+        }
+        self.flight = self.flight + conversation.room() - before;
+        Some(segment)
     }
 
     /// To which conversation the packet last pushed belongs.
@@ -194,7 +210,7 @@ impl Tracker {
         (next, true)
     }
 
-    fn udp_stream(&mut self, src: std::net::SocketAddr, dst: std::net::SocketAddr) -> u32 {
+    fn udp_stream(&mut self, src: SocketAddr, dst: SocketAddr, frame: u64) -> u32 {
         let key = Key::new(src, dst);
         let Tracker { udp, exchanges, .. } = self;
         let key_of =
@@ -204,7 +220,7 @@ impl Tracker {
         }
         let next = exchanges.len() as u32;
         udp.insert(&key, next, key_of);
-        exchanges.push(Exchange::new(next, src, dst));
+        exchanges.push(Exchange::new(next, src, dst, frame));
         next
     }
 }

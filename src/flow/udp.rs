@@ -10,6 +10,8 @@ use crate::event::Host;
 pub struct Exchange {
     /// Wireshark's `udp.stream`.
     pub stream: u32,
+    /// The frame that it was first heard of in.
+    pub first_frame: u64,
     /// Who spoke first: in the table the client.
     pub first: SocketAddr,
     /// The other one.
@@ -19,8 +21,8 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(stream: u32, first: SocketAddr, second: SocketAddr) -> Exchange {
-        Exchange { stream, first, second, tally: Tally::default() }
+    pub(super) fn new(stream: u32, first: SocketAddr, second: SocketAddr, first_frame: u64) -> Exchange {
+        Exchange { stream, first_frame, first, second, tally: Tally::default() }
     }
 
     pub(super) fn count(&mut self, src: SocketAddr, digest: &Digest) {

@@ -48,6 +48,8 @@ pub struct Conversation {
     pub began: Began,
     /// The frame in which it begins.
     pub first_frame: u64,
+    /// The frame that it was first heard of in: an ICMP error may have quoted it before.
+    pub(super) first_heard: u64,
     client_end: End,
     server_end: End,
     /// Segments pushed so far.
@@ -99,6 +101,7 @@ impl Conversation {
             server,
             began,
             first_frame: seen.frame,
+            first_heard: seen.frame,
             client_end: End::default(),
             server_end: End::default(),
             segments: 0,
@@ -157,14 +160,15 @@ impl Conversation {
     }
 
     /// Takes the next segment.
+    #[inline(always)]
     pub(super) fn push(&mut self, seen: &Seen, context: Context) -> Segment {
         let stream = self.stream;
         let arrives = context.arrival != Some(false);
         let first = self.segments == 0;
         if first {
             // It may have been made for a segment that an ICMP error quoted.
-            let (opening, tally) = (self.opening, self.tally);
-            *self = Conversation { opening, tally, ..Conversation::new(stream, seen) };
+            let Conversation { opening, tally, first_heard, .. } = *self;
+            *self = Conversation { opening, tally, first_heard, ..Conversation::new(stream, seen) };
             if context.remembers {
                 self.client_end.recent = Some(Box::default());
                 self.server_end.recent = Some(Box::default());
