@@ -2,9 +2,10 @@
 //!
 //! [`Packet::new`](super::Packet::new) only notes that a message begins; names and records are read when fields are asked for.
 
-use super::UdpSlice;
 use super::dns_name::Name;
+use super::dns_record::{self, Record};
 use super::field::{Emit, Field, Value};
+use super::{UdpSlice, dns_data, dns_name, dns_option};
 
 const ID: Field = Field::new("dns.id", "Number of the question", 0..2).hex();
 const FLAGS: Field = Field::new("dns.flags", "Flags", 2..4).hex();
@@ -25,7 +26,7 @@ const ANSWERS: Field = Field::new("dns.count.answers", "Answers", 6..8);
 const AUTHORITIES: Field = Field::new("dns.count.auth_rr", "Records on who decides", 8..10);
 const ADDITIONAL: Field = Field::new("dns.count.add_rr", "Further records", 10..12);
 /// The header, in wire order.
-pub(super) const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &[
     ID,
     FLAGS,
     RESPONSE,
@@ -50,7 +51,7 @@ const ZONES: Field = Field::new("dns.count.zones", "Zones", 4..6);
 const PREREQUISITES: Field = Field::new("dns.count.prerequisites", "Conditions", 6..8);
 const UPDATES: Field = Field::new("dns.count.updates", "Changes", 8..10);
 /// What LLMNR and updates of a zone (RFC 2136) have in place of some of these.
-pub(super) const OTHER_FIELDS: &[Field] = &[CONFLICT, TENTATIVE, ZONES, PREREQUISITES, UPDATES];
+const OTHER_FIELDS: &[Field] = &[CONFLICT, TENTATIVE, ZONES, PREREQUISITES, UPDATES];
 /// The opcode of an update.
 const UPDATE: u64 = 5;
 
@@ -62,11 +63,32 @@ const QRY_CLASS: Field = Field::new("dns.qry.class", "Class", 2..4).hex();
 const QRY_CLASS_MDNS: Field = Field::bits("dns.qry.class", "Class", 2..4, 0x7fff).hex();
 const QRY_QU: Field = Field::flag("dns.qry.qu", "Answer to me alone, please", 2..4, 0x8000);
 /// A question.
-pub(super) const QUESTION_FIELDS: &[Field] =
+const QUESTION_FIELDS: &[Field] =
     &[QRY_NAME, QRY_NAME_LEN, LABELS, QRY_TYPE, QRY_CLASS, QRY_CLASS_MDNS, QRY_QU];
+
+const EXTRANEOUS: Field = Field::new("dns.extraneous.data", "Follows after the last record", 0..0).raw();
+const EXTRANEOUS_LEN: Field = Field::new("dns.extraneous.length", "Length of what follows", 0..0);
+const END_FIELDS: &[Field] = &[EXTRANEOUS, EXTRANEOUS_LEN];
+
+/// All fields that a message can have.
+pub(super) const TABLES: &[&[Field]] = &[
+    FIELDS,
+    OTHER_FIELDS,
+    QUESTION_FIELDS,
+    dns_record::FIELDS,
+    dns_data::NAME_FIELDS,
+    dns_data::SERVICE_FIELDS,
+    dns_data::SECURITY_FIELDS,
+    dns_data::OTHER_FIELDS,
+    dns_option::OPTION_FIELDS,
+    dns_option::PARAM_FIELDS,
+    END_FIELDS,
+];
 
 /// The length of the header in bytes.
 const LEN_BYTES: usize = 12;
+/// What follows a question's name, in bytes.
+const QUESTION_BYTES: usize = 4;
 
 /// Which of the protocols that share this format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +137,8 @@ pub struct DnsSlice<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) offset: usize,
     kind: DnsKind,
+    /// Not all of it was kept.
+    cut: bool,
 }
 
 impl<'a> DnsSlice<'a> {
@@ -127,7 +151,8 @@ impl<'a> DnsSlice<'a> {
             .or_else(|| DnsKind::of_port(source.max(destination)))?;
         let bytes = datagram.payload();
         let offset = datagram.offset + super::udp::LEN_BYTES;
-        (!bytes.is_empty()).then_some(DnsSlice { bytes, offset, kind })
+        let cut = offset - datagram.offset + bytes.len() < usize::from(datagram.length()?);
+        (!bytes.is_empty()).then_some(DnsSlice { bytes, offset, kind, cut })
     }
 
     /// Which of the protocols that share this format.
@@ -145,25 +170,78 @@ impl<'a> DnsSlice<'a> {
         RCODE.get(self.bytes).map(|code| code as u8)
     }
 
+    /// The first question: its name, and the type of record that is asked for (1: an IPv4 address). `None` where there is
+    /// none, or the capture ends before it.
+    pub fn question(self) -> Option<(Name<'a>, u16)> {
+        if QUERIES.get(self.bytes)? == 0 {
+            return None;
+        }
+        let (name, next) = Name::read(self.bytes, LEN_BYTES)?;
+        Some((name, QRY_TYPE.get(self.bytes.get(next..)?)? as u16))
+    }
+
+    /// The records that answer the question, as far as they can be read.
+    pub fn answers(self) -> impl Iterator<Item = Record<'a>> {
+        let mut at = Some(LEN_BYTES);
+        for _ in 0..QUERIES.get(self.bytes).unwrap_or(0) {
+            at = at.and_then(|at| Some(dns_name::read(self.bytes, at)?.1 + QUESTION_BYTES));
+            if at.is_none() {
+                break;
+            }
+        }
+        let mut left = ANSWERS.get(self.bytes).unwrap_or(0);
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let record = Record::read(self.bytes, at?)?;
+            at = record.next();
+            Some(record)
+        })
+    }
+
     pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {
         for field in FIELDS.iter().chain(OTHER_FIELDS).filter(|field| self.has(field)) {
             emit.field(field, self.bytes);
         }
-        let mut at = LEN_BYTES;
-        for _ in 0..QUERIES.get(self.bytes).unwrap_or(0) {
-            match self.question(at, emit) {
-                Some(next) => at = next,
-                None => return,
+        let end = self.bytes.len();
+        let at = self.body(emit);
+        match at {
+            // What was cut off by the capture is nobody's mistake.
+            Err(_) if self.cut => {}
+            Err(at) => emit.put(&dns_record::MALFORMED, Value::Present, at..end),
+            Ok(at) if at < end => {
+                let rest = self.bytes.get(at..).unwrap_or_default();
+                emit.put(&EXTRANEOUS, Value::Bytes(rest), at..end);
+                emit.put(&EXTRANEOUS_LEN, Value::Number(rest.len() as u64), at..end);
             }
+            Ok(_) => {}
         }
     }
 
+    /// The fields of questions and records. Gives the place where they end, or as an error the place of the one that can't
+    /// be read: nobody knows where the next begins.
+    fn body(self, emit: &mut Emit<'_, 'a>) -> Result<usize, usize> {
+        let mut at = LEN_BYTES;
+        for _ in 0..QUERIES.get(self.bytes).ok_or(at.min(self.bytes.len()))? {
+            at = self.question_fields(at, emit).ok_or(at)?;
+        }
+        for section in [&ANSWERS, &AUTHORITIES, &ADDITIONAL] {
+            for _ in 0..section.get(self.bytes).ok_or(at.min(self.bytes.len()))? {
+                let record = Record::read(self.bytes, at).ok_or(at)?;
+                record.each_field(self.kind, emit);
+                at = record.next().ok_or(at)?;
+            }
+        }
+        Ok(at)
+    }
+
     /// The fields of the question that begins at a place, and the place after it; `None` where it can't be read.
-    fn question(self, at: usize, emit: &mut Emit<'_, 'a>) -> Option<usize> {
-        let (name, next) = Name::read(self.bytes, at)?;
-        emit.put(&QRY_NAME, Value::Name(name), at..next);
-        emit.put(&QRY_NAME_LEN, Value::Number(name.len_bytes() as u64), at..next);
-        emit.put(&LABELS, Value::Number(name.labels().count() as u64), at..next);
+    fn question_fields(self, at: usize, emit: &mut Emit<'_, 'a>) -> Option<usize> {
+        let (value, next) = dns_name::read(self.bytes, at)?;
+        emit.put(&QRY_NAME, value, at..next);
+        if let Value::Name(name) = value {
+            emit.put(&QRY_NAME_LEN, Value::Number(name.len_bytes() as u64), at..next);
+            emit.put(&LABELS, Value::Number(name.labels().count() as u64), at..next);
+        }
         emit.field_at(&QRY_TYPE, self.bytes, next);
         if self.kind == DnsKind::Mdns {
             emit.field_at(&QRY_CLASS_MDNS, self.bytes, next);
@@ -171,7 +249,7 @@ impl<'a> DnsSlice<'a> {
         } else {
             emit.field_at(&QRY_CLASS, self.bytes, next);
         }
-        (next + 4 <= self.bytes.len()).then_some(next + 4)
+        (next + QUESTION_BYTES <= self.bytes.len()).then_some(next + QUESTION_BYTES)
     }
 
     /// Whether a message of this kind has a field. Wireshark shows a question only the flags that concern it.

@@ -13,7 +13,10 @@ mod arp;
 mod checksum;
 mod cooked;
 mod dns;
+mod dns_data;
 mod dns_name;
+mod dns_option;
+mod dns_record;
 mod ethernet;
 mod field;
 mod icmp;
@@ -32,6 +35,7 @@ pub use arp::ArpSlice;
 pub use cooked::{NullSlice, SllSlice};
 pub use dns::{DnsKind, DnsSlice};
 pub use dns_name::{Labels, Name, Text};
+pub use dns_record::Record;
 pub use ethernet::{EthernetSlice, VlanSlice};
 pub use field::{Buffer, Checksum, Field, FieldValue, Kind, Span, Value};
 pub use icmp::IcmpSlice;
@@ -71,7 +75,7 @@ pub const PROTOCOLS: &[Protocol] = &[
     Protocol { name: "icmp", title: "ICMP", tables: &[icmp::FIELDS, icmp::MORE] },
     Protocol { name: "icmpv6", title: "ICMPv6", tables: &[icmpv6::FIELDS, icmpv6::MORE] },
     Protocol { name: "udp", title: "UDP", tables: &[udp::FIELDS] },
-    Protocol { name: "dns", title: "DNS", tables: &[dns::FIELDS, dns::OTHER_FIELDS, dns::QUESTION_FIELDS] },
+    Protocol { name: "dns", title: "DNS", tables: dns::TABLES },
     Protocol { name: "mdns", title: "mDNS", tables: &[] },
     Protocol { name: "llmnr", title: "LLMNR", tables: &[] },
     Protocol { name: "tcp", title: "TCP", tables: &[tcp::FIELDS, tcp_options::FIELDS, tcp::MORE] },
