@@ -1,84 +1,109 @@
 //! The window on a file that records are read through: it grows with what was really read, never with what a length
 //! claims, and is used again for each record.
 
-use std::io::{self, Read};
+use super::error::Cause;
+use super::input::{Input, Source};
 
-/// What is read at once.
+/// What is read at once from a small file.
 const CHUNK: usize = 64 * 1024;
+/// What is read at once from a file that has filled the first window.
+const LARGE: usize = 256 * 1024;
 
-pub(super) struct Buffer {
-    input: Box<dyn Read + Send>,
+pub(super) struct Buffer<I = Source> {
+    input: I,
     data: Vec<u8>,
     /// Where the unread bytes begin in `data`.
     start: usize,
     /// Where they end.
     end: usize,
-    /// Where `start` lies in the file.
-    offset: u64,
-    /// Bytes taken from the file so far.
-    taken: u64,
+    /// Where `data` begins in the capture.
+    base: u64,
 }
 
-impl Buffer {
-    pub(super) fn new(input: Box<dyn Read + Send>) -> Buffer {
-        Buffer { input, data: Vec::new(), start: 0, end: 0, offset: 0, taken: 0 }
+impl<I: Input> Buffer<I> {
+    pub(super) fn new(input: I) -> Buffer<I> {
+        Buffer { input, data: Vec::new(), start: 0, end: 0, base: 0 }
     }
 
-    /// Where the next unread byte lies in the file.
+    /// The same bytes, with those to come from elsewhere.
+    pub(super) fn with_input<J: Input>(self, change: impl FnOnce(I) -> J) -> Buffer<J> {
+        let Buffer { input, data, start, end, base } = self;
+        Buffer { input: change(input), data, start, end, base }
+    }
+
+    /// Where it is filled from.
+    pub(super) fn input(&self) -> &I {
+        &self.input
+    }
+
+    /// Where the next unread byte lies in the capture.
     pub(super) fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// How many bytes were taken from the file so far: those that are at hand too.
-    pub(super) fn taken(&self) -> u64 {
-        self.taken
+        self.base + self.start as u64
     }
 
     /// The unread bytes that are at hand.
+    #[inline]
     pub(super) fn ready(&self) -> &[u8] {
         self.data.get(self.start..self.end).unwrap_or_default()
     }
 
     /// Bytes from `from` to `to`, counted from the next unread one; empty where they are not at hand.
+    #[inline]
     pub(super) fn slice(&self, from: usize, to: usize) -> &[u8] {
         self.ready().get(from..to).unwrap_or_default()
     }
 
     /// Reads until `wanted` bytes are at hand or the file ends; says how many are.
-    pub(super) fn fill(&mut self, wanted: usize) -> io::Result<usize> {
-        while self.end - self.start < wanted {
-            if self.start > 0 {
-                self.data.copy_within(self.start..self.end, 0);
-                self.end -= self.start;
-                self.start = 0;
-            }
-            if self.end == self.data.len() {
-                // Doubles at most: a lying length costs no more memory than the bytes that are really there.
-                self.data.resize((self.data.len() * 2).max(CHUNK), 0);
-            }
-            let room = self.data.get_mut(self.end..).unwrap_or_default();
-            match self.input.read(room) {
-                Ok(0) => break,
-                Ok(read) => {
-                    self.end += read;
-                    self.taken += read as u64;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+    #[inline]
+    pub(super) fn fill(&mut self, wanted: usize) -> Result<usize, Cause> {
+        if self.end - self.start < wanted {
+            self.read(wanted)?;
         }
         Ok(self.end - self.start)
     }
 
+    #[cold]
+    fn read(&mut self, wanted: usize) -> Result<(), Cause> {
+        while self.end - self.start < wanted {
+            let full = self.end == self.data.len();
+            if self.start > 0 {
+                self.data.copy_within(self.start..self.end, 0);
+                self.base += self.start as u64;
+                self.end -= self.start;
+                self.start = 0;
+            }
+            let length = self.data.len();
+            if full && length < LARGE {
+                self.data.resize(if length == 0 { CHUNK } else { LARGE }, 0);
+            } else if self.end == length {
+                // Doubles at most: a lying length costs no more memory than the bytes that are really there.
+                self.data.resize(wanted.clamp(length + CHUNK, length * 2), 0);
+            }
+            let room = self.data.get_mut(self.end..).unwrap_or_default();
+            match self.input.read(room)? {
+                0 => break,
+                count => self.end += count,
+            }
+        }
+        Ok(())
+    }
+
     /// Passes over bytes that are at hand.
+    #[inline]
     pub(super) fn consume(&mut self, count: usize) {
-        let count = count.min(self.end - self.start);
-        self.start += count;
-        self.offset += count as u64;
+        self.start = (self.start + count).min(self.end);
+    }
+
+    /// Passes over everything up to the end, but no more than so many bytes.
+    ///
+    /// # Errors
+    /// What ends the reading before.
+    pub(super) fn drain(&mut self, limit: u64) -> Result<(), Cause> {
+        self.skip(limit).map(|_| ())
     }
 
     /// Passes over any number of bytes without keeping them; says how many there were.
-    pub(super) fn skip(&mut self, count: u64) -> io::Result<u64> {
+    pub(super) fn skip(&mut self, count: u64) -> Result<u64, Cause> {
         let mut left = count;
         while left > 0 {
             let ready = self.fill(1)?;

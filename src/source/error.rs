@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::unpack::Packing;
+
 /// Why reading stopped. Every packet before `packet` has already been given.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", Place(self))]
@@ -12,8 +14,10 @@ pub struct ReadError {
     pub file: PathBuf,
     /// From 1, as in Wireshark; 0 where the file itself could not be opened or its header is no capture's.
     pub packet: u64,
-    /// In the file, in bytes, where the packet's record starts.
+    /// In the file, in bytes, where the packet's record starts; in the unpacked file, where it is compressed.
     pub offset: u64,
+    /// What the file is compressed by.
+    pub packing: Option<Packing>,
     /// What was wrong there.
     #[source]
     pub cause: Cause,
@@ -23,10 +27,13 @@ struct Place<'a>(&'a ReadError);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ReadError { file, packet, offset, .. } = self.0;
+        let ReadError { file, packet, offset, packing, .. } = self.0;
         // Debug would quote, display alone would let a file name's control characters reach the terminal.
         for c in file.to_string_lossy().chars() {
             if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
+        }
+        if packing.is_some() {
+            write!(f, " (unpacked)")?;
         }
         if *packet > 0 { write!(f, ": frame {packet}, byte {offset}") } else { Ok(()) }
     }
@@ -41,6 +48,14 @@ pub enum Cause {
     /// A directory was named.
     #[error("this is a directory; name a capture file in it")]
     Directory,
+    /// The file ends before the length that it had when it was opened.
+    #[error("the file became shorter while it was read: it had {had} bytes, and now ends after {has}")]
+    Shrunk {
+        /// How many bytes it had.
+        had: u64,
+        /// How many could be read.
+        has: u64,
+    },
     /// There is not one byte in it.
     #[error("the file is empty")]
     Empty,
@@ -50,13 +65,50 @@ pub enum Cause {
         /// The first bytes, as hex.
         first: String,
     },
-    /// The first bytes are those of a compressed file.
-    #[error("this is compressed by {by}; unpack it first (`{unpack}`)")]
+    /// The first bytes are those of a compressed file or an archive that netlab does not unpack.
+    #[error("this is packed by {by}; unpack it first (`{unpack}`)")]
     Compressed {
         /// The program's name.
         by: &'static str,
         /// What to type.
         unpack: &'static str,
+    },
+    /// What is packed in the file is packed once more.
+    #[error("this is packed twice, by {} and inside by {inner}; unpack it once first (`{}`)", .outer.name(), .outer.command())]
+    PackedTwice {
+        /// What the file is.
+        outer: Packing,
+        /// The program's name for what is in it.
+        inner: &'static str,
+    },
+    /// The compression around the capture is damaged.
+    #[error("the {} data are damaged at byte {at} of the packed file: {damage}", .by.name())]
+    Packed {
+        /// What the file is compressed by.
+        by: Packing,
+        /// How far the packed file could be read, in bytes.
+        at: u64,
+        /// What is wrong there.
+        damage: Damage,
+    },
+    /// To unpack it would take more memory than netlab gives for it.
+    #[error(
+        "unpacking it takes a window of {claimed} bytes, and netlab gives {limit} at most; \
+             unpack it first (`zstd -d --long=31 FILE`)"
+    )]
+    Window {
+        /// How much it asks for.
+        claimed: u64,
+        /// What is given.
+        limit: u64,
+    },
+    /// It was packed with the help of a file that is not here.
+    #[error("it was packed by {} with a dictionary (number {id}), without which nobody can unpack it", .by.name())]
+    Dictionary {
+        /// What the file is compressed by.
+        by: Packing,
+        /// The dictionary's number.
+        id: u32,
     },
     /// The first bytes are those of a capture format that netlab does not read.
     #[error("this is a capture in the format {format}, which netlab does not read; convert it: {convert}")]
@@ -120,6 +172,55 @@ pub enum Cause {
         /// The four bytes, read as big-endian.
         mark: u32,
     },
+}
+
+impl Cause {
+    /// Whether there are no further bytes to be had, whatever they would be read as.
+    pub(super) fn ends_the_input(&self) -> bool {
+        use Cause::{Dictionary, Io, Packed, Shrunk, Window};
+        matches!(self, Io(_) | Shrunk { .. } | Packed { .. } | Window { .. } | Dictionary { .. })
+    }
+}
+
+/// What is wrong with compressed data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// The file ends inside them.
+    #[error("they end too early")]
+    CutShort,
+    /// A header says what cannot be.
+    #[error("there is no sound header")]
+    Header,
+    /// The bytes mean nothing.
+    #[error("what stands there cannot be unpacked")]
+    Data,
+    /// What came out is not what was packed.
+    #[error("their checksum is {told:#010x}, but what was unpacked has {found:#010x}")]
+    Checksum {
+        /// What the file says.
+        told: u32,
+        /// What is so.
+        found: u32,
+    },
+    /// Not as much came out as was packed.
+    #[error("{told} bytes were packed, but {found} came out")]
+    Length {
+        /// What the file says.
+        told: u64,
+        /// What is so.
+        found: u64,
+    },
+    /// A block claims to be longer than the header allows.
+    #[error("a block claims {claimed} bytes, and none here has more than {limit}")]
+    Block {
+        /// What it claims.
+        claimed: u64,
+        /// What the header allows.
+        limit: u64,
+    },
+    /// Something else follows the end.
+    #[error("something else follows their end")]
+    Trailing,
 }
 
 impl From<io::Error> for Cause {

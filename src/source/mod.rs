@@ -1,7 +1,7 @@
 //! Capture files: their bytes come in, [`Frame`]s go out, one at a time, in the order of the file.
 //!
-//! The format is told by the content, not by the name: pcap (micro- and nanoseconds, either byte order) and pcapng.
-//! A file is streamed through one buffer that is used again for each record; nothing is allocated for a packet, and no
+//! The format is told by the content, not by the name: pcap (micro- and nanoseconds, either byte order, the modified form)
+//! and pcapng, plain or compressed by gzip, zstd or lz4. A file is streamed through one buffer that is used again for each record; nothing is allocated for a packet, and no
 //! length in a file makes the buffer grow beyond the bytes that are really there. Damage ends the reading with a
 //! [`ReadError`] that says where; every packet before it has been given by then. Never panics, whatever the bytes.
 //!
@@ -12,10 +12,13 @@
 mod buffer;
 mod bundled;
 mod error;
+mod input;
 mod options;
 mod order;
 mod pcap;
 mod pcapng;
+mod recognise;
+mod unpack;
 mod write;
 
 use std::borrow::Cow;
@@ -28,14 +31,19 @@ use crate::frame::{Frame, LinkType, Time};
 
 use buffer::Buffer;
 pub use bundled::Bundled;
-pub use error::{Cause, ReadError};
+pub use error::{Cause, Damage, ReadError};
+use input::{Input, Raw};
+pub use unpack::Packing;
 pub use write::PcapngWriter;
 
 /// No capture program keeps more of a packet than this, in bytes (Wireshark's and libpcap's limit too).
 const MAX_PACKET: u32 = 262_144;
 
+/// How far a compressed file is unpacked behind an error, in bytes, in search of the compression's own.
+const MAX_DRAIN: u64 = 256 * 1024 * 1024;
+
 /// Where a packet lies in the buffer, and what its record says of it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Record {
     time: Option<Time>,
     link: LinkType,
@@ -63,9 +71,9 @@ pub struct Reader {
     format: Format,
     /// Packets given so far.
     count: u64,
-    /// The length of the record last given, which still lies in the buffer.
+    /// The length of the record last given, which still lies in the buffer; 0 where there is none.
     given: usize,
-    /// The record last given.
+    /// The record last given, where reading it again takes more than a look at its header (pcapng).
     last: Option<Record>,
     ended: bool,
 }
@@ -76,15 +84,14 @@ impl Reader {
     /// # Errors
     /// When it cannot be opened or is no capture.
     pub fn open(path: &Path) -> Result<Reader, ReadError> {
-        let failed = |cause| ReadError { file: path.to_owned(), packet: 0, offset: 0, cause };
+        let failed = |cause| ReadError { file: path.to_owned(), packet: 0, offset: 0, packing: None, cause };
         let file = File::open(path).map_err(|error| failed(error.into()))?;
         let about = file.metadata().map_err(|error| failed(error.into()))?;
         if about.is_dir() {
             return Err(failed(Cause::Directory));
         }
-        let mut reader = Reader::from_read(path, Box::new(file))?;
-        reader.file_len = about.is_file().then_some(about.len());
-        Ok(reader)
+        let len = about.is_file().then_some(about.len());
+        Reader::start(path.to_owned(), Raw::new(Box::new(file), len))
     }
 
     /// Reads a capture that lies in memory; `name` is for messages.
@@ -103,20 +110,21 @@ impl Reader {
     /// # Errors
     /// When it cannot be read or is no capture.
     pub fn from_read(name: impl Into<PathBuf>, input: Box<dyn Read + Send>) -> Result<Reader, ReadError> {
-        let name = name.into();
-        let mut buffer = Buffer::new(input);
-        match recognise(&mut buffer) {
-            Ok(format) => Ok(Reader {
-                name,
-                file_len: None,
-                buffer,
-                format,
-                count: 0,
-                given: 0,
-                last: None,
-                ended: false,
-            }),
-            Err(cause) => Err(ReadError { file: name, packet: 0, offset: 0, cause }),
+        Reader::start(name.into(), Raw::new(input, None))
+    }
+
+    fn start(name: PathBuf, raw: Raw) -> Result<Reader, ReadError> {
+        let file_len = raw.len;
+        let failed = |file, packing, cause| ReadError { file, packet: 0, offset: 0, packing, cause };
+        let mut buffer = match recognise::packing(Buffer::new(raw)) {
+            Ok(buffer) => buffer,
+            Err(cause) => return Err(failed(name, None, cause)),
+        };
+        match recognise::format(&mut buffer) {
+            Ok(format) => {
+                Ok(Reader { name, file_len, buffer, format, count: 0, given: 0, last: None, ended: false })
+            }
+            Err(cause) => Err(failed(name, buffer.input().packing(), cause)),
         }
     }
 
@@ -128,13 +136,27 @@ impl Reader {
         clippy::should_implement_trait,
         reason = "a lending iterator: the frame borrows the reader's buffer"
     )]
+    #[inline]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, ReadError> {
+        self.buffer.consume(self.given);
+        // The short way: a sound record that is at hand. All else, and all that can fail, is the long way's.
+        if let Format::Pcap(pcap) = &self.format
+            && let Some(record) = pcap.at_hand(self.buffer.ready())
+        {
+            self.count += 1;
+            self.given = record.whole;
+            return Ok(Some(self.frame(record)));
+        }
+        self.next_of_any()
+    }
+
+    #[inline(never)]
+    fn next_of_any(&mut self) -> Result<Option<Frame<'_>>, ReadError> {
+        self.given = 0;
+        self.last = None;
         if self.ended {
             return Ok(None);
         }
-        self.buffer.consume(self.given);
-        self.given = 0;
-        self.last = None;
         let found = match &mut self.format {
             Format::Pcap(pcap) => pcap.next(&mut self.buffer),
             Format::Pcapng(pcapng) => pcapng.next(&mut self.buffer),
@@ -144,36 +166,55 @@ impl Reader {
                 self.count += 1;
                 self.given = record.whole;
                 self.last = Some(record);
-                Ok(self.current())
+                Ok(Some(self.frame(record)))
             }
             Ok(None) => {
                 self.ended = true;
                 Ok(None)
             }
-            Err(cause) => {
-                self.ended = true;
-                let (packet, offset) = (self.count + 1, self.buffer.offset());
-                Err(ReadError { file: self.name.clone(), packet, offset, cause })
-            }
+            Err(cause) => Err(self.fail(cause)),
         }
     }
 
-    /// The frame last given, again: for whoever wants its comment beside it.
-    pub fn current(&self) -> Option<Frame<'_>> {
-        self.last.as_ref().map(|record| Frame {
+    #[cold]
+    fn fail(&mut self, cause: Cause) -> ReadError {
+        self.ended = true;
+        let offset = self.buffer.offset();
+        let packing = self.buffer.input().packing();
+        // Where the packed bytes were changed, what comes out is nonsense long before a checksum says so.
+        let cause = match packing {
+            Some(_) if !cause.ends_the_input() => self.buffer.drain(MAX_DRAIN).err().unwrap_or(cause),
+            _ => cause,
+        };
+        ReadError { file: self.name.clone(), packet: self.count + 1, offset, packing, cause }
+    }
+
+    #[inline]
+    fn frame(&self, record: Record) -> Frame<'_> {
+        Frame {
             number: self.count,
             time: record.time,
             link: record.link,
             interface: record.interface,
             bytes: self.buffer.slice(record.from, record.to),
             original_len: record.original_len,
-        })
+        }
+    }
+
+    /// The frame last given, again: for whoever wants its comment beside it.
+    pub fn current(&self) -> Option<Frame<'_>> {
+        let record = match &self.format {
+            _ if self.given == 0 => None,
+            Format::Pcap(pcap) => pcap.at_hand(self.buffer.ready()),
+            Format::Pcapng(_) => self.last,
+        };
+        record.map(|record| self.frame(record))
     }
 
     /// How many bytes were taken from the file so far, in the file as it lies on the disk (compressed bytes, where it is
     /// compressed). Runs ahead of the frames by what the reader's buffers hold; at the end it is the file's length.
     pub fn position(&self) -> u64 {
-        self.buffer.taken()
+        self.buffer.input().taken()
     }
 
     /// How many bytes the file had when it was opened; `None` for a pipe, a device and what lies in memory, whose end
@@ -197,37 +238,4 @@ impl Reader {
             Format::Pcap(_) => &[],
         }
     }
-}
-
-/// Tells the format by the first bytes.
-fn recognise(buffer: &mut Buffer) -> Result<Format, Cause> {
-    buffer.fill(4)?;
-    let ready = buffer.ready();
-    if ready.is_empty() {
-        return Err(Cause::Empty);
-    }
-    let first = ready.first_chunk::<4>().copied().unwrap_or_default();
-    if let Some((order, nanos)) = pcap::magic(first) {
-        return pcap::Pcap::open(buffer, order, nanos).map(Format::Pcap);
-    }
-    match first {
-        _ if first == pcapng::SECTION.to_be_bytes() => Ok(Format::Pcapng(pcapng::Pcapng::new())),
-        [0x1f, 0x8b, ..] => Err(Cause::Compressed { by: "gzip", unpack: "gunzip FILE" }),
-        [0x28, 0xb5, 0x2f, 0xfd] => Err(Cause::Compressed { by: "zstd", unpack: "unzstd FILE" }),
-        [0x04, 0x22, 0x4d, 0x18] => Err(Cause::Compressed { by: "lz4", unpack: "unlz4 FILE" }),
-        [0xfd, b'7', b'z', b'X'] => Err(Cause::Compressed { by: "xz", unpack: "unxz FILE" }),
-        [b'B', b'Z', b'h', _] => Err(Cause::Compressed { by: "bzip2", unpack: "bunzip2 FILE" }),
-        [b's', b'n', b'o', b'o'] => Err(other("snoop")),
-        [0xa1, 0xb2, 0xcd, 0x34] | [0x34, 0xcd, 0xb2, 0xa1] => {
-            Err(other("modified pcap of old Linux systems"))
-        }
-        _ => {
-            let first = ready.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
-            Err(Cause::NotACapture { first })
-        }
-    }
-}
-
-fn other(format: &'static str) -> Cause {
-    Cause::OtherFormat { format, convert: "`editcap FILE NEW.pcapng`, a tool that comes with Wireshark" }
 }

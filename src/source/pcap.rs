@@ -9,28 +9,55 @@ use crate::frame::{LinkType, Time};
 
 const FILE_HEADER: usize = 24;
 const RECORD_HEADER: usize = 16;
+/// Of the modified form: interface, protocol and direction follow.
+const LONG_RECORD_HEADER: usize = 24;
 
 /// What the file's header says of all its records.
 #[derive(Debug)]
 pub(super) struct Pcap {
     order: Order,
-    nanos_per_tick: i128,
+    nanos_per_tick: u32,
+    record_header: usize,
     link: LinkType,
 }
 
-/// Byte order and length of a tick, if these four bytes begin a pcap file.
-pub(super) fn magic(first: [u8; 4]) -> Option<(Order, i128)> {
-    match u32::from_be_bytes(first) {
-        0xa1b2_c3d4 => Some((Order::Big, 1000)),
-        0xd4c3_b2a1 => Some((Order::Little, 1000)),
-        0xa1b2_3c4d => Some((Order::Big, 1)),
-        0x4d3c_b2a1 => Some((Order::Little, 1)),
-        _ => None,
-    }
+/// What the first four bytes of a pcap file say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Magic {
+    order: Order,
+    nanos_per_tick: u32,
+    record_header: usize,
+}
+
+/// Byte order and kind, if these four bytes begin a pcap file.
+pub(super) fn magic(first: [u8; 4]) -> Option<Magic> {
+    let number = u32::from_be_bytes(first);
+    let (order, number) = match number {
+        0xa1b2_c3d4 | 0xa1b2_3c4d | 0xa1b2_cd34 => (Order::Big, number),
+        _ => (Order::Little, number.swap_bytes()),
+    };
+    let (nanos_per_tick, record_header) = match number {
+        0xa1b2_c3d4 => (1000, RECORD_HEADER),
+        0xa1b2_3c4d => (1, RECORD_HEADER),
+        // Kuznetzov's, of Linux systems around the year 2000.
+        0xa1b2_cd34 => (1000, LONG_RECORD_HEADER),
+        _ => return None,
+    };
+    Some(Magic { order, nanos_per_tick, record_header })
+}
+
+/// A record, as its header describes it.
+#[derive(Clone, Copy, Debug)]
+struct Header {
+    seconds: u32,
+    ticks: u32,
+    kept: u32,
+    original_len: u32,
 }
 
 impl Pcap {
-    pub(super) fn open(buffer: &mut Buffer, order: Order, nanos_per_tick: i128) -> Result<Pcap, Cause> {
+    pub(super) fn open(buffer: &mut Buffer, magic: Magic) -> Result<Pcap, Cause> {
+        let Magic { order, nanos_per_tick, record_header } = magic;
         let left = buffer.fill(FILE_HEADER)?;
         let head = buffer.slice(0, FILE_HEADER);
         let (Some(major), Some(minor), Some(network)) =
@@ -44,38 +71,67 @@ impl Pcap {
         // The upper half holds flags about a frame check sequence.
         let link = LinkType::from_number((network & 0xffff) as u16);
         buffer.consume(FILE_HEADER);
-        Ok(Pcap { order, nanos_per_tick, link })
+        Ok(Pcap { order, nanos_per_tick, record_header, link })
     }
 
-    pub(super) fn next(&mut self, buffer: &mut Buffer) -> Result<Option<Record>, Cause> {
-        let left = buffer.fill(RECORD_HEADER)?;
+    /// The record that the bytes at hand begin with, if they hold all of it and it is sound: the short way, without a
+    /// file to be read or an error to be told.
+    #[inline]
+    pub(super) fn at_hand(&self, ready: &[u8]) -> Option<Record> {
+        let header = self.header(ready.first_chunk()?);
+        let whole = self.record_header + header.kept as usize;
+        if header.kept > MAX_PACKET || whole > ready.len() { None } else { Some(self.record(header)) }
+    }
+
+    #[inline]
+    fn header(&self, bytes: &[u8; RECORD_HEADER]) -> Header {
+        let words = bytes.as_chunks::<4>().0;
+        let [seconds, ticks, kept, original_len] = match (self.order, words) {
+            (Order::Little, [a, b, c, d]) => [*a, *b, *c, *d].map(u32::from_le_bytes),
+            (Order::Big, [a, b, c, d]) => [*a, *b, *c, *d].map(u32::from_be_bytes),
+            // Sixteen bytes are four words.
+            _ => [0; 4],
+        };
+        Header { seconds, ticks, kept, original_len }
+    }
+
+    #[inline]
+    fn record(&self, header: Header) -> Record {
+        let Header { seconds, ticks, kept, original_len } = header;
+        // Both fit: the largest seconds and ticks together are less than 2 to the power of 64.
+        let nanos = u64::from(seconds) * 1_000_000_000 + u64::from(ticks) * u64::from(self.nanos_per_tick);
+        let whole = self.record_header + kept as usize;
+        Record {
+            time: Some(Time(nanos.into())),
+            link: self.link,
+            interface: None,
+            from: self.record_header,
+            to: whole,
+            whole,
+            original_len,
+        }
+    }
+
+    /// The next record, whatever it takes.
+    pub(super) fn next(&self, buffer: &mut Buffer) -> Result<Option<Record>, Cause> {
+        let left = buffer.fill(self.record_header)?;
         if left == 0 {
             return Ok(None);
         }
-        let head = buffer.slice(0, RECORD_HEADER);
-        let field = |at| self.order.u32(head, at);
-        let (Some(seconds), Some(ticks), Some(kept), Some(original_len)) =
-            (field(0), field(4), field(8), field(12))
-        else {
-            return Err(Cause::CutShort { claimed: RECORD_HEADER as u64, left: left as u64 });
+        let claimed = self.record_header as u64;
+        let Some(bytes) = buffer.ready().first_chunk().filter(|_| left >= self.record_header) else {
+            return Err(Cause::CutShort { claimed, left: left as u64 });
         };
-        if kept > MAX_PACKET {
-            return Err(Cause::TooLong { claimed: kept.into(), limit: MAX_PACKET.into() });
+        let header = self.header(bytes);
+        let claimed = header.kept.into();
+        if header.kept > MAX_PACKET {
+            return Err(Cause::TooLong { claimed, limit: MAX_PACKET.into() });
         }
-        let end = RECORD_HEADER + kept as usize;
-        let left = buffer.fill(end)?;
-        if left < end {
-            let left = (left - RECORD_HEADER) as u64;
-            return Err(Cause::CutShort { claimed: kept.into(), left });
+        let record = self.record(header);
+        let left = buffer.fill(record.whole)?;
+        if left < record.whole {
+            return Err(Cause::CutShort { claimed, left: (left - record.from) as u64 });
         }
-        Ok(Some(Record {
-            time: Some(Time(i128::from(seconds) * 1_000_000_000 + i128::from(ticks) * self.nanos_per_tick)),
-            link: self.link,
-            interface: None,
-            from: RECORD_HEADER,
-            to: end,
-            whole: end,
-            original_len,
-        }))
+        Ok(Some(record))
     }
 }
