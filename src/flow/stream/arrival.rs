@@ -13,7 +13,7 @@ pub enum Doubt {
     /// Data in a SYN (RFC 7413, section 3.1: the server may leave it out) or a probe of a closed window. That it was taken
     /// shows in the answer, or in that the sender goes on behind it.
     Unasked,
-    /// The checksum is wrong: a receiver drops the segment. That it was taken all the same (the capturing host had not
+    /// The checksum is wrong: a receiver drops the segment, so its ACK and its RST are left aside. That its bytes were taken all the same (the capturing host had not
     /// finished the sum) shows in the answer, or in a capture that holds no answers at all.
     Damaged,
 }
@@ -58,16 +58,16 @@ impl<'a> Arrival<'a> {
     /// a header that claims to be shorter than any is.
     pub fn new(segment: &Segment, packet: &Packet<'a>) -> Option<Arrival<'a>> {
         let tcp = packet.tcp().filter(|tcp| !tcp.is_malformed())?;
+        let damaged = tcp.checksum_status() == Some(Checksum::Bad);
+        let rst = tcp.rst() && !damaged;
         // What stands in an RST is a remark, and no byte of the stream (RFC 9293, section 3.5.3).
-        let len = if tcp.rst() { 0 } else { segment.len };
+        let len = if rst { 0 } else { segment.len };
         let bytes = packet.tcp_payload();
         let bytes = bytes.get(..len as usize).unwrap_or(bytes);
         let place = packet.tcp_payload_span()?;
-        let damaged = || tcp.checksum_status() == Some(Checksum::Bad);
         let doubt = match len {
-            0 => Doubt::None,
-            _ if tcp.syn() || segment.analysis.zero_window_probe => Doubt::Unasked,
-            _ if damaged() => Doubt::Damaged,
+            _ if damaged => Doubt::Damaged,
+            1.. if tcp.syn() || segment.analysis.zero_window_probe => Doubt::Unasked,
             _ => Doubt::None,
         };
         let receiver = segment.states.of(segment.from.other()).after;
@@ -77,10 +77,10 @@ impl<'a> Arrival<'a> {
             from: segment.from,
             seq: segment.seq,
             zero: segment.seq_raw.wrapping_sub(segment.seq),
-            ack: segment.ack,
+            ack: segment.ack.filter(|_| !damaged),
             syn: tcp.syn(),
             fin: tcp.fin(),
-            rst: tcp.rst() && matches!(receiver, None | Some(TcpState::Closed | TcpState::Listen)),
+            rst: rst && matches!(receiver, None | Some(TcpState::Closed | TcpState::Listen)),
             len,
             bytes,
             buffer: place.buffer,

@@ -25,6 +25,8 @@ impl To<'_> {
     }
 }
 
+/// An ACK of bytes so far beyond all that were seen is believed only if another one agrees.
+const FAR: u64 = 1 << 20;
 /// So many stretches that were given up are told apart; more are joined with their neighbours.
 const MAX_GIVEN_UP: usize = 64;
 
@@ -37,6 +39,8 @@ pub(super) struct Direction {
     next: u64,
     /// The other side has confirmed all before this; `None` before its first ACK.
     acked: Option<u64>,
+    /// An ACK that was not believed.
+    claimed: Option<u64>,
     /// The sender has gone on behind this, and up to that.
     beyond: u64,
     seen: u64,
@@ -108,6 +112,14 @@ impl Direction {
             // In the middle of a conversation: what was confirmed so far was said before the capture began.
             self.next = ack;
         }
+        if ack > self.seen.max(self.next) + FAR {
+            // Too far to be believed alone: the next one must agree.
+            let agrees = self.claimed.is_some_and(|claimed| (claimed..=claimed + FAR).contains(&ack));
+            self.claimed = Some(ack);
+            if !agrees {
+                return;
+            }
+        }
         // A FIN takes a number and is no byte.
         let ack = self.fin.map_or(ack, |(fin, _)| ack.min(fin));
         self.acked = Some(self.acked.unwrap_or(0).max(ack));
@@ -155,13 +167,14 @@ impl Direction {
         if early > 0 {
             self.ignore(early, arrival.frame, WhyIgnored::BeforeStart, to);
         }
+        let doubt = self.doubt(arrival);
         let before_start = start + i64::from(arrival.len) < 0;
         let end = (start + i64::from(arrival.len)).max(0) as u64;
         let start = start.max(0) as u64;
         let bytes = arrival.bytes.get(early as usize..).unwrap_or_default();
         self.beyond = self.beyond.max(start);
         self.seen = self.seen.max(end);
-        let fits = !before_start && end >= self.next && !self.ended;
+        let fits = !before_start && end >= self.next && !self.ended && doubt != Doubt::Damaged;
         if arrival.fin && fits && self.fin.is_none_or(|(fin, _)| end < fin) {
             self.fin = Some((end, arrival.frame));
         }
@@ -171,7 +184,7 @@ impl Direction {
             frame: arrival.frame,
             buffer: arrival.buffer,
             at: arrival.at + early as usize,
-            doubt: self.doubt(arrival),
+            doubt,
             segment: (start, end),
             order,
         };
