@@ -10,12 +10,13 @@
 //! ```
 //!
 //! In reading order: [`frame`] and [`event`] are what every stage shares; [`source`] reads and writes captures;
-//! [`dissect`] names every field of a frame; [`flow`] follows conversations; [`story`] tells what happened, step by step;
-//! [`words`] finds the texts that explain it; [`render`] puts it on the screen or into JSON. With the feature `live`,
-//! `lab` brings up two hosts and holds the wire between them.
+//! [`dissect`] names every field of a frame; [`flow`] follows conversations; [`filter`] chooses packets by Wireshark's display
+//! filters; [`story`] tells what happened, step by step; [`words`] finds the texts that explain it; [`render`] puts it on the
+//! screen or into JSON. With the feature `live`, `lab` brings up two hosts and holds the wire between them.
 
 pub mod dissect;
 pub mod event;
+pub mod filter;
 pub mod flow;
 pub mod frame;
 pub mod lab;

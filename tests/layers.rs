@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("source", &["frame", "event"]),
     ("dissect", &["frame", "event", "source"]),
     ("flow", &["frame", "event", "source", "dissect"]),
+    ("filter", &["frame", "event", "source", "dissect", "flow"]),
     ("story", &["frame", "event", "source", "dissect", "flow"]),
     ("render", &["frame", "event", "source", "dissect", "flow", "story", "words"]),
     // The lab and the programs on its hosts share the scenario: one room with two doors.
@@ -29,8 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that belong to the binary alone.
-const BINARY_ONLY: &[&str] =
-    &["clap", "clap_complete", "clap_mangen", "anyhow", "colored", "terminal_size", "strsim"];
+const BINARY_ONLY: &[&str] = &["clap", "clap_complete", "clap_mangen", "anyhow", "colored", "terminal_size"];
 
 /// Crates that only the live rooms may use.
 const LIVE_ONLY: &[&str] = &["pnet", "tokio", "rustix", "libc", "signal_hook", "postcard"];
