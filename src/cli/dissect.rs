@@ -4,33 +4,46 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use netlab::dissect::Packet;
+use netlab::filter::Frames;
 use netlab::flow::{Fragments, Tracker};
 use netlab::frame::LinkType;
 use netlab::render::{Line, Ndjson, fields};
 
 use super::input::Input;
+use super::select::{Select, SelectFrames, nothing_found};
 use super::{Exit, Output};
 
 /// Show every frame, layer and field of a capture
 #[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Example: netlab dissect trace.pcapng\n         netlab dissect trace.pcapng --format json"
-)]
+#[command(after_help = "Example: netlab dissect trace.pcapng --frames 1-20
+         netlab dissect trace.pcapng --filter 'tcp.port == 80 and tcp.len > 0'
+         netlab dissect trace.pcapng --format json")]
 pub(crate) struct Args {
     /// Capture file (pcap or pcapng), - for standard input, or the name of a bundled capture
     #[arg(value_name = "FILE|NAME")]
     file: PathBuf,
+
+    #[command(flatten)]
+    select: Select,
+
+    #[command(flatten)]
+    by_number: SelectFrames,
 }
 
 /// Reads, dissects, prints.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let filter = args.select.filter()?;
+    let frames = args.by_number.frames.as_ref();
+    let last = frames.and_then(Frames::last);
     let mut reader = Input::from(args.file.clone()).open()?;
     let mut fragments = Fragments::new();
     let mut tracker = Tracker::new();
     let mut ndjson = Ndjson::new();
     let mut start = None;
     let mut unread = None;
-    while reader.next()?.is_some() {
+    let (mut read, mut shown) = (0, 0);
+    // What comes after the last frame that is wanted is not even read.
+    while last.is_none_or(|last| read < last) && reader.next()?.is_some() {
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
         let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
@@ -38,6 +51,15 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             unread = Some((frame.number, number));
         }
         start = start.or(frame.time);
+        read = frame.number;
+        let meant = frames.is_none_or(|frames| frames.contains(frame.number))
+            && filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(&packet, &tracker, segment.as_ref(), comment));
+        if !meant {
+            continue;
+        }
+        shown += 1;
         if out.json() {
             ndjson.packet(&packet, &tracker, segment.as_ref(), comment, out)?;
             continue;
@@ -47,6 +69,14 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             out.line(&line)?;
         }
         out.line(&Line::new())?;
+    }
+    if let Some(last) = last.filter(|last| *last > read) {
+        out.notice(&format!(
+            "{}: frame {read} is the last one; --frames asks for {last}",
+            args.file.display()
+        ));
+    } else if shown == 0 && (filter.is_some() || frames.is_some()) {
+        nothing_found(filter.as_ref(), read, out);
     }
     if let Some((frame, number)) = unread {
         let file = args.file.display();

@@ -18,6 +18,7 @@ mod prompt;
 mod replay;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod save;
+mod select;
 mod shell;
 mod start;
 
@@ -92,11 +93,15 @@ pub(crate) fn main() -> ExitCode {
         Ok(Exit::Interrupted) => ExitCode::from(130),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let usage = error.downcast_ref::<Usage>().is_some();
+            let pointed = error.downcast_ref::<select::Pointed>();
+            let usage = pointed.is_some() || error.downcast_ref::<Usage>().is_some();
             // Whatever was told up to here stands before the error.
             let flushed = out.flush();
             drop(flushed);
             out.error(&error);
+            for line in pointed.map(select::Pointed::lines).into_iter().flatten() {
+                out.below(&line);
+            }
             ExitCode::from(if usage { 2 } else { 1 })
         }
     }

@@ -132,6 +132,11 @@ impl Output {
         self.to_stderr(&format!("netlab: {error:#}"));
     }
 
+    /// What belongs to an error, on a line of its own.
+    pub(crate) fn below(&self, text: &str) {
+        self.to_stderr(text);
+    }
+
     fn to_stderr(&self, text: &str) {
         // Standard error may be closed; there is nobody left to tell then.
         let mut stderr = io::stderr().lock();
