@@ -211,7 +211,7 @@ fn recording(args: &Args, scenario: &Scenario, why: &[String], out: &mut Output)
         banner.push_str(" It was recorded with IPv4.");
     }
     let hints = hints(args, scenario, Mode::Replay);
-    let tell = Tell { stream: 0, ends: ends_of(&input)?, several: false };
+    let tell = Tell { ends: ends_of(&input)?, ..Tell::default() };
     let telling = Telling {
         input: &input,
         shown: &name,

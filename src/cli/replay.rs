@@ -68,10 +68,11 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             )
             .into());
         }
-        let tell = Tell { stream: args.stream.unwrap_or(0), ends: None, several: args.stream.is_some() };
+        let tell =
+            Tell { stream: args.stream.unwrap_or(0), several: args.stream.is_some(), ..Tell::default() };
         return told_by(args, &input, tell, "standard input").run(out);
     }
-    let (rows, damage) = conversations(&input)?;
+    let (rows, damage) = conversations(&input, args.stream)?;
     let stream = match (args.stream, rows.len()) {
         (_, 0) => {
             if let Some(damage) = damage {
@@ -94,8 +95,13 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             };
         }
     };
-    let ends = rows.get(stream as usize).map(|row| (row.client, row.server));
-    let tell = Tell { stream, ends, several: rows.len() > 1 };
+    let ends = |row: &Row| (row.client, row.server);
+    let tell = Tell {
+        stream,
+        ends: rows.get(stream as usize).map(ends),
+        several: rows.len() > 1,
+        before: rows.get(stream as usize).and_then(|row| earlier(&rows, row)),
+    };
     told_by(args, &input, tell, &shown).run(out)
 }
 
@@ -137,17 +143,31 @@ fn what_was_read(input: &Input, out: &mut Output) -> anyhow::Result<()> {
 
 /// Both ends of a capture's first conversation.
 pub(crate) fn ends_of(input: &Input) -> anyhow::Result<Option<(SocketAddr, SocketAddr)>> {
-    let (rows, _) = conversations(input)?;
+    let (rows, _) = conversations(input, Some(0))?;
     Ok(rows.first().map(|row| (row.client, row.server)))
 }
 
-/// Every conversation of a capture, and where its reading stopped if it is damaged.
-fn conversations(input: &Input) -> anyhow::Result<(Vec<Row>, Option<anyhow::Error>)> {
+/// How many conversations between the same ends come before this one.
+fn earlier(rows: &[Row], of: &Row) -> Option<u32> {
+    let same = |row: &&Row| {
+        (row.client, row.server) == (of.client, of.server)
+            || (row.client, row.server) == (of.server, of.client)
+    };
+    let before = rows.iter().take_while(|row| !std::ptr::eq(*row, of));
+    u32::try_from(before.filter(same).count()).ok()
+}
+
+/// The conversations of a capture, and where its reading stopped if it is damaged. Every one, or as far as it takes to know the
+/// one that is wanted, and whether it has company.
+fn conversations(input: &Input, wanted: Option<u32>) -> anyhow::Result<(Vec<Row>, Option<anyhow::Error>)> {
     let mut reader = input.open()?;
-    let mut tracker = Tracker::new();
+    let mut tracker = Tracker::lean();
     let mut fragments = Fragments::new();
     let mut frames: Vec<u64> = Vec::new();
     let damage = loop {
+        if wanted.is_some_and(|wanted| tracker.conversations().len() > wanted.max(1) as usize) {
+            break None;
+        }
         match reader.next() {
             Ok(Some(frame)) => {
                 let packet = fragments.complete(Packet::new(frame));

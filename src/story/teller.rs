@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::dissect::Packet;
+use crate::dissect::{Header, Packet, Transport};
 use crate::event::{Host, Sockets, Verdict};
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
@@ -27,6 +27,9 @@ pub struct Tell {
     pub ends: Option<(SocketAddr, SocketAddr)>,
     /// Whether the capture holds other conversations, so that a filter must name this one.
     pub several: bool,
+    /// How many conversations between the same two ends come before it, where that is known beforehand, as `ends` then is:
+    /// the segments of all others are passed over, for they can't change this one's story. A big capture is told the sooner.
+    pub before: Option<u32>,
 }
 
 /// What a live source knows of a frame beside its bytes.
@@ -97,7 +100,7 @@ impl Teller {
 
     /// Both ends of the conversation, once they are known.
     pub fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
-        match self.tracker.conversation(self.tell.stream) {
+        match self.tracker.conversation(self.counted()) {
             Some(conversation) => Some((conversation.client, conversation.server)),
             None => self.tell.ends,
         }
@@ -125,10 +128,34 @@ impl Teller {
 
     /// Takes a frame in; gives what can be told now.
     pub fn frame(&mut self, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
+        let packet = Packet::new(*frame);
+        if self.passes_over(&packet) {
+            return Vec::new();
+        }
         let mut fragments = std::mem::take(&mut self.fragments);
-        let told = self.packet(&fragments.complete(Packet::new(*frame)), frame, seen);
+        let told = {
+            let whole = fragments.complete(packet);
+            if self.passes_over(&whole) { Vec::new() } else { self.packet(&whole, frame, seen) }
+        };
         self.fragments = fragments;
         told
+    }
+
+    /// The conversation's number among those that are followed here.
+    fn counted(&self) -> u32 {
+        self.tell.before.unwrap_or(self.tell.stream)
+    }
+
+    /// Whether a packet is a segment of another conversation, or quotes one, and only one conversation is followed.
+    fn passes_over(&self, packet: &Packet<'_>) -> bool {
+        let (Some(_), Some((client, server))) = (self.tell.before, self.tell.ends) else { return false };
+        let Some(Transport { header: Header::Tcp(tcp), addresses: (src, dst), .. }) = packet.transport()
+        else {
+            return false;
+        };
+        let (Some(from), Some(to)) = (tcp.src_port(), tcp.dst_port()) else { return false };
+        let ends = (SocketAddr::new(src, from), SocketAddr::new(dst, to));
+        ends != (client, server) && ends != (server, client)
     }
 
     fn packet(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
@@ -141,12 +168,13 @@ impl Teller {
             return self.neighbour(packet, frame, seen, found);
         }
         let arrives = seen.verdict.map(|verdict| !verdict.is_lost());
-        let Some(segment) = self.tracker.push_seen(packet, arrives) else {
+        let Some(mut segment) = self.tracker.push_seen(packet, arrives) else {
             return self.icmp(packet, frame, seen);
         };
-        if segment.stream != self.tell.stream {
+        if segment.stream != self.counted() {
             return Vec::new();
         }
+        segment.stream = self.tell.stream;
         self.segment(packet, frame, seen, &segment)
     }
 
