@@ -78,7 +78,7 @@ impl Display for Name<'_> {
         let mut separator = "";
         for label in self.labels() {
             f.write_str(separator)?;
-            Text::new(label).fmt(f)?;
+            Text::label(label).fmt(f)?;
             separator = ".";
         }
         if separator.is_empty() { f.write_str(ROOT) } else { Ok(()) }
@@ -136,33 +136,67 @@ pub(super) fn read(message: &[u8], at: usize) -> Option<(Value<'_>, usize)> {
     }
 }
 
-/// Bytes that are meant as text. Written as Wireshark does: what can't be printed as `\n`, `\033` or `\u202E`, what is no
-/// UTF-8 as U+FFFD.
+/// Bytes that are meant as text. What is no UTF-8 is written as U+FFFD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text<'a> {
     bytes: &'a [u8],
-    base32: bool,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain,
+    Label,
+    Base32,
 }
 
 impl<'a> Text<'a> {
     /// These bytes as they are.
     pub const fn new(bytes: &'a [u8]) -> Text<'a> {
-        Text { bytes, base32: false }
+        Text { bytes, form: Form::Plain }
+    }
+
+    /// A part of a name: what can't be printed is written as Wireshark does it, as `\n`, `\033` or `\u202E`.
+    pub const fn label(bytes: &'a [u8]) -> Text<'a> {
+        Text { bytes, form: Form::Label }
     }
 
     /// These bytes in base 32 with the digits 0 to 9 and a to v, five bits each (RFC 4648, section 7), without padding.
     pub const fn base32(bytes: &'a [u8]) -> Text<'a> {
-        Text { bytes, base32: true }
+        Text { bytes, form: Form::Base32 }
     }
 }
 
 impl Display for Text<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.base32 { write_base32(self.bytes, f) } else { write_text(self.bytes, f) }
+        match self.form {
+            Form::Plain => write_text(self.bytes, f, |c, f| f.write_char(c)),
+            Form::Label => write_text(self.bytes, f, write_printable),
+            Form::Base32 => write_base32(self.bytes, f),
+        }
     }
 }
 
-fn write_text(bytes: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
+fn write_printable(c: char, f: &mut Formatter<'_>) -> fmt::Result {
+    match c {
+        '\x07' => f.write_str("\\a"),
+        '\x08' => f.write_str("\\b"),
+        '\x0c' => f.write_str("\\f"),
+        '\n' => f.write_str("\\n"),
+        '\r' => f.write_str("\\r"),
+        '\t' => f.write_str("\\t"),
+        '\x0b' => f.write_str("\\v"),
+        c if c.is_ascii_control() => write!(f, "\\{:03o}", u32::from(c)),
+        c if is_hidden(c) => write!(f, "\\u{:04X}", u32::from(c)),
+        c => f.write_char(c),
+    }
+}
+
+fn write_text(
+    bytes: &[u8],
+    f: &mut Formatter<'_>,
+    write: impl Fn(char, &mut Formatter<'_>) -> fmt::Result,
+) -> fmt::Result {
     // How many bytes the broken character before could still have.
     let mut open = 0;
     for chunk in bytes.utf8_chunks() {
@@ -170,18 +204,7 @@ fn write_text(bytes: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
             open = 0;
         }
         for c in chunk.valid().chars() {
-            match c {
-                '\x07' => f.write_str("\\a")?,
-                '\x08' => f.write_str("\\b")?,
-                '\x0c' => f.write_str("\\f")?,
-                '\n' => f.write_str("\\n")?,
-                '\r' => f.write_str("\\r")?,
-                '\t' => f.write_str("\\t")?,
-                '\x0b' => f.write_str("\\v")?,
-                c if c.is_ascii_control() => write!(f, "\\{:03o}", u32::from(c))?,
-                c if is_hidden(c) => write!(f, "\\u{:04X}", u32::from(c))?,
-                c => f.write_char(c)?,
-            }
+            write(c, f)?;
         }
         let [first, more @ ..] = chunk.invalid() else { continue };
         if matches!(first, 0x80..=0xbf) && open > 0 {
@@ -285,7 +308,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_printed_is_written_as_wireshark_does() {
-        let text = |bytes: &[u8]| Text::new(bytes).to_string();
+        let text = |bytes: &[u8]| Text::label(bytes).to_string();
         assert_eq!(text(b"a\n\t\x1b[31m\x00\x7f"), "a\\n\\t\\033[31m\\000\\177");
         assert_eq!(text("é\u{202e}\u{9b}".as_bytes()), "é\\u202E\\u009B");
         assert_eq!(text(b"\xff\xfe\xc3"), "\u{fffd}\u{fffd}\u{fffd}");

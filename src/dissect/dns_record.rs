@@ -76,6 +76,11 @@ impl<'a> Record<'a> {
         (next <= self.message.len()).then_some(next)
     }
 
+    /// Whose record it is: a name, or a text that says why it is none.
+    pub fn name(self) -> Value<'a> {
+        self.name
+    }
+
     /// Its type: 1 is an IPv4 address (IANA Resource Record (RR) TYPEs); `None` where the capture ends before it.
     pub fn kind(self) -> Option<u16> {
         self.number(&TYPE).map(|kind| kind as u16)
@@ -144,10 +149,10 @@ impl<'a> Record<'a> {
             return emit.put(&NAME, self.name, place);
         };
         let mut labels = name.labels();
-        let service = labels.next().map_or(self.name, |label| Value::Text(Text::new(label)));
+        let service = labels.next().map_or(self.name, |label| Value::Text(Text::label(label)));
         emit.put(&SRV_SERVICE, service, place.clone());
         if let Some(protocol) = labels.next() {
-            emit.put(&SRV_PROTO, Value::Text(Text::new(protocol)), place.clone());
+            emit.put(&SRV_PROTO, Value::Text(Text::label(protocol)), place.clone());
         }
         if labels.next().is_some() {
             emit.put(&SRV_NAME, Value::Name(name.without(2)), place);

@@ -3,6 +3,7 @@
 /// The name of a field's number, where it has one that most readers would look up.
 pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
     match field {
+        field if field.starts_with("dns.") => super::dns::code_name(field, number),
         "eth.type" | "vlan.etype" | "ieee8021ah.etype" | "sll.etype" | "llc.type" | "arp.proto.type" => {
             ether_type(number)
         }
@@ -63,7 +64,8 @@ pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
     }
 }
 
-fn pick(number: u64, names: &[(u64, &'static str)]) -> Option<&'static str> {
+/// The name beside a number.
+pub(super) fn pick(number: u64, names: &[(u64, &'static str)]) -> Option<&'static str> {
     names.iter().find(|(code, _)| *code == number).map(|(_, name)| *name)
 }
 

@@ -122,6 +122,10 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
             let length = udp.length().map_or(0, |length| length.saturating_sub(8));
             format!("UDP {length} bytes  {}", between(ports))
         }
+        Header::Dns(dns) => {
+            let ports = packet.udp().and_then(|udp| udp.source_port().zip(udp.destination_port()));
+            escape(&super::dns::summary(*dns, &between(ports))).into_owned()
+        }
         Header::Arp(arp) => match (arp.opcode(), arp.sender_ip(), arp.target_ip(), arp.sender_mac()) {
             (Some(1), Some(from), Some(target), _) => format!("ARP who has {target}? tell {from}"),
             (Some(2), Some(from), _, Some(mac)) => format!("ARP {from} is at {}", mac_text(mac)),

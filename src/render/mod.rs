@@ -4,6 +4,7 @@
 //! where the terminal is known.
 
 mod codes;
+mod dns;
 mod escape;
 pub mod fields;
 mod ladder;
