@@ -30,7 +30,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that belong to the binary alone.
-const BINARY_ONLY: &[&str] = &["clap", "clap_complete", "clap_mangen", "anyhow", "colored", "terminal_size"];
+const BINARY_ONLY: &[&str] =
+    &["clap", "clap_complete", "clap_mangen", "anyhow", "colored", "terminal_size", "indicatif"];
 
 /// Crates that only the live rooms may use.
 const LIVE_ONLY: &[&str] = &["pnet", "tokio", "rustix", "libc", "signal_hook", "postcard"];

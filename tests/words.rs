@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use netlab::event::TcpState;
 use netlab::words::{Book, Level, built_in_files, fill, placeholders, sentences};
-use netlab::{dissect, flow, story};
+use netlab::{dissect, flow, render, story};
 
 fn book() -> Book<'static> {
     Book::built_in().unwrap()
@@ -39,6 +39,11 @@ fn lacking(keys: impl IntoIterator<Item = String>, levels: &[Level]) -> Vec<Stri
 fn every_step_has_three_levels() {
     let keys = story::WORDS.iter().map(|key| (*key).to_owned());
     assert_eq!(lacking(keys, &Level::ALL), [""; 0]);
+}
+
+#[test]
+fn every_way_that_a_conversation_can_go_has_three_levels() {
+    assert_eq!(lacking(render::flows::KEYS.map(str::to_owned), &Level::ALL), [""; 0]);
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub(crate) enum Format {
     Text,
     /// for programs: one JSON object a line, described in docs/json.md
     Json,
+    /// for spreadsheets: a table with commas (flows only)
+    Csv,
 }
 
 /// When to colour.
@@ -62,14 +64,14 @@ pub(crate) struct OutputArgs {
     )]
     pub(crate) level: LevelArg,
 
-    /// Text for people, or JSON, one object a line
+    /// Text for people, JSON for programs (one object a line), CSV for spreadsheets (flows only)
     #[arg(
         long,
         global = true,
         value_enum,
         default_value_t,
         hide_possible_values = true,
-        value_name = "text|json"
+        value_name = "text|json|csv"
     )]
     pub(crate) format: Format,
 

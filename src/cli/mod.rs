@@ -4,8 +4,10 @@ mod captures;
 mod common;
 mod dissect;
 mod doctor;
+mod flows;
 mod handshake;
 mod input;
+mod interrupt;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
 #[cfg(all(feature = "live", target_os = "linux"))]
@@ -21,13 +23,14 @@ mod save;
 mod select;
 mod shell;
 mod start;
+mod survey;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub(crate) use common::OutputArgs;
+pub(crate) use common::{Format, OutputArgs};
 pub(crate) use output::Output;
 
 /// See how a network connection really works
@@ -49,6 +52,7 @@ struct Cli {
 enum Command {
     Handshake(handshake::Args),
     Replay(replay::Args),
+    Flows(flows::Args),
     Dissect(dissect::Args),
     Captures(captures::Args),
     Doctor(doctor::Args),
@@ -64,7 +68,6 @@ pub(crate) enum Exit {
     /// The story was told, but the work failed: a target that refused, a capture that is damaged.
     Failed,
     /// Ctrl-C.
-    #[cfg(all(feature = "live", target_os = "linux"))]
     Interrupted,
 }
 
@@ -89,7 +92,6 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::Failed) => ExitCode::from(1),
-        #[cfg(all(feature = "live", target_os = "linux"))]
         Ok(Exit::Interrupted) => ExitCode::from(130),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -119,10 +121,14 @@ fn printed(result: io::Result<()>) -> ExitCode {
 }
 
 fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
+    if out.format == Format::Csv && !matches!(cli.command, Some(Command::Flows(_))) {
+        return Err(Usage("--format csv is there for netlab flows alone; use text or json".into()).into());
+    }
     match &cli.command {
         None => start::run(out),
         Some(Command::Handshake(args)) => handshake::run(args, out),
         Some(Command::Replay(args)) => replay::run(args, out),
+        Some(Command::Flows(args)) => flows::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),
         Some(Command::Captures(args)) => captures::run(args, out),
         Some(Command::Doctor(args)) => doctor::run(args, out),

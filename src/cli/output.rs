@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use colored::{Color, Colorize};
-use netlab::render::{Ink, Line, escape, wrap};
+use netlab::render::{Ink, Line, Tape, escape, wrap};
 use netlab::words::Level;
 
 use super::common::{ColorWhen, Format, OutputArgs};
@@ -17,7 +17,7 @@ pub(crate) struct Output {
     pub(crate) color: bool,
     /// How deep explanations go.
     pub(crate) level: Level,
-    /// Text or JSON.
+    /// Text, JSON or CSV.
     pub(crate) format: Format,
     /// Every step in full.
     pub(crate) verbose: bool,
@@ -82,7 +82,16 @@ impl Output {
 
     /// A line for people. Control characters in it become visible text, whatever the renderer did.
     pub(crate) fn line(&mut self, line: &Line) -> io::Result<()> {
-        for (ink, text) in line.trimmed() {
+        self.pieces(line.trimmed())
+    }
+
+    /// A line of a long table.
+    pub(crate) fn tape(&mut self, tape: &Tape) -> io::Result<()> {
+        self.pieces(tape.pieces())
+    }
+
+    fn pieces<'a>(&mut self, pieces: impl Iterator<Item = (Ink, &'a str)>) -> io::Result<()> {
+        for (ink, text) in pieces {
             let text = escape(text);
             if self.color {
                 write!(self.out, "{}", paint(ink, &text))?;
@@ -118,6 +127,11 @@ impl Output {
     /// Everything written so far, out to the reader.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+
+    /// Whether notices are unwanted.
+    pub(crate) fn quiet(&self) -> bool {
+        self.quiet
     }
 
     /// A remark beside the output: on standard error, not with `-q`.

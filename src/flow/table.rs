@@ -53,6 +53,11 @@ pub struct TcpRow {
 }
 
 impl Row {
+    /// `tcp` or `udp`: the word in tables and JSON.
+    pub fn protocol(&self) -> &'static str {
+        if self.tcp.is_some() { "tcp" } else { "udp" }
+    }
+
     /// What one side has sent.
     pub fn of(&self, host: Host) -> Sent {
         match host {

@@ -7,7 +7,8 @@ use std::fmt::Write;
 /// characters that turn the direction of writing or hide (U+200B to U+200F, U+202A to U+202E, U+2060 to U+2069,
 /// U+FEFF, line and paragraph separators). A line feed becomes `\n`, the rest `\x1b` or `\u{202e}`.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(must_be_shown) {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    if text.bytes().all(plain) || !text.chars().any(must_be_shown) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -205,12 +205,12 @@ fn write_value(out: &mut Vec<u8>, value: Value<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn write_number(out: &mut Vec<u8>, number: u64) {
+pub(super) fn write_number(out: &mut Vec<u8>, number: u64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// As `Time` displays itself; the times of this age without 128-bit arithmetic.
-fn write_time(out: &mut Vec<u8>, time: Time) -> io::Result<()> {
+pub(super) fn write_time(out: &mut Vec<u8>, time: Time) -> io::Result<()> {
     let Ok(nanos) = u64::try_from(time.0) else { return write!(out, "\"{time}\"") };
     out.push(b'"');
     write_number(out, nanos / 1_000_000_000);

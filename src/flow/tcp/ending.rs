@@ -3,6 +3,17 @@
 use super::{Began, Conversation};
 use crate::event::{Host, TcpState};
 
+impl Began {
+    /// The word for it in tables and JSON: what the first segment was.
+    pub fn word(self) -> &'static str {
+        match self {
+            Began::SynSeen => "SYN",
+            Began::SynAckSeen => "SYN-ACK",
+            Began::MidStream => "mid-stream",
+        }
+    }
+}
+
 /// How a conversation ended, as far as the capture shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {

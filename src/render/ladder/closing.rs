@@ -53,7 +53,7 @@ pub fn closing(summary: &Summary, hints: &[Hint], width: usize) -> Vec<Line> {
 }
 
 /// The commands, with what they show where there is room; a command too long for its line is broken.
-fn next_lines(hints: &[Hint], width: usize) -> Vec<Line> {
+pub fn next_lines(hints: &[Hint], width: usize) -> Vec<Line> {
     let longest = hints.iter().map(|hint| hint.command.width()).max().unwrap_or_default();
     let indent = if longest + 7 > width { 2 } else { 7 };
     let mut lines = Vec::new();

@@ -23,7 +23,7 @@ use crate::words::{Book, Entry, Level, fill, fill_sentences};
 
 use super::{Ink, Line, wrap};
 
-pub use closing::{Hint, closing};
+pub use closing::{Hint, closing, next_lines};
 
 /// From so many columns on, words stand beside the ladder.
 const WIDE: usize = 120;

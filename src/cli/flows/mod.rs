@@ -1,0 +1,168 @@
+//! `netlab flows`: the table of conversations of any capture, however large.
+
+mod progress;
+mod sort;
+mod text;
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use netlab::flow::Row;
+use netlab::render::flows;
+use netlab::source::Reader;
+
+use super::common::Format;
+use super::input::Input;
+use super::interrupt::Interrupt;
+use super::survey::{Survey, survey};
+use super::{Exit, Output, Usage};
+use progress::Progress;
+
+/// List the conversations of captures, however large
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Example: netlab flows trace.pcapng --sort bytes --top 10\n         netlab flows trace.pcapng --format csv > trace.csv"
+)]
+pub(crate) struct Args {
+    /// Capture files, - for standard input, or names of bundled captures (netlab captures)
+    #[arg(value_name = "FILE|NAME", required = true)]
+    files: Vec<PathBuf>,
+
+    /// What comes first: the earliest (start), the most bytes, the slowest handshake (rtt) ...
+    #[arg(long, value_name = "KEY", value_enum, default_value_t)]
+    sort: sort::Key,
+
+    /// The other way round: what --sort puts first comes last
+    #[arg(long)]
+    reverse: bool,
+
+    /// Only the first N of each file, as they are sorted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    top: Option<u64>,
+}
+
+/// Reads file after file, and shows the conversations of each.
+pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    if args.files.iter().filter(|file| Input::from((*file).clone()).is_stdin()).count() > 1 {
+        return Err(Usage("standard input (-) can be read only once".into()).into());
+    }
+    let interrupt = Interrupt::new()?;
+    let mut shown = Shown { args, several: args.files.len() > 1, told: text::Told::default(), any: false };
+    let mut exit = Exit::Fine;
+    for file in &args.files {
+        let name = file.display().to_string();
+        match one(file, &name, &mut shown, &interrupt, out) {
+            Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
+            Ok(_) => {}
+            Err(Stop::Output(error)) => return Err(error),
+            Err(Stop::Input(error)) => {
+                // What was shown of it stands before what is wrong with it.
+                out.flush()?;
+                out.error(&error);
+                exit = Exit::Failed;
+            }
+        }
+    }
+    shown.told.closing(out)?;
+    Ok(exit)
+}
+
+/// Why a file is not done with.
+enum Stop {
+    /// It is damaged, or can't be opened: the others are still read.
+    Input(anyhow::Error),
+    /// Nothing can be written any more.
+    Output(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Stop {
+    fn from(error: E) -> Stop {
+        Stop::Output(error.into())
+    }
+}
+
+fn one(
+    file: &Path,
+    name: &str,
+    shown: &mut Shown<'_>,
+    interrupt: &Interrupt,
+    out: &mut Output,
+) -> Result<Exit, Stop> {
+    let mut reader = Input::from(file.to_owned()).open().map_err(Stop::Input)?;
+    let mut progress = Progress::new(name, out.quiet());
+    let mut watch = |reader: &Reader, frames| {
+        progress.show(reader, frames);
+        if interrupt.typed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let survey = survey(&mut reader, &mut watch);
+    progress.clear();
+    let interrupted = survey.interrupted || interrupt.typed();
+    if interrupted {
+        // Nobody asks any more: the next one ends even a long table.
+        interrupt.ends_at_once();
+    }
+    shown.survey(&survey, name, out)?;
+    if interrupted {
+        shown.told.closing(out)?;
+        out.flush()?;
+        out.notice(&format!("{name}: interrupted; this is what was read up to frame {}", survey.frames));
+        return Ok(Exit::Interrupted);
+    }
+    if let Some(damage) = survey.damage {
+        return Err(Stop::Input(damage.into()));
+    }
+    if let Some((frame, number)) = survey.unread {
+        return Err(Stop::Input(anyhow!(
+            "{name}: frame {frame}: link type {number} is not one that netlab reads; the frames' bytes were left alone"
+        )));
+    }
+    Ok(Exit::Fine)
+}
+
+/// What was shown so far.
+struct Shown<'a> {
+    args: &'a Args,
+    several: bool,
+    told: text::Told,
+    /// Whether anything was.
+    any: bool,
+}
+
+impl Shown<'_> {
+    fn survey(&mut self, survey: &Survey, name: &str, out: &mut Output) -> anyhow::Result<()> {
+        let mut rows = sort::order(&survey.rows, self.args.sort, self.args.reverse);
+        if let Some(top) = self.args.top {
+            rows.truncate(usize::try_from(top).unwrap_or(usize::MAX));
+        }
+        let file = self.several.then_some(name);
+        match out.format {
+            Format::Text => {
+                if self.any {
+                    out.plain("")?;
+                }
+                self.told.table(survey, &rows, self.args, name, out)?;
+            }
+            Format::Json => json(&rows, file, out)?,
+            Format::Csv => {
+                if !self.any {
+                    flows::csv_head(self.several, out)?;
+                }
+                flows::csv_rows(rows, file, out)?;
+            }
+        }
+        self.any = true;
+        Ok(())
+    }
+}
+
+fn json(rows: &[&Row], file: Option<&str>, out: &mut Output) -> anyhow::Result<()> {
+    let mut line = Vec::new();
+    for row in rows {
+        line.clear();
+        flows::conversation(row, file, &mut line);
+        out.write_all(&line)?;
+    }
+    Ok(())
+}

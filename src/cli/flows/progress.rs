@@ -1,0 +1,109 @@
+//! How far long work is: on standard error, where that is a terminal, and gone before anything else is written.
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use netlab::render::{escape, units};
+use netlab::source::Reader;
+
+/// Work that is done by then shows nothing.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often it is drawn anew, at most.
+const TIMES_A_SECOND: u8 = 10;
+
+/// One file's bar, once its reading has taken long enough.
+pub(super) struct Progress {
+    name: String,
+    began: Instant,
+    wanted: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Of a file that is about to be read; `quiet` is never shown.
+    pub(super) fn new(name: &str, quiet: bool) -> Progress {
+        Progress {
+            name: escape(name).into_owned(),
+            began: Instant::now(),
+            wanted: !quiet && io::stderr().is_terminal(),
+            bar: None,
+        }
+    }
+
+    /// Shows how far the reader is.
+    pub(super) fn show(&mut self, reader: &Reader, frames: u64) {
+        let passed = self.began.elapsed();
+        if !self.wanted || passed < PATIENCE {
+            return;
+        }
+        let (position, length) = (reader.position(), reader.file_len());
+        let bar = self.bar.get_or_insert_with(|| bar(&self.name, length));
+        bar.set_position(position);
+        bar.set_message(pace(position, length, frames, passed));
+    }
+
+    /// Takes it off the screen.
+    pub(super) fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn bar(name: &str, length: Option<u64>) -> ProgressBar {
+    let target = ProgressDrawTarget::stderr_with_hz(TIMES_A_SECOND);
+    let bar = ProgressBar::with_draw_target(length, target).with_prefix(name.to_owned());
+    let template = match length {
+        Some(_) => "{prefix:.dim} {wide_bar:.cyan} {percent:>3} %  {msg}",
+        None => "{prefix:.dim} {spinner:.cyan} {msg}",
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style.progress_chars("━╸ ")),
+        Err(_) => bar,
+    }
+}
+
+/// `1,203,000 frames, 412 MB/s, 3 s left`.
+fn pace(position: u64, length: Option<u64>, frames: u64, passed: Duration) -> String {
+    let mut text = String::new();
+    units::grouped(frames, &mut text);
+    text.push_str(" frames, ");
+    let a_second = position as f64 / passed.as_secs_f64();
+    units::bytes(a_second as u64, &mut text);
+    text.push_str("/s");
+    if let Some(left) = length.map(|length| length.saturating_sub(position))
+        && a_second > 0.0
+    {
+        text.push_str(", ");
+        let seconds = (left as f64 / a_second).ceil() as u64;
+        if seconds < 100 {
+            text.push_str(&format!("{seconds} s"));
+        } else {
+            units::time(Duration::from_secs(seconds), &mut text);
+        }
+        text.push_str(" left");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_follows_from_the_rate() {
+        let second = Duration::from_secs(1);
+        assert_eq!(
+            pace(100_000_000, Some(300_000_000), 1_203_000, second),
+            "1,203,000 frames, 100 MB/s, 2 s left"
+        );
+        assert_eq!(pace(1_500, None, 7, second), "7 frames, 1.50 kB/s");
+    }
+}

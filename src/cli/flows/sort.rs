@@ -1,0 +1,92 @@
+//! `--sort`, `--reverse`, `--top`: which conversations come first.
+
+use std::cmp::Ordering;
+
+use clap::ValueEnum;
+use netlab::flow::Row;
+
+/// What conversations are put in order by.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Key {
+    /// when they began
+    #[default]
+    Start,
+    /// their numbers, TCP before UDP
+    Stream,
+    /// the client's address and port
+    Client,
+    /// the server's address and port
+    Server,
+    /// the longest first
+    Duration,
+    /// those of most frames first
+    Packets,
+    /// those of most bytes first
+    Bytes,
+    /// the slowest handshake first
+    Rtt,
+    /// those that sent again most often first
+    Retransmissions,
+    /// how they went, by the alphabet
+    Outcome,
+    /// what they carry, by the alphabet
+    Carries,
+}
+
+/// What a row is put in order by; `None` where it has no such thing.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Value<'a> {
+    Number(i128),
+    /// Numbers of which the greatest comes first.
+    Most(std::cmp::Reverse<i128>),
+    Address(std::net::SocketAddr),
+    Word(&'a str),
+}
+
+impl Key {
+    /// What `--sort` takes for it.
+    pub(super) fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn of(self, row: &Row) -> Option<Value<'_>> {
+        let most = |number: i128| Value::Most(std::cmp::Reverse(number));
+        let tcp = row.tcp.as_ref();
+        match self {
+            Key::Start => row.start.map(|start| Value::Number(start.0)),
+            // They come in this order.
+            Key::Stream => Some(Value::Number(0)),
+            Key::Client => Some(Value::Address(row.client)),
+            Key::Server => Some(Value::Address(row.server)),
+            Key::Duration => row.duration.map(|nanos| most(nanos.into())),
+            Key::Packets => Some(most(row.packets().into())),
+            Key::Bytes => Some(most(row.bytes().into())),
+            Key::Rtt => tcp?.handshake_rtt.map(|nanos| most(nanos.into())),
+            Key::Retransmissions => tcp.map(|tcp| most(tcp.retransmissions.into())),
+            Key::Outcome => tcp.map(|tcp| Value::Word(tcp.outcome.word())),
+            Key::Carries => row.carries.word().map(Value::Word),
+        }
+    }
+
+    fn compare(self, one: &Row, other: &Row, reverse: bool) -> Ordering {
+        match (self.of(one), self.of(other)) {
+            (Some(one), Some(other)) if reverse => other.cmp(&one),
+            (Some(one), Some(other)) => one.cmp(&other),
+            // Whoever has nothing to be measured by comes last, either way.
+            (one, other) => other.is_some().cmp(&one.is_some()),
+        }
+    }
+}
+
+/// The rows in order, by their places; those that are alike as they came, `reverse` or not.
+pub(super) fn order(rows: &[Row], key: Key, reverse: bool) -> Vec<&Row> {
+    let mut order: Vec<&Row> = rows.iter().collect();
+    if key == Key::Stream {
+        if reverse {
+            order.reverse();
+        }
+    } else {
+        order.sort_by(|one, other| key.compare(one, other, reverse));
+    }
+    order
+}

@@ -1,0 +1,160 @@
+//! Conversations as CSV (RFC 4180): one line a conversation, below a line with the columns' names.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use csv::{Terminator, Writer, WriterBuilder};
+
+use crate::flow::Row;
+use crate::frame::Time;
+use crate::render::escape;
+use crate::render::ndjson::write_number;
+
+use super::cells;
+use super::json::host;
+
+/// The columns, each what the JSON's key of that name is.
+pub const COLUMNS: [&str; 20] = [
+    "protocol",
+    "stream",
+    "client",
+    "server",
+    "start",
+    "duration",
+    "packets_client",
+    "packets_server",
+    "bytes_client",
+    "bytes_server",
+    "frames",
+    "handshake_rtt",
+    "began",
+    "ended",
+    "outcome",
+    "reset_by",
+    "retransmissions",
+    "out_of_order",
+    "lost_segments",
+    "carries",
+];
+
+/// Writes the columns' names; with `file`, where several are read, before them.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn csv_head(file: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = writer(out);
+    let file = file.then_some("file");
+    writer.write_record(file.into_iter().chain(COLUMNS))?;
+    writer.flush()
+}
+
+/// Writes conversations; `file` is the first column where several are read.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn csv_rows<'a>(
+    rows: impl IntoIterator<Item = &'a Row>,
+    file: Option<&str>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let file = file.map(harmless);
+    let mut record = Record { writer: writer(out), cell: Vec::new(), text: String::new() };
+    for row in rows {
+        if let Some(file) = &file {
+            record.word(Some(file))?;
+        }
+        record.row(row)?;
+    }
+    record.writer.flush()
+}
+
+fn writer(out: &mut dyn Write) -> Writer<&mut dyn Write> {
+    WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out)
+}
+
+/// A file's name that no spreadsheet takes for a formula and no terminal obeys: `=x.pcap` is `./=x.pcap` as well.
+fn harmless(name: &str) -> Cow<'_, str> {
+    match name.chars().next() {
+        Some('=' | '+' | '-' | '@') if name != "-" => format!("./{}", escape(name)).into(),
+        _ => escape(name),
+    }
+}
+
+/// One line, cell by cell; the room for a cell is used again.
+struct Record<'a> {
+    writer: Writer<&'a mut dyn Write>,
+    cell: Vec<u8>,
+    text: String,
+}
+
+impl Record<'_> {
+    fn row(&mut self, row: &Row) -> io::Result<()> {
+        self.word(Some(row.protocol()))?;
+        self.number(Some(row.stream.into()))?;
+        for address in [row.client, row.server] {
+            self.text.clear();
+            cells::address(address, &mut self.text);
+            self.writer.write_field(&self.text)?;
+        }
+        self.time(row.start)?;
+        self.nanos(row.duration)?;
+        for number in [
+            row.from_client.packets,
+            row.from_server.packets,
+            row.from_client.bytes,
+            row.from_server.bytes,
+            row.packets(),
+        ] {
+            self.number(Some(number))?;
+        }
+        let tcp = row.tcp.as_ref();
+        self.nanos(tcp.and_then(|tcp| tcp.handshake_rtt))?;
+        self.word(tcp.map(|tcp| tcp.began.word()))?;
+        self.word(tcp.map(|tcp| tcp.ended.word()))?;
+        self.word(tcp.map(|tcp| tcp.outcome.word()))?;
+        self.word(tcp.and_then(|tcp| tcp.reset_by).map(host))?;
+        self.number(tcp.map(|tcp| tcp.retransmissions.into()))?;
+        self.number(tcp.map(|tcp| tcp.out_of_order.into()))?;
+        self.number(tcp.map(|tcp| tcp.lost.into()))?;
+        self.word(row.carries.word())?;
+        self.writer.write_record(None::<&[u8]>)?;
+        Ok(())
+    }
+
+    fn word(&mut self, word: Option<&str>) -> io::Result<()> {
+        Ok(self.writer.write_field(word.unwrap_or_default())?)
+    }
+
+    fn number(&mut self, number: Option<u64>) -> io::Result<()> {
+        self.cell.clear();
+        if let Some(number) = number {
+            write_number(&mut self.cell, number);
+        }
+        Ok(self.writer.write_field(&self.cell)?)
+    }
+
+    fn time(&mut self, time: Option<Time>) -> io::Result<()> {
+        self.text.clear();
+        if let Some(time) = time {
+            cells::exact(time, &mut self.text);
+        }
+        Ok(self.writer.write_field(&self.text)?)
+    }
+
+    fn nanos(&mut self, nanos: Option<i64>) -> io::Result<()> {
+        self.time(nanos.map(|nanos| Time(nanos.into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_is_no_formula() {
+        assert_eq!(harmless("=1+1.pcap"), "./=1+1.pcap");
+        assert_eq!(harmless("-"), "-");
+        assert_eq!(harmless("a=b.pcap"), "a=b.pcap");
+        assert_eq!(harmless("@a\u{1b}[2J"), "./@a\\x1b[2J");
+    }
+}

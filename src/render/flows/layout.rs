@@ -1,0 +1,230 @@
+//! Where a table's columns stand, for the rows that it has and the columns that the terminal has.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::cells::{self, NONE, Starts, Went};
+use crate::flow::Row;
+use crate::frame::Time;
+use crate::render::units;
+
+/// What a column shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// Protocol and number.
+    Stream,
+    Client,
+    /// Between the two.
+    Arrow,
+    Server,
+    /// Both addresses and the arrow; the server on a line of its own where they don't fit.
+    Ends,
+    Start,
+    Lasts,
+    Rtt,
+    PacketsTo,
+    PacketsBack,
+    BytesTo,
+    BytesBack,
+    Went,
+    Resent,
+    Carries,
+}
+
+/// A column: what it shows, what stands above it, and where.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    pub(super) cell: Cell,
+    pub(super) head: &'static str,
+    /// Where it begins, and its width.
+    pub(super) from: usize,
+    pub(super) width: usize,
+}
+
+impl Column {
+    /// Whether its cells end where the column does.
+    pub(super) fn is_right(&self) -> bool {
+        use Cell::{Arrow, Carries, Client, Ends, Server, Stream, Went};
+        !matches!(self.cell, Stream | Client | Arrow | Server | Ends | Went | Carries)
+    }
+}
+
+/// How a conversation is laid out.
+#[derive(Debug)]
+pub(super) enum Layout {
+    /// Lines of columns, one or two of them.
+    Columns {
+        lines: Vec<Vec<Column>>,
+        /// Whether it says who broke a conversation off.
+        long: bool,
+    },
+    /// Lines of words: too narrow for columns.
+    Card,
+}
+
+/// How wide the widest cell of each kind is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Widths {
+    pub(super) stream: usize,
+    client: usize,
+    server: usize,
+    /// Both with an arrow between.
+    ends: usize,
+    pub(super) starts: Starts,
+    lasts: usize,
+    rtt: usize,
+    packets: (usize, usize),
+    bytes: (usize, usize),
+    went: (usize, usize),
+    resent: usize,
+    carries: usize,
+}
+
+impl Widths {
+    /// In one pass over the rows.
+    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a Row>, first: Option<Time>) -> Widths {
+        let mut widths = Widths {
+            stream: 1,
+            client: 0,
+            server: 0,
+            ends: 0,
+            starts: Starts::new(None, None, None),
+            lasts: NONE.len(),
+            rtt: NONE.len(),
+            packets: (1, 1),
+            bytes: (0, 0),
+            went: (0, 0),
+            resent: 1,
+            carries: NONE.len(),
+        };
+        let (mut earliest, mut latest) = (None, None);
+        let mut text = String::new();
+        let mut width = |write: &mut dyn FnMut(&mut String)| {
+            text.clear();
+            write(&mut text);
+            text.width()
+        };
+        for row in rows {
+            let most = |known: &mut usize, width: usize| *known = (*known).max(width);
+            most(&mut widths.stream, cells::digits(row.stream.into()));
+            let client = width(&mut |out| cells::address(row.client, out));
+            let server = width(&mut |out| cells::address(row.server, out));
+            most(&mut widths.client, client);
+            most(&mut widths.server, server);
+            most(&mut widths.ends, client + 3 + server);
+            if let Some(start) = row.start {
+                earliest = Some(earliest.map_or(start, |earliest: Time| earliest.min(start)));
+                latest = Some(latest.map_or(start, |latest: Time| latest.max(start)));
+            }
+            most(&mut widths.lasts, width(&mut |out| cells::passed(row.duration, out)));
+            most(&mut widths.packets.0, cells::digits(row.from_client.packets));
+            most(&mut widths.packets.1, cells::digits(row.from_server.packets));
+            most(&mut widths.bytes.0, width(&mut |out| units::bytes(row.from_client.bytes, out)));
+            most(&mut widths.bytes.1, width(&mut |out| units::bytes(row.from_server.bytes, out)));
+            let went = Went::of(row);
+            most(&mut widths.went.0, went.text(true).len());
+            most(&mut widths.went.1, went.text(false).len());
+            most(&mut widths.carries, row.carries.word().map_or(0, str::len));
+            if let Some(tcp) = &row.tcp {
+                most(&mut widths.rtt, width(&mut |out| cells::passed(tcp.handshake_rtt, out)));
+                most(&mut widths.resent, cells::digits(tcp.retransmissions.into()));
+            }
+        }
+        widths.starts = Starts::new(first, earliest, latest);
+        widths
+    }
+
+    /// The first layout that fits: all on one line, on two, as words.
+    pub(super) fn layout(&self, columns: usize) -> Layout {
+        for (gap, long) in [(2, true), (2, false), (1, false)] {
+            let line = self.one_line(gap, long);
+            if end(&line) <= columns {
+                return Layout::Columns { lines: vec![line], long };
+            }
+        }
+        for long in [true, false] {
+            let lines = self.two_lines(columns, long);
+            let fits = lines.iter().all(|line| end(line) <= columns);
+            let room = lines.iter().flatten().find(|column| column.cell == Cell::Ends);
+            if fits && room.is_some_and(|ends| ends.width >= self.client.max(self.server + 2)) {
+                return Layout::Columns { lines, long };
+            }
+        }
+        Layout::Card
+    }
+
+    fn one_line(&self, gap: usize, long: bool) -> Vec<Column> {
+        let mut line = Line::new(0);
+        line.add(0, Cell::Stream, "stream", self.numbered());
+        line.add(gap, Cell::Client, "client", self.client);
+        line.add(1, Cell::Arrow, "", 1);
+        line.add(1, Cell::Server, "server", self.server);
+        self.measured(&mut line, gap);
+        line.add(gap, Cell::Resent, "resent", self.resent);
+        line.add(gap, Cell::Went, "how it went", self.went(long));
+        line.add(gap, Cell::Carries, "carries", self.carries);
+        line.columns
+    }
+
+    fn two_lines(&self, columns: usize, long: bool) -> Vec<Vec<Column>> {
+        let mut upper = Line::new(0);
+        upper.add(0, Cell::Stream, "stream", self.numbered());
+        let mut right = Line::new(0);
+        right.add(2, Cell::Went, "how it went", self.went(long));
+        right.add(2, Cell::Carries, "carries", self.carries);
+        let mut lower = Line::new(upper.end());
+        self.measured(&mut lower, 2);
+        lower.add(2, Cell::Resent, "resent", self.resent);
+        // The ends take what is left, and no more than they need: but what is on the right may stand above the lower line's end.
+        let room = columns.saturating_sub(upper.end() + 2 + right.end());
+        let wanted = self.ends.max(lower.end().saturating_sub(upper.end() + 2 + right.end()));
+        upper.add(2, Cell::Ends, "client → server", room.min(wanted));
+        upper.add(2, Cell::Went, "how it went", self.went(long));
+        upper.add(2, Cell::Carries, "carries", self.carries);
+        vec![upper.columns, lower.columns]
+    }
+
+    /// The columns with numbers, the same on one line and on two.
+    fn measured(&self, line: &mut Line, gap: usize) {
+        line.add(gap, Cell::Start, "start", self.starts.width);
+        line.add(gap, Cell::Lasts, "lasts", self.lasts);
+        line.add(gap, Cell::Rtt, "handshake", self.rtt);
+        line.add(gap, Cell::PacketsTo, "packets →", self.packets.0);
+        line.add(1, Cell::PacketsBack, "←", self.packets.1);
+        line.add(gap, Cell::BytesTo, "bytes →", self.bytes.0);
+        line.add(1, Cell::BytesBack, "←", self.bytes.1);
+    }
+
+    fn numbered(&self) -> usize {
+        "tcp ".len() + self.stream
+    }
+
+    fn went(&self, long: bool) -> usize {
+        if long { self.went.0 } else { self.went.1 }
+    }
+}
+
+/// A line that columns are put on from left to right.
+struct Line {
+    columns: Vec<Column>,
+    indent: usize,
+}
+
+impl Line {
+    fn new(indent: usize) -> Line {
+        Line { columns: Vec::new(), indent }
+    }
+
+    fn end(&self) -> usize {
+        end(&self.columns).max(self.indent)
+    }
+
+    fn add(&mut self, gap: usize, cell: Cell, head: &'static str, width: usize) {
+        let from = self.end() + gap;
+        self.columns.push(Column { cell, head, from, width: width.max(head.width()) });
+    }
+}
+
+/// Where the last column ends.
+fn end(columns: &[Column]) -> usize {
+    columns.last().map_or(0, |last| last.from + last.width)
+}

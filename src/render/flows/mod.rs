@@ -1,0 +1,15 @@
+//! Conversations: as a table for people, as JSON, as CSV.
+//!
+//! Rows come in; lines, or bytes in a buffer that is used again, go out. All that is written is numbers, addresses and words
+//! of our own (and a file's name), so nothing untrusted gets through. What the JSON's keys mean stands in `docs/json.md`.
+
+mod cells;
+mod csv;
+mod json;
+mod layout;
+mod table;
+
+pub use cells::{KEYS, key};
+pub use csv::{COLUMNS, csv_head, csv_rows};
+pub use json::conversation;
+pub use table::Table;

@@ -1,0 +1,141 @@
+//! Numbers as people read them in a table: three digits that count, and a unit.
+
+use std::time::Duration;
+
+const NANOS: &[(u64, &str)] = &[(1, " ns"), (1_000, " µs"), (1_000_000, " ms"), (1_000_000_000, " s")];
+const BYTES: &[(u64, &str)] = &[
+    (1, " B"),
+    (1_000, " kB"),
+    (1_000_000, " MB"),
+    (1_000_000_000, " GB"),
+    (1_000_000_000_000, " TB"),
+    (1_000_000_000_000_000, " PB"),
+];
+
+/// Adds a time: `830 ns`, `35.2 ms`, `2.51 s`, `2 min 5 s`, `3 h 12 min`, `5 d 7 h`.
+pub fn time(time: Duration, out: &mut String) {
+    let seconds = time.as_secs();
+    let (large, one, small, other) = match seconds {
+        0..100 => return three_digits(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), NANOS, out),
+        100..6_000 => (seconds / 60, " min ", seconds % 60, " s"),
+        6_000..360_000 => (seconds / 3_600, " h ", seconds / 60 % 60, " min"),
+        _ => (seconds / 86_400, " d ", seconds / 3_600 % 24, " h"),
+    };
+    number(large, out);
+    out.push_str(one);
+    number(small, out);
+    out.push_str(other);
+}
+
+/// Adds a number of bytes: `512 B`, `12.3 kB`, `1.20 MB`. A kB is 1000 bytes.
+pub fn bytes(bytes: u64, out: &mut String) {
+    three_digits(bytes, BYTES, out);
+}
+
+/// Adds a whole number.
+pub(super) fn number(number: u64, out: &mut String) {
+    out.push_str(itoa::Buffer::new().format(number));
+}
+
+/// Adds a whole number with commas: `2,500,000`.
+pub fn grouped(number: u64, out: &mut String) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+}
+
+/// In the first unit in which it is below 1000 when rounded.
+fn three_digits(value: u64, units: &[(u64, &str)], out: &mut String) {
+    let rounded = |factor: u64, unit: u64| value.saturating_mul(factor).saturating_add(unit / 2) / unit;
+    let fits = units.iter().find(|(unit, _)| rounded(1, *unit) < 1_000);
+    let Some((unit, name)) = fits.or(units.last()) else { return };
+    // Below 100 two or one digit after the point, but no fractions of the smallest unit.
+    let places = match (rounded(100, *unit), rounded(10, *unit)) {
+        _ if *unit == 1 => 0,
+        (hundredths, _) if hundredths < 1_000 => 2,
+        (_, tenths) if tenths < 1_000 => 1,
+        _ => 0,
+    };
+    let factor = 10_u64.pow(places);
+    let scaled = rounded(factor, *unit);
+    number(scaled / factor, out);
+    if places > 0 {
+        out.push('.');
+        if places == 2 && scaled % factor < 10 {
+            out.push('0');
+        }
+        number(scaled % factor, out);
+    }
+    out.push_str(name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timed(nanos: u64) -> String {
+        let mut out = String::new();
+        time(Duration::from_nanos(nanos), &mut out);
+        out
+    }
+
+    fn sized(count: u64) -> String {
+        let mut out = String::new();
+        bytes(count, &mut out);
+        out
+    }
+
+    #[test]
+    fn times_have_three_digits_that_count() {
+        let expected = [
+            (0, "0 ns"),
+            (999, "999 ns"),
+            (1_000, "1.00 µs"),
+            (9_994, "9.99 µs"),
+            (9_995, "10.0 µs"),
+            (99_950, "100 µs"),
+            (999_499, "999 µs"),
+            (999_500, "1.00 ms"),
+            (35_200_000, "35.2 ms"),
+            (1_005_000_000, "1.01 s"),
+            (99_900_000_000, "99.9 s"),
+            (100_000_000_000, "1 min 40 s"),
+            (5_999_000_000_000, "99 min 59 s"),
+            (6_000_000_000_000, "1 h 40 min"),
+            (360_000_000_000_000, "4 d 4 h"),
+        ];
+        for (nanos, text) in expected {
+            assert_eq!(timed(nanos), text);
+        }
+    }
+
+    #[test]
+    fn bytes_have_three_digits_that_count() {
+        let expected = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.00 kB"),
+            (1_050, "1.05 kB"),
+            (1_203_000, "1.20 MB"),
+            (999_500, "1.00 MB"),
+            (u64::MAX, "18447 PB"),
+        ];
+        for (count, text) in expected {
+            assert_eq!(sized(count), text);
+        }
+    }
+
+    #[test]
+    fn commas_stand_between_thousands() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (2_500_000, "2,500,000")] {
+            let mut out = String::new();
+            grouped(number, &mut out);
+            assert_eq!(out, text);
+        }
+    }
+}
