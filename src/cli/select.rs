@@ -23,12 +23,16 @@ impl Select {
     /// # Errors
     /// [`Pointed`] where it is none: exit code 2.
     pub(crate) fn filter(&self) -> anyhow::Result<Option<Filter>> {
-        let Some(text) = &self.filter else { return Ok(None) };
-        match Filter::parse(text) {
-            Ok(filter) => Ok(Some(filter)),
-            Err(error) => Err(Pointed::new(text, error).into()),
-        }
+        self.filter.as_deref().map(parsed).transpose()
     }
+}
+
+/// The filter that was typed, ready to be asked.
+///
+/// # Errors
+/// [`Pointed`] where it is none: exit code 2.
+pub(crate) fn parsed(text: &str) -> anyhow::Result<Filter> {
+    Filter::parse(text).map_err(|error| Pointed::new(text, error).into())
 }
 
 /// Which frames, by their numbers.

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use netlab::filter::Filter;
 use netlab::flow::Row;
 use netlab::render::flows;
 use netlab::source::Reader;
@@ -16,6 +17,7 @@ use netlab::source::Reader;
 use super::common::Format;
 use super::input::Input;
 use super::interrupt::Interrupt;
+use super::select::parsed;
 use super::survey::{Survey, survey};
 use super::{Exit, Output, Usage};
 use progress::Progress;
@@ -29,6 +31,11 @@ pub(crate) struct Args {
     /// Capture files, - for standard input, or names of bundled captures (netlab captures)
     #[arg(value_name = "FILE|NAME", required = true)]
     files: Vec<PathBuf>,
+
+    /// Only conversations of which a frame matches this display filter, in Wireshark's words; they are shown in full
+    /// (docs/filters.md)
+    #[arg(long, short = 'Y', value_name = "EXPR")]
+    filter: Option<String>,
 
     /// What comes first: the earliest (start), the most bytes, the slowest handshake (rtt) ...
     #[arg(long, value_name = "KEY", value_enum, default_value_t)]
@@ -48,8 +55,14 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     if args.files.iter().filter(|file| Input::from((*file).clone()).is_stdin()).count() > 1 {
         return Err(Usage("standard input (-) can be read only once".into()).into());
     }
+    let filter = args.filter.as_deref().map(parsed).transpose()?;
     let interrupt = Interrupt::new()?;
-    let mut shown = Shown { args, several: args.files.len() > 1, told: text::Told::default(), any: false };
+    let mut shown = Shown {
+        wanted: Wanted { args, filter: filter.as_ref() },
+        several: args.files.len() > 1,
+        told: text::Told::default(),
+        any: false,
+    };
     let mut exit = Exit::Fine;
     for file in &args.files {
         let name = file.display().to_string();
@@ -96,7 +109,7 @@ fn one(
         progress.show(reader, frames);
         if interrupt.typed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let survey = survey(&mut reader, &mut watch);
+    let survey = survey(&mut reader, shown.wanted.filter, &mut watch);
     progress.clear();
     let interrupted = survey.interrupted || interrupt.typed();
     if interrupted {
@@ -121,9 +134,16 @@ fn one(
     Ok(Exit::Fine)
 }
 
+/// What was asked for.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    args: &'a Args,
+    filter: Option<&'a Filter>,
+}
+
 /// What was shown so far.
 struct Shown<'a> {
-    args: &'a Args,
+    wanted: Wanted<'a>,
     several: bool,
     told: text::Told,
     /// Whether anything was.
@@ -132,8 +152,8 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn survey(&mut self, survey: &Survey, name: &str, out: &mut Output) -> anyhow::Result<()> {
-        let mut rows = sort::order(&survey.rows, self.args.sort, self.args.reverse);
-        if let Some(top) = self.args.top {
+        let mut rows = sort::order(&survey.rows, self.wanted.args.sort, self.wanted.args.reverse);
+        if let Some(top) = self.wanted.args.top {
             rows.truncate(usize::try_from(top).unwrap_or(usize::MAX));
         }
         let file = self.several.then_some(name);
@@ -142,7 +162,7 @@ impl Shown<'_> {
                 if self.any {
                     out.plain("")?;
                 }
-                self.told.table(survey, &rows, self.args, name, out)?;
+                self.told.table(survey, &rows, self.wanted, name, out)?;
             }
             Format::Json => json(&rows, file, out)?,
             Format::Csv => {

@@ -6,7 +6,7 @@ use netlab::words::Book;
 
 use super::super::Output;
 use super::super::survey::Survey;
-use super::{Args, sort};
+use super::{Wanted, sort};
 
 /// A table so long that its largest are worth a hint.
 const LONG: usize = 25;
@@ -25,14 +25,14 @@ impl Told {
         &mut self,
         survey: &Survey,
         rows: &[&Row],
-        args: &Args,
+        wanted: Wanted<'_>,
         name: &str,
         out: &mut Output,
     ) -> anyhow::Result<()> {
         for part in wrap(&format!("netlab · conversations of {name}"), out.width) {
             out.line(&Line::new().with(Ink::Strong, part))?;
         }
-        for part in wrap(&about(survey, rows, args, name), out.width) {
+        for part in wrap(&about(survey, rows, wanted, name), out.width) {
             out.plain(&part)?;
         }
         if rows.is_empty() {
@@ -89,56 +89,60 @@ impl Told {
 }
 
 /// What the table is of, in one or two sentences.
-fn about(survey: &Survey, rows: &[&Row], args: &Args, name: &str) -> String {
+fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>, name: &str) -> String {
     let frames = counted(survey.frames, "frame");
     if survey.frames == 0 {
         return "There is not one frame in it.".to_owned();
     }
-    if survey.rows.is_empty() {
+    if survey.conversations == 0 {
         return format!(
             "No conversation: not one of its {frames} is TCP or UDP. netlab dissect {name} shows what is in it."
         );
     }
-    let of = |tcp: bool| survey.rows.iter().filter(|row| row.tcp.is_some() == tcp).count() as u64;
-    let mut text = counted(survey.rows.len() as u64, "conversation");
-    match (of(true), of(false)) {
-        (_, 0) => text.push_str(" of TCP"),
-        (0, _) => text.push_str(" of UDP"),
-        (tcp, udp) => {
-            text.push_str(" (");
-            units::grouped(tcp, &mut text);
-            text.push_str(" TCP, ");
-            units::grouped(udp, &mut text);
-            text.push_str(" UDP)");
-        }
-    }
-    text.push_str(&format!(" in {frames}"));
-    let others = survey.frames.saturating_sub(survey.rows.iter().map(Row::packets).sum());
-    match others {
-        0 => text.push('.'),
-        1 => text.push_str("; 1 frame belongs to none."),
-        _ => {
-            text.push_str("; ");
-            text.push_str(&counted(others, "frame"));
-            text.push_str(" belong to none.");
-        }
-    }
+    let all = counted(survey.conversations, "conversation");
+    let mut text = match wanted.filter {
+        None => format!("{all}{} in {frames}{}.", protocols(survey), others(survey)),
+        Some(filter) => match survey.rows.len() as u64 {
+            0 => return format!("Not one of its {all} has a frame that matches {}.", filter.text()),
+            1 => format!("1 of {all} has a frame that matches {}.", filter.text()),
+            some => format!("{} of {all} have a frame that matches {}.", grouped(some), filter.text()),
+        },
+    };
     if rows.len() < survey.rows.len() {
-        let first = if args.reverse { "last" } else { "first" };
-        let by = sort::Key::word(args.sort);
+        let first = if wanted.args.reverse { "last" } else { "first" };
+        let by = sort::Key::word(wanted.args.sort);
         text.push_str(&format!(" Shown: the {first} {} by {by}.", rows.len()));
     }
     text
 }
 
-/// `1 frame`, `2,000 frames`.
-fn counted(count: u64, what: &str) -> String {
+/// How many are TCP's and how many UDP's.
+fn protocols(survey: &Survey) -> String {
+    let tcp = survey.rows.iter().filter(|row| row.tcp.is_some()).count();
+    match (tcp as u64, (survey.rows.len() - tcp) as u64) {
+        (_, 0) => " of TCP".to_owned(),
+        (0, _) => " of UDP".to_owned(),
+        (tcp, udp) => format!(" ({} TCP, {} UDP)", grouped(tcp), grouped(udp)),
+    }
+}
+
+/// What of the frames is in no row.
+fn others(survey: &Survey) -> String {
+    match survey.frames.saturating_sub(survey.rows.iter().map(Row::packets).sum()) {
+        0 => String::new(),
+        1 => "; 1 frame belongs to none".to_owned(),
+        others => format!("; {} belong to none", counted(others, "frame")),
+    }
+}
+
+/// `2,000`.
+fn grouped(count: u64) -> String {
     let mut text = String::new();
     units::grouped(count, &mut text);
-    text.push(' ');
-    text.push_str(what);
-    if count != 1 {
-        text.push('s');
-    }
     text
+}
+
+/// `1 frame`, `2,000 frames`.
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
