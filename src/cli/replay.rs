@@ -267,6 +267,7 @@ impl Telling<'_> {
         let mut pace = Pace { speed: self.speed, step: self.step, prompt: Prompt::default() };
         let mut teller = Teller::new(self.tell);
         let mut reader = self.input.open()?;
+        let mut ends = None;
         let damage = loop {
             match reader.next() {
                 Ok(Some(_)) => {}
@@ -277,8 +278,12 @@ impl Telling<'_> {
             let seen = Seen { verdict: verdict_of(reader.comment()), ..Seen::default() };
             let told = teller.frame(&frame, &seen);
             others = others.max(teller.conversations());
-            if let Some((client, server)) = teller.ends() {
+            // Mostly they stay the same: their names are not made anew for each frame.
+            if teller.ends() != ends
+                && let Some((client, server)) = teller.ends()
+            {
                 presenter.ends(Some(client), Some(server));
+                ends = Some((client, server));
             }
             for told in told {
                 if pace.tell(&mut presenter, told)? {
