@@ -27,6 +27,7 @@ mod link;
 mod llc;
 mod packet;
 mod tcp;
+mod tcp_option_kinds;
 mod tcp_options;
 mod udp;
 mod walk;
@@ -45,6 +46,7 @@ pub use ipv6::{Extension, ExtensionSlice, Ipv6Slice};
 pub use llc::LlcSlice;
 pub use packet::{Header, Layer, Packet, Piece, Transport};
 pub use tcp::TcpSlice;
+pub use tcp_option_kinds::{KINDS as OPTION_KINDS, OptionKind};
 pub use tcp_options::{SackBlocks, TcpOption, TcpOptions};
 pub use udp::UdpSlice;
 

@@ -1,5 +1,7 @@
 //! Names for the numbers that headers are full of: a code gets its name.
 
+use crate::dissect::OptionKind;
+
 /// The name of a field's number, where it has one that most readers would look up.
 pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
     match field {
@@ -24,16 +26,19 @@ pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
                 (210, "Linux cooked 2"),
             ],
         ),
-        "tcp.option_kind" => pick(
+        "tcp.option_kind" => u8::try_from(number).ok().and_then(OptionKind::find).map(|kind| kind.name),
+        "tcp.options.mptcp.subtype" => pick(
             number,
             &[
-                (0, "end"),
-                (1, "filler"),
-                (2, "MSS"),
-                (3, "window scale"),
-                (4, "SACK"),
-                (5, "SACK"),
-                (8, "timestamps"),
+                (0, "MP_CAPABLE"),
+                (1, "MP_JOIN"),
+                (2, "DSS"),
+                (3, "ADD_ADDR"),
+                (4, "REMOVE_ADDR"),
+                (5, "MP_PRIO"),
+                (6, "MP_FAIL"),
+                (7, "MP_FASTCLOSE"),
+                (8, "MP_TCPRST"),
             ],
         ),
         "llc.dsap" | "llc.ssap" => pick(
