@@ -56,10 +56,10 @@ fn ours(file: &Path) -> (Streams, usize) {
     // tshark leaves out what still waits at the end of the capture: so does this.
     let address = |(stream, client): (u32, bool)| {
         let conversation = tracker.conversation(stream).unwrap();
-        let address = if client { conversation.client } else { conversation.server };
+        let address = if client { conversation.client() } else { conversation.server() };
         (stream, address.to_string())
     };
-    let count = tracker.conversations().len();
+    let count = tracker.conversation_count();
     (found.into_iter().map(|(key, runs)| (address(key), runs)).collect(), count)
 }
 

@@ -265,7 +265,7 @@ fn a_capture_that_starts_with_the_syn_ack() {
     let (tracker, _) = track(&["s SA 0 1", "c A 1 1"]);
     let conversation = tracker.conversation(0).expect("one");
     assert_eq!(conversation.began, Began::SynAckSeen);
-    assert_eq!((conversation.client.port(), conversation.server.port()), (40312, 8080));
+    assert_eq!((conversation.client().port(), conversation.server().port()), (40312, 8080));
     assert_eq!((conversation.client_isn(), conversation.server_isn()), (None, Some(SERVER)));
     check(&[
         ("s SA 0 1", "SYN-SENT ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
@@ -281,5 +281,5 @@ fn a_port_used_again_is_another_conversation() {
     assert_eq!(streams, [0, 0, 0, 0, 1, 1]);
     assert!(segments[4].analysis.reused_ports && !segments[0].analysis.reused_ports);
     assert_eq!((segments[4].seq, segments[5].seq, segments[5].ack), (0, 0, Some(1)));
-    assert_eq!(tracker.conversations().len(), 2);
+    assert_eq!(tracker.conversation_count(), 2);
 }

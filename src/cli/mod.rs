@@ -21,6 +21,7 @@ mod replay;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod save;
 mod select;
+mod shares;
 mod shell;
 mod start;
 mod survey;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use netlab::dissect::Packet;
 use netlab::event::Verdict;
-use netlab::flow::{Began, Fragments, Tracker};
+use netlab::flow::{Began, Digest, Fragments, Tracker};
 use netlab::render::{Hint, Ink, Line, StoryHead, fields, wrap};
 use netlab::story::{Seen, Step, Tell, Teller, Told};
 
@@ -161,23 +161,17 @@ fn earlier(rows: &[Row], of: &Row) -> Option<u32> {
 /// one that is wanted, and whether it has company.
 fn conversations(input: &Input, wanted: Option<u32>) -> anyhow::Result<(Vec<Row>, Option<anyhow::Error>)> {
     let mut reader = input.open()?;
-    let mut tracker = Tracker::lean();
+    let mut tracker = Tracker::new();
     let mut fragments = Fragments::new();
-    let mut frames: Vec<u64> = Vec::new();
     let damage = loop {
-        if wanted.is_some_and(|wanted| tracker.conversations().len() > wanted.max(1) as usize) {
+        if wanted.is_some_and(|wanted| tracker.conversation_count() > wanted.max(1) as usize) {
             break None;
         }
         match reader.next() {
             Ok(Some(frame)) => {
                 let packet = fragments.complete(Packet::new(frame));
-                let Some(segment) = tracker.push(&packet) else { continue };
-                let index = segment.stream as usize;
-                if frames.len() <= index {
-                    frames.resize(index + 1, 0);
-                }
-                if let Some(count) = frames.get_mut(index) {
-                    *count += 1;
+                if let Some(digest) = Digest::of(&packet) {
+                    tracker.count(&digest);
                 }
             }
             Ok(None) => break None,
@@ -186,12 +180,10 @@ fn conversations(input: &Input, wanted: Option<u32>) -> anyhow::Result<(Vec<Row>
     };
     let rows = tracker
         .conversations()
-        .iter()
-        .zip(frames.into_iter().chain(std::iter::repeat(0)))
-        .map(|(conversation, frames)| Row {
-            client: conversation.client,
-            server: conversation.server,
-            frames,
+        .map(|conversation| Row {
+            client: conversation.client(),
+            server: conversation.server(),
+            frames: conversation.tally.packets(),
             began: conversation.began,
         })
         .collect();

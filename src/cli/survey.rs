@@ -8,6 +8,8 @@ use netlab::flow::{Digest, Fragments, Row, Streams, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::source::{ReadError, Reader};
 
+use super::shares::Shares;
+
 /// After so many frames somebody may look how far it is.
 const WATCHED: u64 = 4096;
 
@@ -37,56 +39,125 @@ pub(crate) fn survey(
     filter: Option<&Filter>,
     watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
 ) -> Survey {
-    let mut follower = Follower::new(filter);
-    let (mut frames, mut first, mut unread) = (0, None, None);
-    let (mut damage, mut interrupted) = (None, false);
+    match filter {
+        None => counted(reader, watch),
+        Some(filter) => followed(reader, filter, watch),
+    }
+}
+
+/// All conversations: digests of the packets go to the workers that count them.
+fn counted(reader: &mut Reader, watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>) -> Survey {
+    let mut shares = Shares::new();
+    let mut fragments = Fragments::new();
+    let mut pass = Pass::default();
     loop {
-        if frames > 0 && frames % WATCHED == 0 && watch(reader, frames).is_break() {
-            interrupted = true;
+        if pass.is_watched() && watch(reader, pass.frames).is_break() {
+            pass.interrupted = true;
+            break;
+        }
+        let frame = match reader.next() {
+            Ok(Some(frame)) => frame,
+            Ok(None) => break,
+            Err(error) => {
+                pass.damage = Some(error);
+                break;
+            }
+        };
+        pass.note(&frame);
+        let mut packet = Packet::unread(frame);
+        packet.read();
+        let digest = match packet.fragment() {
+            None => Digest::of(&packet),
+            Some(_) => Digest::of(&fragments.complete(packet)),
+        };
+        if let Some(digest) = digest {
+            shares.count(digest);
+        }
+    }
+    let rows = shares.rows();
+    let conversations = rows.len() as u64;
+    pass.survey(rows, conversations)
+}
+
+/// Those of which a frame matches: every field of every packet is at hand.
+fn followed(
+    reader: &mut Reader,
+    filter: &Filter,
+    watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
+) -> Survey {
+    let mut follower = Follower::new(filter);
+    let mut pass = Pass::default();
+    loop {
+        if pass.is_watched() && watch(reader, pass.frames).is_break() {
+            pass.interrupted = true;
             break;
         }
         match reader.next() {
             Ok(Some(_)) => {}
             Ok(None) => break,
             Err(error) => {
-                damage = Some(error);
+                pass.damage = Some(error);
                 break;
             }
         }
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
-        frames += 1;
-        if first.is_none() {
-            first = frame.time;
-        }
-        if let (LinkType::Other(number), None) = (frame.link, unread) {
-            unread = Some((frame.number, number));
-        }
+        pass.note(&frame);
         follower.take(frame, comment);
     }
     let (rows, conversations) = follower.rows();
-    Survey { rows, conversations, frames, first, unread, damage, interrupted }
+    pass.survey(rows, conversations)
+}
+
+/// What is noted on the way through a capture.
+#[derive(Default)]
+struct Pass {
+    frames: u64,
+    first: Option<Time>,
+    unread: Option<(u64, u16)>,
+    damage: Option<ReadError>,
+    interrupted: bool,
+}
+
+impl Pass {
+    fn is_watched(&self) -> bool {
+        self.frames > 0 && self.frames.is_multiple_of(WATCHED)
+    }
+
+    #[inline]
+    fn note(&mut self, frame: &Frame<'_>) {
+        self.frames += 1;
+        if self.first.is_none() {
+            self.first = frame.time;
+        }
+        if let (LinkType::Other(number), None) = (frame.link, self.unread) {
+            self.unread = Some((frame.number, number));
+        }
+    }
+
+    fn survey(self, rows: Vec<Row>, conversations: u64) -> Survey {
+        let Pass { frames, first, unread, damage, interrupted } = self;
+        Survey { rows, conversations, frames, first, unread, damage, interrupted }
+    }
 }
 
 /// Follows conversations, and remembers which of them were asked for.
 struct Follower<'f> {
     tracker: Tracker,
     fragments: Fragments,
-    filter: Option<&'f Filter>,
+    filter: &'f Filter,
     /// Whether a frame of that number's conversation has matched, TCP's and UDP's.
     tcp: Vec<bool>,
     udp: Vec<bool>,
 }
 
 impl<'f> Follower<'f> {
-    fn new(filter: Option<&'f Filter>) -> Follower<'f> {
-        // A filter may ask for anything, such as which frame a segment answers.
-        let tracker = if filter.is_some() { Tracker::new() } else { Tracker::lean() };
-        Follower { tracker, fragments: Fragments::new(), filter, tcp: Vec::new(), udp: Vec::new() }
+    fn new(filter: &'f Filter) -> Follower<'f> {
+        let (tracker, fragments) = (Tracker::new(), Fragments::new());
+        Follower { tracker, fragments, filter, tcp: Vec::new(), udp: Vec::new() }
     }
 
     fn take(&mut self, frame: Frame<'_>, comment: Option<&str>) {
         let packet = self.fragments.complete(Packet::new(frame));
-        let Some(filter) = self.filter else { return self.tracker.count(&Digest::of(&packet)) };
         let segment = self.tracker.push(&packet);
         let Streams { tcp, udp, .. } = self.tracker.streams();
         let known = [(&mut self.tcp, tcp), (&mut self.udp, udp)];
@@ -96,7 +167,7 @@ impl<'f> Follower<'f> {
                 matched.resize(at + 1, false);
             }
             if let Some(matched) = matched.get_mut(at).filter(|matched| !**matched) {
-                *matched = filter.matches(&packet, &self.tracker, segment.as_ref(), comment);
+                *matched = self.filter.matches(&packet, &self.tracker, segment.as_ref(), comment);
             }
         }
     }
@@ -104,7 +175,7 @@ impl<'f> Follower<'f> {
     fn rows(self) -> (Vec<Row>, u64) {
         let asked_for = |row: &Row| {
             let matched = if row.tcp.is_some() { &self.tcp } else { &self.udp };
-            self.filter.is_none() || matched.get(row.stream as usize).is_some_and(|matched| *matched)
+            matched.get(row.stream as usize).is_some_and(|matched| *matched)
         };
         let mut conversations = 0;
         let counted = self.tracker.rows().inspect(|_| conversations += 1);

@@ -45,6 +45,7 @@ pub use ipv4::Ipv4Slice;
 pub use ipv6::{Extension, ExtensionSlice, Ipv6Slice};
 pub use llc::LlcSlice;
 pub use packet::{Header, Layer, Packet, Piece, Transport};
+pub(crate) use tcp::TcpFixed;
 pub use tcp::TcpSlice;
 pub use tcp_option_kinds::{KINDS as OPTION_KINDS, OptionKind};
 pub use tcp_options::{SackBlocks, TcpOption, TcpOptions};

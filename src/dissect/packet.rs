@@ -208,9 +208,23 @@ pub struct Piece<'a> {
 impl<'a> Packet<'a> {
     /// Walks the headers of a frame.
     pub fn new(frame: Frame<'a>) -> Packet<'a> {
-        let mut packet = Packet { frame, layers: ArrayVec::new(), buffer: Buffer::Frame, fragment: None };
-        walk::walk(&mut packet);
+        let mut packet = Packet::unread(frame);
+        packet.read();
         packet
+    }
+
+    /// A frame of which nothing has been read yet: for loops over millions, where [`read`](Packet::read) then fills it in where
+    /// it stands.
+    #[inline]
+    pub fn unread(frame: Frame<'a>) -> Packet<'a> {
+        Packet { frame, layers: ArrayVec::new(), buffer: Buffer::Frame, fragment: None }
+    }
+
+    /// Walks the headers, if that has not been done.
+    pub fn read(&mut self) {
+        if self.layers.is_empty() {
+            walk::walk(self);
+        }
     }
 
     /// The same packet with the headers that stand in `whole`: the payload of the IP packet that it has the last missing
@@ -313,7 +327,6 @@ impl<'a> Packet<'a> {
 
     /// The TCP or UDP header with the addresses of the IP header before it; `None` where there is none, or not all of the
     /// addresses.
-    #[inline]
     pub fn transport(&self) -> Option<Transport<'a>> {
         let is_transport = |layer: &Layer<'_>| matches!(layer.header, Header::Tcp(_) | Header::Udp(_));
         let at = self.layers().iter().rposition(is_transport)?;

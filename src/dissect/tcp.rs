@@ -53,7 +53,43 @@ pub struct TcpSlice<'a> {
     pub(super) around: Around<'a>,
 }
 
+/// The fixed header's numbers, read at once: for whoever needs them of millions of segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TcpFixed {
+    pub(crate) src_port: u16,
+    pub(crate) dst_port: u16,
+    pub(crate) seq: u32,
+    /// The field, whatever the flag says.
+    pub(crate) ack: u32,
+    /// In bytes, by its own field.
+    pub(crate) header_len: usize,
+    /// All twelve bits.
+    pub(crate) flags: u16,
+    /// Before scaling.
+    pub(crate) window: u16,
+}
+
 impl<'a> TcpSlice<'a> {
+    /// The numbers up to the window; `None` where the capture ends before that. The rows of [`FIELDS`] say the same, one by one.
+    #[inline]
+    pub(crate) fn fixed(self) -> Option<TcpFixed> {
+        let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, f0, f1, w0, w1] = *self.bytes.first_chunk()?;
+        Some(TcpFixed {
+            src_port: u16::from_be_bytes([s0, s1]),
+            dst_port: u16::from_be_bytes([d0, d1]),
+            seq: u32::from_be_bytes([q0, q1, q2, q3]),
+            ack: u32::from_be_bytes([a0, a1, a2, a3]),
+            header_len: usize::from(f0 >> 4) * 4,
+            flags: u16::from_be_bytes([f0 & 0x0f, f1]),
+            window: u16::from_be_bytes([w0, w1]),
+        })
+    }
+
+    /// Source and destination address as they stand in the IP header, one after the other.
+    pub(crate) fn addresses(self) -> &'a [u8] {
+        self.around.addresses
+    }
+
     /// The sender's port.
     pub fn src_port(self) -> Option<u16> {
         SRC_PORT.get(self.bytes).map(|port| port as u16)

@@ -25,6 +25,11 @@ pub struct UdpSlice<'a> {
 }
 
 impl<'a> UdpSlice<'a> {
+    /// Source and destination address as they stand in the IP header, one after the other.
+    pub(crate) fn addresses(self) -> &'a [u8] {
+        self.around.addresses
+    }
+
     /// The sender's port; `None` where the capture ends before it.
     pub fn source_port(self) -> Option<u16> {
         SRC_PORT.get(self.bytes).map(|port| port as u16)

@@ -1,69 +1,94 @@
 //! What the tracker needs to know of a packet, without its bytes: it can be handed to another thread.
 
-use std::net::{IpAddr, SocketAddr};
-
 use super::Carries;
-use super::tcp::Seen;
-use crate::dissect::{Header, Packet, Transport, UdpSlice};
-use crate::frame::Time;
+use super::key::Key;
+use super::tcp::{Moment, Seen};
+use crate::dissect::{Header, Packet, TcpSlice, UdpSlice};
+use crate::frame::Frame;
 
 /// What a packet is to the conversations.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A TCP segment.
-    Tcp(Seen),
-    /// A UDP datagram, from and to.
-    Udp(SocketAddr, SocketAddr),
+    Tcp,
     /// A TCP header that an ICMP error quotes.
-    QuotedTcp(Seen),
+    QuotedTcp,
+    /// A UDP datagram.
+    Udp,
     /// A UDP header that an ICMP error quotes.
-    QuotedUdp(SocketAddr, SocketAddr),
-    /// Anything else.
-    Other,
+    QuotedUdp,
+}
+
+/// A packet that belongs to a conversation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) kind: Kind,
+    /// Of UDP only the frame's number and time.
+    pub(super) seen: Seen,
+    pub(super) key: Key,
+    pub(super) hash: u64,
+    /// Whether the key's lower end has sent it.
+    pub(super) from_lower: bool,
+    pub(super) carries: Carries,
+    /// The frame's length on the wire.
+    pub(super) len: u32,
+    /// What a moment leaves out of its time.
+    pub(super) era: i64,
 }
 
 /// What follows for conversations from one packet; borrows nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Digest {
-    pub(super) kind: Kind,
-    pub(super) frame: u64,
-    pub(super) time: Option<Time>,
-    /// The frame's length on the wire.
-    pub(super) len: u32,
-    pub(super) carries: Carries,
-}
+pub struct Digest(pub(super) Member);
 
 impl Digest {
-    /// Reads it off a packet.
-    pub fn of(packet: &Packet<'_>) -> Digest {
+    /// Reads it off a packet; `None` where that belongs to no conversation: no TCP or UDP, or too little of it was kept.
+    #[inline]
+    pub fn of(packet: &Packet<'_>) -> Option<Digest> {
         let frame = packet.frame();
-        let mut carries = Carries::Nothing;
-        let kind = match packet.transport() {
-            None => Kind::Other,
-            Some(Transport { header: Header::Tcp(tcp), addresses, quoted }) => {
-                match Seen::new(packet, tcp, addresses) {
-                    None => Kind::Other,
-                    Some(seen) if quoted => Kind::QuotedTcp(seen),
-                    Some(seen) => {
-                        carries = Carries::of_segment(tcp.payload(), (seen.src.port(), seen.dst.port()));
-                        Kind::Tcp(seen)
-                    }
-                }
+        for layer in packet.layers().iter().rev() {
+            let found = match &layer.header {
+                Header::Tcp(tcp) => Digest::of_tcp(frame, *tcp, layer.quoted),
+                Header::Udp(udp) => Digest::of_udp(frame, *udp, layer.quoted),
+                _ => None,
+            };
+            if found.is_some() {
+                return found;
             }
-            Some(Transport { header: Header::Udp(udp), addresses, quoted }) => match ends(udp, addresses) {
-                None => Kind::Other,
-                Some((src, dst)) if quoted => Kind::QuotedUdp(src, dst),
-                Some((src, dst)) => {
-                    carries = Carries::of_datagram(udp.payload(), (src.port(), dst.port()));
-                    Kind::Udp(src, dst)
-                }
-            },
-            Some(_) => Kind::Other,
-        };
-        Digest { kind, frame: frame.number, time: frame.time, len: frame.original_len, carries }
+        }
+        None
     }
-}
 
-fn ends(udp: UdpSlice<'_>, (src, dst): (IpAddr, IpAddr)) -> Option<(SocketAddr, SocketAddr)> {
-    Some((SocketAddr::new(src, udp.source_port()?), SocketAddr::new(dst, udp.destination_port()?)))
+    /// Which of `shares` equal shares of all conversations it belongs to: always the same for both directions.
+    #[inline]
+    pub fn share(&self, shares: usize) -> usize {
+        // The index looks at the hash's lowest and highest bits.
+        (self.0.hash >> 32) as usize % shares.max(1)
+    }
+
+    #[inline]
+    fn of_tcp(frame: &Frame<'_>, tcp: TcpSlice<'_>, quoted: bool) -> Option<Digest> {
+        let fixed = tcp.fixed()?;
+        let (key, from_lower) = Key::of_packet(tcp.addresses(), fixed.src_port, fixed.dst_port)?;
+        let (kind, carries) = if quoted {
+            (Kind::QuotedTcp, Carries::Nothing)
+        } else {
+            (Kind::Tcp, Carries::of_segment(tcp.payload(), (fixed.src_port, fixed.dst_port)))
+        };
+        let seen = Seen::new(frame, tcp, &fixed);
+        let (hash, len) = (key.hash(), frame.original_len);
+        Some(Digest(Member { kind, seen, key, hash, from_lower, carries, len, era: Moment::era(frame.time) }))
+    }
+
+    fn of_udp(frame: &Frame<'_>, udp: UdpSlice<'_>, quoted: bool) -> Option<Digest> {
+        let ports = (udp.source_port()?, udp.destination_port()?);
+        let (key, from_lower) = Key::of_packet(udp.addresses(), ports.0, ports.1)?;
+        let (kind, carries) = if quoted {
+            (Kind::QuotedUdp, Carries::Nothing)
+        } else {
+            (Kind::Udp, Carries::of_datagram(udp.payload(), ports))
+        };
+        let seen = Seen::empty(frame);
+        let (hash, len) = (key.hash(), frame.original_len);
+        Some(Digest(Member { kind, seen, key, hash, from_lower, carries, len, era: Moment::era(frame.time) }))
+    }
 }

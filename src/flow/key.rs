@@ -1,20 +1,68 @@
 //! What makes two packets belong to one conversation: the same two ends, whichever of them sends.
 
 use std::hash::BuildHasher;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::OnceLock;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Seeded anew in every run, so that no capture can be made to fill one place of an index.
+static SEED: OnceLock<DefaultHashBuilder> = OnceLock::new();
+
+/// Two addresses and ports, the lower end first. Forty bytes and quick to compare: there is one in each packet's digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    low: SocketAddr,
-    high: SocketAddr,
+    /// IPv4: both addresses in the first word. IPv6: two words each.
+    hosts: [u64; 4],
+    ports: [u16; 2],
+    v6: bool,
 }
 
 impl Key {
-    pub(super) fn new(one: SocketAddr, other: SocketAddr) -> Key {
-        if one <= other { Key { low: one, high: other } } else { Key { low: other, high: one } }
+    /// The key of a packet, and whether the lower end has sent it. `addresses`: source and destination as they stand in the IP
+    /// header, one after the other; `None` where these are not the addresses of any IP version.
+    #[inline]
+    pub(super) fn of_packet(addresses: &[u8], src: u16, dst: u16) -> Option<(Key, bool)> {
+        if let Ok(both) = <&[u8; 8]>::try_from(addresses) {
+            let both = u64::from_be_bytes(*both);
+            let from_lower = (both >> 32, src) <= (both & 0xffff_ffff, dst);
+            let (first, ports) =
+                if from_lower { (both, [src, dst]) } else { (both.rotate_left(32), [dst, src]) };
+            return Some((Key { hosts: [first, 0, 0, 0], ports, v6: false }, from_lower));
+        }
+        let both = u256(addresses)?;
+        let [a, b, c, d] = both;
+        let from_lower = (a, b, src) <= (c, d, dst);
+        let (hosts, ports) = if from_lower { (both, [src, dst]) } else { ([c, d, a, b], [dst, src]) };
+        Some((Key { hosts, ports, v6: true }, from_lower))
     }
+
+    /// The lower end, and the other.
+    pub(super) fn ends(&self) -> (SocketAddr, SocketAddr) {
+        let [a, b, c, d] = self.hosts;
+        let (low, high): (IpAddr, IpAddr) = if self.v6 {
+            let host = |high: u64, low: u64| Ipv6Addr::from_bits(u128::from(high) << 64 | u128::from(low));
+            (host(a, b).into(), host(c, d).into())
+        } else {
+            (Ipv4Addr::from_bits((a >> 32) as u32).into(), Ipv4Addr::from_bits(a as u32).into())
+        };
+        let [low_port, high_port] = self.ports;
+        (SocketAddr::new(low, low_port), SocketAddr::new(high, high_port))
+    }
+
+    /// Where to look for it; the same in all indexes of this run.
+    #[inline]
+    pub(super) fn hash(&self) -> u64 {
+        let seed = SEED.get_or_init(DefaultHashBuilder::default);
+        let [low, high] = self.ports.map(u64::from);
+        let ports = low << 16 | high;
+        if self.v6 { seed.hash_one((self.hosts, ports)) } else { seed.hash_one((self.hosts[0], ports)) }
+    }
+}
+
+fn u256(bytes: &[u8]) -> Option<[u64; 4]> {
+    let words: &[[u8; 8]; 4] = bytes.as_chunks::<8>().0.try_into().ok().filter(|_| bytes.len() == 32)?;
+    Some(words.map(u64::from_be_bytes))
 }
 
 /// Finds a conversation's number by its key. The keys themselves stand in the conversations: a second copy would cost more
@@ -22,22 +70,73 @@ impl Key {
 #[derive(Debug, Default)]
 pub(super) struct Index {
     numbers: HashTable<u32>,
-    /// Seeded anew in every run, so that no capture can be made to fill one place.
-    hasher: DefaultHashBuilder,
 }
 
 impl Index {
     /// The number under a key; `key_of` gives the key of a number.
-    pub(super) fn find(&mut self, key: &Key, key_of: impl Fn(u32) -> Option<Key>) -> Option<&mut u32> {
-        let hash = self.hasher.hash_one(key);
-        self.numbers.find_mut(hash, |number| key_of(*number).as_ref() == Some(key))
+    #[inline]
+    pub(super) fn find<'k>(
+        &mut self,
+        hash: u64,
+        key: &Key,
+        key_of: impl Fn(u32) -> Option<&'k Key>,
+    ) -> Option<&mut u32> {
+        self.numbers.find_mut(hash, |number| key_of(*number) == Some(key))
+    }
+
+    /// The number that probably is under a key: to have its conversation ready in time.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> Option<u32> {
+        self.numbers.find(hash, |_| true).copied()
     }
 
     /// Adds a number under a key that is not there yet.
-    pub(super) fn insert(&mut self, key: &Key, number: u32, key_of: impl Fn(u32) -> Option<Key>) {
-        let Index { numbers, hasher } = self;
-        let hash = hasher.hash_one(key);
-        numbers
-            .insert_unique(hash, number, |number| hasher.hash_one(key_of(*number).as_ref().unwrap_or(key)));
+    pub(super) fn insert<'k>(&mut self, hash: u64, number: u32, key_of: impl Fn(u32) -> Option<&'k Key>) {
+        self.numbers.insert_unique(hash, number, |number| key_of(*number).map_or(0, Key::hash));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(src: &str, dst: &str) -> (Key, bool) {
+        let (src, dst): (SocketAddr, SocketAddr) = (src.parse().unwrap(), dst.parse().unwrap());
+        let mut bytes = Vec::new();
+        for address in [src.ip(), dst.ip()] {
+            match address {
+                IpAddr::V4(address) => bytes.extend(address.octets()),
+                IpAddr::V6(address) => bytes.extend(address.octets()),
+            }
+        }
+        let (key, from_lower) = Key::of_packet(&bytes, src.port(), dst.port()).unwrap();
+        let (low, high) = key.ends();
+        assert_eq!(if from_lower { (low, high) } else { (high, low) }, (src, dst));
+        (key, from_lower)
+    }
+
+    #[test]
+    fn both_directions_have_one_key() {
+        for (one, other) in [
+            ("10.0.0.1:80", "10.0.0.2:40000"),
+            ("10.0.0.1:80", "10.0.0.1:81"),
+            ("255.0.0.1:1", "1.0.0.1:65535"),
+            ("[2001:db8::1]:80", "[2001:db8::2]:40000"),
+            ("[ff00::1]:9", "[::2]:7"),
+        ] {
+            let ((there, lower), (back, _)) = (key(one, other), key(other, one));
+            assert_eq!((there, there.hash()), (back, back.hash()), "{one} {other}");
+            assert_ne!(lower, key(other, one).1);
+        }
+        assert!(key("10.0.0.1:7", "10.0.0.1:7").1);
+        assert_ne!(key("10.0.0.1:80", "10.0.0.2:81").0, key("10.0.0.1:81", "10.0.0.2:80").0);
+        assert_ne!(key("[::1.2.3.4]:1", "[::1.2.3.4]:1").0, key("1.2.3.4:1", "1.2.3.4:1").0);
+    }
+
+    #[test]
+    fn what_is_no_address_has_no_key() {
+        for length in [0, 4, 7, 9, 16, 31, 33, 40] {
+            assert_eq!(Key::of_packet(&vec![1; length], 1, 2), None);
+        }
     }
 }

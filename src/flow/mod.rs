@@ -7,12 +7,13 @@
 //! alone nobody sees more; what can't be known, as in a capture that starts in the middle, is `None`.
 //!
 //! A conversation costs a few hundred bytes, and a bounded number of recent segments; a packet costs no allocation. Where only
-//! conversations count, not the frames that answer each other, [`Tracker::lean`] keeps less, and a [`Digest`] of each packet is
-//! all that it needs.
+//! conversations are wanted, not what each segment does, [`Tracker::count`] does less, and a [`Digest`] of each packet is all
+//! that it needs.
 //! Knows nothing of words or colours: that begins with the story.
 
 #![deny(clippy::indexing_slicing)]
 
+mod arena;
 mod carries;
 mod digest;
 mod fields;
@@ -24,27 +25,29 @@ mod tally;
 mod tcp;
 mod udp;
 
-use std::net::SocketAddr;
-
 use crate::dissect::Packet;
 use crate::frame::Time;
+use arena::Arena;
 pub use carries::Carries;
 pub use digest::Digest;
-use digest::Kind;
+use digest::{Kind, Member};
 pub use fields::{all_fields, kind_of};
 pub use fragments::Fragments;
-use key::{Index, Key};
+use key::Index;
 pub use table::{Row, TcpRow, merge};
 pub use tally::{Sent, Tally};
 pub use tcp::{
     Analysis, Began, Conversation, End, Ended, Outcome, SackRanges, Segment, SynOptions, Transition,
     Transitions,
 };
-use tcp::{Context, Moment};
+use tcp::{Context, Moment, Seen};
 pub use udp::Exchange;
 
 /// So many unconfirmed segments are kept of all conversations together, beyond a few of each.
 const MAX_FLIGHT: usize = 1 << 20;
+
+/// For so many packets at once the conversations are looked up ahead.
+const AHEAD: usize = 64;
 
 /// To which conversation the frame last pushed belongs; a header that an ICMP error quotes counts as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,28 +66,20 @@ pub struct Streams {
 pub struct Tracker {
     /// The current incarnation of each pair of addresses and ports.
     tcp: Index,
-    conversations: Vec<Conversation>,
+    conversations: Arena<Conversation>,
     udp: Index,
-    exchanges: Vec<Exchange>,
+    exchanges: Arena<Exchange>,
     streams: Streams,
-    /// Segments of which somebody asks which frame carried what they answer.
-    lean: bool,
     /// For how many unconfirmed segments all conversations have memory.
     flight: usize,
-    /// The time of the first frame that has one.
-    epoch: Option<Time>,
+    /// When the first frame was seen that has a time, and what a moment leaves out of that.
+    epoch: (Moment, i64),
 }
 
 impl Tracker {
     /// One that has seen nothing yet.
     pub fn new() -> Tracker {
         Tracker::default()
-    }
-
-    /// The same for whoever wants conversations, not steps: it does not remember which frame carried what, so that
-    /// [`Segment::retransmission_of`] and [`Segment::acks_frame`] stay `None`.
-    pub fn lean() -> Tracker {
-        Tracker { lean: true, ..Tracker::default() }
     }
 
     /// Takes the next packet; gives what a TCP segment means in its conversation. `None` for anything else, and for a
@@ -96,64 +91,85 @@ impl Tracker {
     /// The same for a source that may know whether the frame reached the other host. One that vanished on the way moves only
     /// its sender's state; what surely arrived is not taken back when a later frame was sent before it was heard.
     pub fn push_seen(&mut self, packet: &Packet<'_>, arrives: Option<bool>) -> Option<Segment> {
-        self.follow(&Digest::of(packet), arrives)
-    }
-
-    /// The same for a packet of which only the digest is left.
-    pub fn follow(&mut self, digest: &Digest, arrives: Option<bool>) -> Option<Segment> {
         self.streams = Streams::default();
-        self.take(digest, arrives)
+        let mut segment = self.take::<false>(&Digest::of(packet)?.0, arrives)?;
+        if let Some(tcp) = packet.tcp() {
+            segment.sack = SackRanges::of(tcp, segment.other_base);
+        }
+        Some(segment)
     }
 
-    /// The same for whoever only wants the conversations in the end.
+    /// For whoever only wants the conversations in the end: the same, less the steps on the way. A tracker that counts leaves
+    /// both ends' states aside, and must not be pushed to later on.
     pub fn count(&mut self, digest: &Digest) {
-        self.take(digest, None);
+        self.take::<true>(&digest.0, None);
+    }
+
+    /// The same for many: while one is counted, what the next ones need is already on its way from memory.
+    pub fn count_all(&mut self, digests: &[Digest]) {
+        for group in digests.chunks(AHEAD) {
+            let mut sum = 0;
+            for Digest(member) in group {
+                let number = self.tcp.guess(member.hash).unwrap_or(0);
+                if let Some(conversation) = self.conversations.get(number as usize) {
+                    sum ^= conversation.touch();
+                }
+            }
+            std::hint::black_box(sum);
+            for digest in group {
+                self.count(digest);
+            }
+        }
     }
 
     #[inline(always)]
-    fn take(&mut self, digest: &Digest, arrives: Option<bool>) -> Option<Segment> {
-        if self.epoch.is_none() {
-            self.epoch = digest.time;
+    fn take<const LEAN: bool>(&mut self, member: &Member, arrives: Option<bool>) -> Option<Segment> {
+        if self.epoch.0 == Moment::UNKNOWN {
+            self.epoch = (member.seen.time, member.era);
         }
-        match &digest.kind {
-            Kind::Tcp(seen) => self.segment(seen, digest, arrives),
-            Kind::Udp(src, dst) => {
-                let stream = self.udp_stream(*src, *dst, digest.frame);
+        match member.kind {
+            Kind::Tcp => self.segment::<LEAN>(&member.seen, member, arrives),
+            Kind::Udp => {
+                let stream = self.udp_stream(member);
                 if let Some(exchange) = self.exchanges.get_mut(stream as usize) {
-                    exchange.count(*src, digest);
+                    exchange.count(member);
                 }
                 self.streams.udp = Some(stream);
                 None
             }
-            Kind::QuotedTcp(seen) => {
-                let (stream, _) = self.stream_of(seen);
+            Kind::QuotedTcp => {
+                let (stream, _) = self.stream_of(&member.seen, member);
                 self.streams.tcp = Some(stream);
                 self.streams.parts = self.conversation(stream).map_or(0, Conversation::parts);
                 None
             }
-            Kind::QuotedUdp(src, dst) => {
-                self.streams.udp = Some(self.udp_stream(*src, *dst, digest.frame));
+            Kind::QuotedUdp => {
+                self.streams.udp = Some(self.udp_stream(member));
                 None
             }
-            Kind::Other => None,
         }
     }
 
     #[inline(always)]
-    fn segment(&mut self, seen: &tcp::Seen, digest: &Digest, arrival: Option<bool>) -> Option<Segment> {
-        let (stream, reused_ports) = self.stream_of(seen);
+    fn segment<const LEAN: bool>(
+        &mut self,
+        seen: &Seen,
+        member: &Member,
+        arrival: Option<bool>,
+    ) -> Option<Segment> {
+        let (stream, reused_ports) = self.stream_of(seen, member);
         let scarce = self.flight >= MAX_FLIGHT;
         let conversation = self.conversations.get_mut(stream as usize)?;
         self.streams.tcp = Some(stream);
         self.streams.parts = conversation.parts();
         if seen.partial {
-            conversation.count_frame(seen, digest);
+            conversation.count_frame(member);
             return None;
         }
         let before = conversation.room();
-        let segment =
-            conversation.push(seen, Context { reused_ports, arrival, scarce, remembers: !self.lean });
-        conversation.count_frame(seen, digest);
+        let context = Context { reused_ports, arrival, scarce };
+        let segment = conversation.push::<LEAN>(seen, member, context);
+        conversation.count_frame(member);
         if scarce || conversation.is_over() {
             conversation.give_back();
         }
@@ -172,55 +188,54 @@ impl Tracker {
     }
 
     /// All conversations so far, in the order of their first packet.
-    pub fn conversations(&self) -> &[Conversation] {
-        &self.conversations
+    pub fn conversations(&self) -> impl DoubleEndedIterator<Item = &Conversation> {
+        self.conversations.iter()
+    }
+
+    /// How many TCP conversations there are so far.
+    pub fn conversation_count(&self) -> usize {
+        self.conversations.len()
     }
 
     /// All exchanges of UDP datagrams so far, in the order of their first.
-    pub fn exchanges(&self) -> &[Exchange] {
-        &self.exchanges
+    pub fn exchanges(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
+        self.exchanges.iter()
     }
 
     /// When a conversation's first frame was seen; `None` where the file does not say.
     pub fn start(&self, tally: &Tally) -> Option<Time> {
-        tally.first.time(self.epoch?)
+        tally.first.time(self.epoch.0, self.epoch.1)
     }
 
     /// The conversation that a segment belongs to, and whether it begins another one on ports that were used before.
-    fn stream_of(&mut self, seen: &tcp::Seen) -> (u32, bool) {
-        let key = Key::new(seen.src, seen.dst);
+    #[inline(always)]
+    fn stream_of(&mut self, seen: &Seen, member: &Member) -> (u32, bool) {
         let Tracker { tcp, conversations, .. } = self;
-        let known = tcp.find(&key, |stream| {
-            conversations.get(stream as usize).map(|found| Key::new(found.client, found.server))
-        });
+        let key_of = |stream: u32| conversations.get(stream as usize).map(|found| &found.key);
         let next = conversations.len() as u32;
-        let Some(place) = known else {
-            tcp.insert(&key, next, |stream| {
-                conversations.get(stream as usize).map(|found| Key::new(found.client, found.server))
-            });
-            conversations.push(Conversation::new(next, seen));
+        let Some(place) = tcp.find(member.hash, &member.key, key_of) else {
+            tcp.insert(member.hash, next, key_of);
+            conversations.push(Conversation::new(next, seen, member));
             return (next, false);
         };
         let current = conversations.get(*place as usize);
-        if current.is_none_or(|conversation| !conversation.is_over_with(seen)) {
+        if current.is_none_or(|conversation| !conversation.is_over_with(seen, member)) {
             return (*place, false);
         }
         *place = next;
-        conversations.push(Conversation::again(next, seen));
+        conversations.push(Conversation::again(next, seen, member));
         (next, true)
     }
 
-    fn udp_stream(&mut self, src: SocketAddr, dst: SocketAddr, frame: u64) -> u32 {
-        let key = Key::new(src, dst);
+    fn udp_stream(&mut self, member: &Member) -> u32 {
         let Tracker { udp, exchanges, .. } = self;
-        let key_of =
-            |stream: u32| exchanges.get(stream as usize).map(|found| Key::new(found.first, found.second));
-        if let Some(stream) = udp.find(&key, key_of) {
+        let key_of = |stream: u32| exchanges.get(stream as usize).map(|found| &found.key);
+        if let Some(stream) = udp.find(member.hash, &member.key, key_of) {
             return *stream;
         }
         let next = exchanges.len() as u32;
-        udp.insert(&key, next, key_of);
-        exchanges.push(Exchange::new(next, src, dst, frame));
+        udp.insert(member.hash, next, key_of);
+        exchanges.push(Exchange::new(next, member));
         next
     }
 }

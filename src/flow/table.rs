@@ -80,8 +80,8 @@ impl Row {
         let tally = &conversation.tally;
         Row {
             stream: conversation.stream,
-            client: conversation.client,
-            server: conversation.server,
+            client: conversation.client(),
+            server: conversation.server(),
             start: tracker.start(tally),
             duration: tally.duration(),
             from_client: tally.of(Host::Client),
@@ -103,10 +103,11 @@ impl Row {
 
     fn of_exchange(exchange: &Exchange, tracker: &Tracker) -> Row {
         let tally = &exchange.tally;
+        let (client, server) = exchange.ends();
         Row {
             stream: exchange.stream,
-            client: exchange.first,
-            server: exchange.second,
+            client,
+            server,
             start: tracker.start(tally),
             duration: tally.duration(),
             from_client: tally.of(Host::Client),
@@ -122,32 +123,28 @@ impl Tracker {
     /// Every conversation that had a frame of its own: TCP's first, then UDP's, each in the order of their numbers.
     /// (One that only an ICMP error has quoted keeps its number and has no row, as in Wireshark.)
     pub fn rows(&self) -> impl Iterator<Item = Row> {
+        self.all_rows().filter(|row| row.packets() > 0)
+    }
+
+    /// The same with those that had no frame of their own.
+    pub fn all_rows(&self) -> impl Iterator<Item = Row> {
         let tcp = self.conversations.iter().map(|conversation| Row::of_conversation(conversation, self));
-        let udp = self.exchanges.iter().map(|exchange| Row::of_exchange(exchange, self));
-        tcp.chain(udp).filter(|row| row.packets() > 0)
+        tcp.chain(self.exchanges.iter().map(|exchange| Row::of_exchange(exchange, self)))
     }
 }
 
 /// The rows of several trackers, each of which has followed a share of one capture's conversations, under the numbers that one
-/// tracker for all would have given them.
-pub fn merge(shares: &[Tracker]) -> Vec<Row> {
-    let all = |tcp: bool| {
-        let mut heard: Vec<Row> = shares
-            .iter()
-            .flat_map(|share| {
-                let tcp_rows = share.conversations.iter().map(|found| Row::of_conversation(found, share));
-                let udp_rows = share.exchanges.iter().map(|found| Row::of_exchange(found, share));
-                tcp_rows.filter(move |_| tcp).chain(udp_rows.filter(move |_| !tcp))
-            })
-            .collect();
-        heard.sort_unstable_by_key(|row| row.first_heard);
-        for (stream, row) in (0..).zip(&mut heard) {
-            row.stream = stream;
-        }
-        heard.retain(|row| row.packets() > 0);
-        heard
-    };
-    let mut rows = all(true);
-    rows.append(&mut all(false));
+/// tracker for all would have given them. Each share is what [`Tracker::all_rows`] gave.
+pub fn merge(shares: Vec<Vec<Row>>) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::with_capacity(shares.iter().map(Vec::len).sum());
+    shares.into_iter().for_each(|mut share| rows.append(&mut share));
+    // No frame begins two conversations of one protocol. The sort is one that makes use of runs in order: there are two a share.
+    rows.sort_by_key(|row| (row.tcp.is_none(), row.first_heard));
+    let tcp = rows.partition_point(|row| row.tcp.is_some());
+    let (tcp, udp) = rows.split_at_mut(tcp);
+    for share in [tcp, udp] {
+        (0..).zip(share).for_each(|(stream, row)| row.stream = stream);
+    }
+    rows.retain(|row| row.packets() > 0);
     rows
 }

@@ -16,8 +16,9 @@ pub struct Sent {
 /// Frames, bytes, times of a conversation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
-    client: Sent,
-    server: Sent,
+    /// The client's, then the server's.
+    bytes: [u64; 2],
+    packets: [u32; 2],
     pub(super) first: Moment,
     pub(super) last: Moment,
     /// What its first bytes look like.
@@ -27,20 +28,26 @@ pub struct Tally {
 impl Tally {
     /// What one side has sent.
     pub fn of(&self, host: Host) -> Sent {
+        let ([packets, bytes], [packets_back, bytes_back]) = self.sides();
         match host {
-            Host::Client => self.client,
-            Host::Server => self.server,
+            Host::Client => Sent { packets, bytes },
+            Host::Server => Sent { packets: packets_back, bytes: bytes_back },
         }
+    }
+
+    fn sides(&self) -> ([u64; 2], [u64; 2]) {
+        let ([bytes, bytes_back], [packets, packets_back]) = (self.bytes, self.packets);
+        ([packets.into(), bytes], [packets_back.into(), bytes_back])
     }
 
     /// How many frames both have sent.
     pub fn packets(&self) -> u64 {
-        self.client.packets + self.server.packets
+        self.packets.iter().copied().map(u64::from).sum()
     }
 
     /// How many bytes both have sent.
     pub fn bytes(&self) -> u64 {
-        self.client.bytes + self.server.bytes
+        self.bytes.iter().sum()
     }
 
     /// From the first frame to the last, in nanoseconds; `None` where the file says no times.
@@ -48,13 +55,15 @@ impl Tally {
         self.last.since(self.first)
     }
 
+    #[inline]
     pub(super) fn add(&mut self, from: Host, len: u32, time: Moment, carries: Carries) {
-        let side = match from {
-            Host::Client => &mut self.client,
-            Host::Server => &mut self.server,
+        let ([bytes, bytes_back], [packets, packets_back]) = (&mut self.bytes, &mut self.packets);
+        let (packets, bytes) = match from {
+            Host::Client => (packets, bytes),
+            Host::Server => (packets_back, bytes_back),
         };
-        side.packets += 1;
-        side.bytes += u64::from(len);
+        *packets = packets.saturating_add(1);
+        *bytes += u64::from(len);
         self.carries = self.carries.with(carries);
         if self.first == Moment::UNKNOWN {
             (self.first, self.last) = (time, time);

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use super::{Digest, Moment, Tally};
+use super::digest::Member;
+use super::key::Key;
+use super::{Seen, Tally};
 use crate::event::Host;
 
 /// The datagrams between two addresses and ports.
@@ -12,25 +14,31 @@ pub struct Exchange {
     pub stream: u32,
     /// The frame that it was first heard of in.
     pub first_frame: u64,
-    /// Who spoke first: in the table the client.
-    pub first: SocketAddr,
-    /// The other one.
-    pub second: SocketAddr,
     /// Frames, bytes and times.
     pub tally: Tally,
+    pub(super) key: Key,
+    /// Who spoke first is the key's lower end.
+    lower_first: bool,
 }
 
 impl Exchange {
-    pub(super) fn new(stream: u32, first: SocketAddr, second: SocketAddr, first_frame: u64) -> Exchange {
-        Exchange { stream, first_frame, first, second, tally: Tally::default() }
+    pub(super) fn new(stream: u32, member: &Member) -> Exchange {
+        let Member { key, from_lower, seen: Seen { frame, .. }, .. } = *member;
+        Exchange { stream, first_frame: frame, tally: Tally::default(), key, lower_first: from_lower }
     }
 
-    pub(super) fn count(&mut self, src: SocketAddr, digest: &Digest) {
-        if self.tally.packets() == 0 && src == self.second {
-            // It was known from an ICMP error's quotation only.
-            std::mem::swap(&mut self.first, &mut self.second);
+    /// Who spoke first, in the table the client; and the other.
+    pub fn ends(&self) -> (SocketAddr, SocketAddr) {
+        let (low, high) = self.key.ends();
+        if self.lower_first { (low, high) } else { (high, low) }
+    }
+
+    pub(super) fn count(&mut self, member: &Member) {
+        if self.tally.packets() == 0 {
+            // It may have been known from an ICMP error's quotation only.
+            self.lower_first = member.from_lower;
         }
-        let from = if src == self.first { Host::Client } else { Host::Server };
-        self.tally.add(from, digest.len, Moment::from(digest.time), digest.carries);
+        let from = if member.from_lower == self.lower_first { Host::Client } else { Host::Server };
+        self.tally.add(from, member.len, member.seen.time, member.carries);
     }
 }

@@ -101,7 +101,7 @@ impl Teller {
     /// Both ends of the conversation, once they are known.
     pub fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
         match self.tracker.conversation(self.counted()) {
-            Some(conversation) => Some((conversation.client, conversation.server)),
+            Some(conversation) => Some((conversation.client(), conversation.server())),
             None => self.tell.ends,
         }
     }
@@ -113,7 +113,7 @@ impl Teller {
 
     /// How many TCP conversations the frames so far belong to.
     pub fn conversations(&self) -> usize {
-        self.tracker.conversations().len()
+        self.tracker.conversation_count()
     }
 
     /// Whether the conversation is over: closed by both sides, or broken off.

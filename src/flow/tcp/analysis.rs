@@ -79,42 +79,55 @@ const OVERTAKEN_NANOS: i64 = 3_000_000;
 /// A repeat so soon after the third request for it did not wait for a clock.
 const FAST_NANOS: i64 = 20_000_000;
 
-/// What the analysis keeps of an end: of its last segment, and of all that it has sent.
+/// What the analysis keeps of an end: of its last segment, and of all that it has sent. What every segment needs stands
+/// together.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(super) struct Memory {
+    flight: Vec<Sent>,
     /// The number after the last byte it has sent, and when it sent that.
     next: Option<u32>,
     next_time: Moment,
     /// The same, up to the first gap.
     contiguous: Option<u32>,
+    ack_time: Moment,
+    /// Up to where the other end has confirmed its flight, if nothing was sent since that this confirms.
+    settled: Option<u32>,
     /// The acknowledgement number that it last sent, whatever the flag said; 0 before.
     ack: u32,
-    acks: bool,
-    ack_time: Moment,
-    /// The window that it last told, as it stood there.
-    window: Option<u16>,
-    /// The last confirmation of bytes that were never captured, and what it had sent by then.
-    unseen: Option<(u32, Option<u32>)>,
     /// How often it has repeated itself.
     duplicate_acks: u32,
+    /// How many bytes it last said have arrived beyond a gap.
+    sacked: u32,
+    /// The window that it last told, as it stood there.
+    window: Option<u16>,
+    acks: bool,
     /// Its last segment asked whether the other is still there, or has room again.
     asked: bool,
     probed: bool,
-    /// How many bytes it last said have arrived beyond a gap.
-    sacked: u32,
-    flight: Vec<Sent>,
-    /// Up to where the other end has confirmed it, if nothing was sent since that this confirms.
-    settled: Option<u32>,
-    /// The first and the last number in flight, counted from the start; `None` where nothing is.
-    reach: Option<(u32, u32)>,
     /// Something is missing in the capture: what is in flight can't be counted until the next answer.
     gap: bool,
+    /// The first and the last number in flight, counted from the start; `None` where nothing is.
+    reach: Option<(u32, u32)>,
+    /// The last confirmation of bytes that were never captured, and what it had sent by then.
+    unseen: Option<(u32, Option<u32>)>,
 }
 
 impl Memory {
     /// The number that it last said it waits for.
     pub(super) fn last_ack(&self) -> Option<u32> {
         self.acks.then_some(self.ack)
+    }
+
+    /// Whether it has sent anything yet.
+    pub(super) fn has_spoken(&self) -> bool {
+        self.window.is_some()
+    }
+
+    /// See [`Conversation::touch`](super::Conversation::touch).
+    #[inline]
+    pub(super) fn touch(&self) -> u32 {
+        self.flight.first().map_or(0, |sent| sent.seq) ^ self.sacked
     }
 
     /// How many unconfirmed segments there is memory for.
@@ -130,13 +143,15 @@ impl Memory {
     }
 
     /// Keeps a segment until it is confirmed.
-    fn keep(&mut self, sent: Sent, base: u32, scarce: bool) {
+    fn keep<const LEAN: bool>(&mut self, sent: Sent, base: u32, scarce: bool) {
         let limit = if scarce { self.flight.capacity().max(SURE_FLIGHT) } else { MAX_FLIGHT };
         if self.flight.len() >= limit {
             return;
         }
         self.flight.push(sent);
-        self.reach = Some(sent.widen(self.reach, base));
+        if !LEAN {
+            self.reach = Some(sent.widen(self.reach, base));
+        }
         if self.settled.is_some_and(|ack| before(sent.seq, ack) || !after(sent.end, ack)) {
             self.settled = None;
         }
@@ -148,9 +163,10 @@ impl Memory {
 }
 
 /// Compares a segment with what both ends have sent before it, and remembers it. `first_rtt`: the handshake's round trip,
-/// where it is known. `scarce`: the memory for all conversations' unconfirmed segments is used up. Also says whether there
+/// where it is known. `LEAN`: bytes in flight are not counted. `scarce`: the memory for all conversations' unconfirmed segments is used up. Also says whether there
 /// is anything to say.
-pub(super) fn analyse(
+#[inline(always)]
+pub(super) fn analyse<const LEAN: bool>(
     seen: &Seen,
     sender: &mut End,
     receiver: &mut End,
@@ -172,9 +188,9 @@ pub(super) fn analyse(
     if seen.counts() && !found.keep_alive {
         repeats(seen, own, other, first_rtt, &mut found);
     }
-    remember(seen, own, base, scarce, &found);
-    found.ack_rtt = confirm(seen, other, other_base);
-    let measured = seen.len > 0 && !own.gap;
+    remember::<LEAN>(seen, own, base, scarce, &found);
+    found.ack_rtt = confirm::<LEAN>(seen, other, other_base);
+    let measured = !LEAN && seen.len > 0 && !own.gap;
     if measured {
         found.bytes_in_flight = in_flight(own, other, seen.fin);
     }
@@ -184,6 +200,7 @@ pub(super) fn analyse(
     (found, remarkable)
 }
 
+#[inline(always)]
 fn window_and_gaps(
     seen: &Seen,
     own: &mut Memory,
@@ -222,6 +239,7 @@ fn window_and_gaps(
 }
 
 /// An ACK beyond everything that was captured without a gap.
+#[inline(always)]
 fn ack_of_the_unseen(seen: &Seen, other: &mut Memory, found: &mut Analysis) {
     let Some((ack, contiguous)) = seen.ack.zip(other.contiguous) else { return };
     if !after(ack, contiguous) {
@@ -238,6 +256,7 @@ fn ack_of_the_unseen(seen: &Seen, other: &mut Memory, found: &mut Analysis) {
     }
 }
 
+#[inline(always)]
 fn repeats(seen: &Seen, own: &Memory, other: &Memory, first_rtt: Option<i64>, found: &mut Analysis) {
     let Some(next) = own.next else { return };
     let end = end_of(seen);
@@ -269,10 +288,11 @@ fn end_of(seen: &Seen) -> u32 {
     seen.seq.wrapping_add(seen.len).wrapping_add((seen.syn || seen.fin).into())
 }
 
-fn remember(seen: &Seen, own: &mut Memory, base: u32, scarce: bool, found: &Analysis) {
+#[inline(always)]
+fn remember<const LEAN: bool>(seen: &Seen, own: &mut Memory, base: u32, scarce: bool, found: &Analysis) {
     let end = end_of(seen);
     if seen.counts() {
-        own.keep(Sent { seq: seen.seq, end, time: seen.time }, base, scarce);
+        own.keep::<LEAN>(Sent { seq: seen.seq, end, time: seen.time }, base, scarce);
     }
     if !found.zero_window_probe {
         if own.next.is_none_or(|next| after(end, next)) {
@@ -289,11 +309,12 @@ fn remember(seen: &Seen, own: &mut Memory, base: u32, scarce: bool, found: &Anal
     own.ack_time = seen.time;
     own.asked = found.keep_alive;
     own.probed = found.zero_window_probe;
-    own.sacked = seen.sack.bytes();
+    own.sacked = seen.sacked;
 }
 
 /// Takes what this segment confirms out of the other's flight; how long ago the one was sent that ends exactly there.
-fn confirm(seen: &Seen, other: &mut Memory, base: u32) -> Option<i64> {
+#[inline(always)]
+fn confirm<const LEAN: bool>(seen: &Seen, other: &mut Memory, base: u32) -> Option<i64> {
     let ack = seen.ack_raw; // Wireshark looks at the field, whatever the flag says
     if other.settled == Some(ack) {
         return None;
@@ -314,7 +335,9 @@ fn confirm(seen: &Seen, other: &mut Memory, base: u32) -> Option<i64> {
         }
         false
     });
-    other.reach = reach;
+    if !LEAN {
+        other.reach = reach;
+    }
     rtt
 }
 

@@ -1,53 +1,63 @@
 //! One end of a conversation: what it has sent, what it has confirmed, which state it is in.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
 
 use super::analysis::Memory;
 use super::seen::{Seen, SynOptions};
 use super::seq::{after, before, covers};
 use crate::event::TcpState;
 
-/// One end of a conversation, as far as it has been followed.
+/// One end of a conversation, as far as it has been followed: three lines of a processor's cache, of which a segment that
+/// is only counted needs the first two.
 #[derive(Debug, Default)]
+#[repr(C, align(64))]
 pub struct End {
-    /// Its first sequence number, if its SYN was seen.
-    pub isn: Option<u32>,
-    /// What its SYN offered; `None` where it was not seen.
-    pub syn_options: Option<SynOptions>,
-    /// Its state after the last segment; `None` where it can't be known.
-    pub state: Option<TcpState>,
     /// The number that is shown as 0: of its SYN, or one before the first that was seen.
     pub(super) base: Option<u32>,
-    /// The number after the last byte it has sent.
-    pub(super) next: Option<u32>,
-    /// The number after its FIN, once that was seen.
-    pub(super) fin_end: Option<u32>,
-    /// Everything before this number of its own has been confirmed by the other end.
-    pub(super) acked: Option<u32>,
     /// The window it last told, scaled; 0 before it has told any.
     pub(super) window: u32,
     /// It has sent a SYN-ACK.
     pub(super) answered: bool,
     /// It has sent a SYN without ACK: it did not listen, it called.
     pub(super) called: bool,
-    /// Its state was reached by a frame of which the source knows that it arrived; and which frame last moved it.
-    pub(super) certain: bool,
-    pub(super) moved_by: Option<u64>,
     /// It has sent data.
     pub(super) talked: bool,
-    /// It has sent its SYN once more since the other end last answered it.
-    pub(super) asks_again: bool,
     /// It has broken the conversation off, and before the other did.
     pub(super) broke_off: bool,
-    /// The segments it has sent lately; `None` where nobody will ask for them.
-    pub(super) recent: Option<Box<Recent>>,
+    /// The number after its FIN, once that was seen.
+    pub(super) fin_end: Option<u32>,
+    /// What its SYN offered; `None` where it was not seen.
+    pub syn_options: Option<SynOptions>,
     /// What the analysis keeps.
     pub(super) memory: Memory,
+    /// Its first sequence number, if its SYN was seen.
+    pub isn: Option<u32>,
+    /// The number after the last byte it has sent.
+    pub(super) next: Option<u32>,
+    /// Everything before this number of its own has been confirmed by the other end.
+    pub(super) acked: Option<u32>,
+    /// Which frame last moved it, and whether the source knows that this one arrived.
+    pub(super) moved_by: Option<NonZeroU64>,
+    pub(super) certain: bool,
+    /// Its state after the last segment; `None` where it can't be known.
+    pub state: Option<TcpState>,
+    /// It has sent its SYN once more since the other end last answered it.
+    pub(super) asks_again: bool,
+    /// The segments it has sent lately; `None` where nobody will ask for them.
+    pub(super) recent: Option<Box<Recent>>,
 }
 
 impl End {
+    /// See [`Conversation::touch`](super::Conversation::touch).
+    #[inline]
+    pub(super) fn touch(&self) -> u32 {
+        self.window ^ self.memory.touch()
+    }
+
     /// Relative numbers count from the SYN, or so that the first byte seen is 1.
     /// Says whether the sender starts anew.
+    #[inline]
     pub(super) fn count_from(&mut self, seen: &Seen) -> bool {
         let zero = if seen.syn { seen.seq } else { seen.seq.wrapping_sub(1) };
         let base = *self.base.get_or_insert(zero);
@@ -84,26 +94,31 @@ impl End {
     }
 
     /// Notes what it has sent.
-    pub(super) fn sent(&mut self, seen: &Seen, window: u32) {
+    #[inline]
+    pub(super) fn sent<const LEAN: bool>(&mut self, seen: &Seen, window: u32) {
         let end = seen.end();
-        if self.next.is_none_or(|next| after(end, next)) {
-            self.next = Some(end);
-        }
         if seen.fin {
             self.fin_end = Some(end);
+        }
+        self.answered |= seen.syn && seen.ack.is_some();
+        self.called |= seen.syn && seen.ack.is_none();
+        self.talked |= seen.len > 0;
+        self.window = window;
+        if LEAN {
+            return;
+        }
+        if self.next.is_none_or(|next| after(end, next)) {
+            self.next = Some(end);
         }
         if let Some(recent) = &mut self.recent
             && seen.counts()
         {
             recent.push(Carried { frame: seen.frame, seq: seen.seq, end });
         }
-        self.answered |= seen.syn && seen.ack.is_some();
-        self.called |= seen.syn && seen.ack.is_none();
-        self.talked |= seen.len > 0;
-        self.window = window;
     }
 
     /// Notes what the other end has confirmed to it.
+    #[inline]
     pub(super) fn heard(&mut self, seen: &Seen) {
         if let Some(ack) = seen.ack
             && self.acked.is_none_or(|acked| after(ack, acked))

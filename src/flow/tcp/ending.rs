@@ -1,7 +1,7 @@
 //! How a conversation went, in one word for a table.
 
 use super::{Began, Conversation};
-use crate::event::{Host, TcpState};
+use crate::event::Host;
 
 impl Began {
     /// The word for it in tables and JSON: what the first segment was.
@@ -93,7 +93,7 @@ impl Conversation {
         } else if client.broke_off || server.broke_off {
             let refused = self.began == Began::SynSeen && !server.answered && server.broke_off;
             if refused && !server.talked && !client.talked { Ended::Refused } else { Ended::Reset }
-        } else if self.began == Began::SynSeen && server.next.is_none() {
+        } else if self.began == Began::SynSeen && !server.memory.has_spoken() {
             Ended::Unanswered
         } else {
             Ended::Open
@@ -122,10 +122,11 @@ impl Conversation {
         }
     }
 
-    /// Whether no further segment is to be expected.
+    /// Whether little more is to be expected of it.
+    #[inline]
     pub(in crate::flow) fn is_over(&self) -> bool {
-        let over = |state| matches!(state, Some(TcpState::Closed | TcpState::TimeWait));
-        over(self.client_end.state) && over(self.server_end.state)
+        let (client, server) = (&self.client_end, &self.server_end);
+        client.broke_off || server.broke_off || (client.fin_handled() && server.fin_handled())
     }
 
     /// The handshake's round trip in nanoseconds, from the SYN to the ACK that ends it, as at the place of the capture

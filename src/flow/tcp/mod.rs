@@ -11,8 +11,11 @@ mod seq;
 mod state;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 
-use super::{Digest, Tally};
+use super::Tally;
+use super::digest::Member;
+use super::key::Key;
 use crate::event::Host;
 use opening::Opening;
 
@@ -35,28 +38,29 @@ pub enum Began {
     MidStream,
 }
 
-/// A TCP conversation: both directions between two addresses and ports, one incarnation.
+/// A TCP conversation: both directions between two addresses and ports, one incarnation. What every segment needs stands
+/// together, in as few lines of a processor's cache as possible.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct Conversation {
-    /// Wireshark's `tcp.stream`.
-    pub stream: u32,
-    /// Who connected; where no SYN was seen, who spoke first.
-    pub client: SocketAddr,
-    /// Who was connected to.
-    pub server: SocketAddr,
+    pub(super) key: Key,
+    /// The client is the key's lower end.
+    client_lower: bool,
     /// How much of the beginning was seen.
     pub began: Began,
+    /// Wireshark's `tcp.stream`.
+    pub stream: u32,
+    opening: Opening,
+    /// Frames, bytes and times.
+    pub tally: Tally,
+    /// Segments pushed so far.
+    pub(super) segments: u32,
+    client_end: End,
+    server_end: End,
     /// The frame in which it begins.
     pub first_frame: u64,
     /// The frame that it was first heard of in: an ICMP error may have quoted it before.
     pub(super) first_heard: u64,
-    client_end: End,
-    server_end: End,
-    /// Segments pushed so far.
-    pub(super) segments: u64,
-    opening: Opening,
-    /// Frames, bytes and times.
-    pub tally: Tally,
     /// How many segments carried what had been sent before.
     pub retransmissions: u32,
     /// How many segments came after later ones.
@@ -74,14 +78,12 @@ pub(super) struct Context {
     pub(super) arrival: Option<bool>,
     /// The memory for unconfirmed segments is used up.
     pub(super) scarce: bool,
-    /// The frames that carried what are to be remembered.
-    pub(super) remembers: bool,
 }
 
 impl Conversation {
     /// The same for one that begins on addresses and ports that were used before.
-    pub(super) fn again(stream: u32, seen: &Seen) -> Conversation {
-        Conversation { opening: Opening::again(), ..Conversation::new(stream, seen) }
+    pub(super) fn again(stream: u32, seen: &Seen, member: &Member) -> Conversation {
+        Conversation { opening: Opening::again(), ..Conversation::new(stream, seen, member) }
     }
 
     /// Which parts of it were seen so far (Wireshark's `tcp.completeness`).
@@ -89,16 +91,16 @@ impl Conversation {
         self.opening.parts()
     }
 
-    pub(super) fn new(stream: u32, seen: &Seen) -> Conversation {
-        let (began, client, server) = match (seen.syn, seen.ack.is_some()) {
-            (true, false) => (Began::SynSeen, seen.src, seen.dst),
-            (true, true) => (Began::SynAckSeen, seen.dst, seen.src),
-            _ => (Began::MidStream, seen.src, seen.dst),
+    pub(super) fn new(stream: u32, seen: &Seen, member: &Member) -> Conversation {
+        let (began, from_client) = match (seen.syn, seen.ack.is_some()) {
+            (true, false) => (Began::SynSeen, true),
+            (true, true) => (Began::SynAckSeen, false),
+            _ => (Began::MidStream, true),
         };
         Conversation {
             stream,
-            client,
-            server,
+            key: member.key,
+            client_lower: member.from_lower == from_client,
             began,
             first_frame: seen.frame,
             first_heard: seen.frame,
@@ -114,11 +116,11 @@ impl Conversation {
     }
 
     /// Whether this segment is a SYN of another incarnation: the same addresses and ports, used again.
-    pub(super) fn is_over_with(&self, seen: &Seen) -> bool {
+    pub(super) fn is_over_with(&self, seen: &Seen, member: &Member) -> bool {
         if !seen.syn || seen.ack.is_some() {
             return false;
         }
-        let sender = self.end(self.sender(seen));
+        let sender = self.end(self.sender(member));
         sender.base.is_some_and(|base| base != seen.seq)
     }
 
@@ -132,10 +134,18 @@ impl Conversation {
 
     /// One of the two ends' address.
     pub fn address(&self, host: Host) -> SocketAddr {
-        match host {
-            Host::Client => self.client,
-            Host::Server => self.server,
-        }
+        let (low, high) = self.key.ends();
+        if (host == Host::Client) == self.client_lower { low } else { high }
+    }
+
+    /// Who connected; where no SYN was seen, who spoke first.
+    pub fn client(&self) -> SocketAddr {
+        self.address(Host::Client)
+    }
+
+    /// Who was connected to.
+    pub fn server(&self) -> SocketAddr {
+        self.address(Host::Server)
     }
 
     /// The client's first sequence number, if its SYN was seen.
@@ -155,28 +165,33 @@ impl Conversation {
         }
     }
 
-    fn sender(&self, seen: &Seen) -> Host {
-        if seen.src == self.client { Host::Client } else { Host::Server }
+    fn sender(&self, member: &Member) -> Host {
+        if member.from_lower == self.client_lower { Host::Client } else { Host::Server }
     }
 
-    /// Takes the next segment.
+    /// Takes the next segment. `LEAN`: leaves out both ends' states, and which frame carried what.
     #[inline(always)]
-    pub(super) fn push(&mut self, seen: &Seen, context: Context) -> Segment {
+    pub(super) fn push<const LEAN: bool>(
+        &mut self,
+        seen: &Seen,
+        member: &Member,
+        context: Context,
+    ) -> Segment {
         let stream = self.stream;
         let arrives = context.arrival != Some(false);
         let first = self.segments == 0;
         if first {
             // It may have been made for a segment that an ICMP error quoted.
             let Conversation { opening, tally, first_heard, .. } = *self;
-            *self = Conversation { opening, tally, first_heard, ..Conversation::new(stream, seen) };
-            if context.remembers {
+            *self = Conversation { opening, tally, first_heard, ..Conversation::new(stream, seen, member) };
+            if !LEAN {
                 self.client_end.recent = Some(Box::default());
                 self.server_end.recent = Some(Box::default());
             }
         }
-        let from = self.sender(seen);
+        let from = self.sender(member);
         let mid_stream = self.began == Began::MidStream;
-        self.segments += 1;
+        self.segments = self.segments.saturating_add(1);
         let completeness = self.opening.parts();
         self.opening.take(seen, first);
         let first_rtt = self.opening.first_rtt();
@@ -188,20 +203,23 @@ impl Conversation {
         if seen.syn {
             sender.take_syn(seen);
         }
-        let (mut analysis, remarkable) = analysis::analyse(seen, sender, receiver, first_rtt, context.scarce);
+        let (mut analysis, remarkable) =
+            analysis::analyse::<LEAN>(seen, sender, receiver, first_rtt, context.scarce);
         analysis.reused_ports = context.reused_ports || starts_anew;
-        let (sent, mut received, crossed) = state::step(seen, sender, receiver, first, mid_stream);
-        if !arrives {
+        let (sent, mut received, crossed) =
+            if LEAN { Default::default() } else { state::step(seen, sender, receiver, first, mid_stream) };
+        if LEAN {
+        } else if !arrives {
             receiver.state = received.before;
             received.after = received.before;
         } else if received.before != received.after {
             receiver.certain = context.arrival == Some(true);
-            receiver.moved_by = Some(seen.frame);
+            receiver.moved_by = NonZeroU64::new(seen.frame);
         }
         let (window, scale_known) = scaled(seen, sender, receiver);
-        let carried = sender.recent.as_ref().filter(|_| analysis.is_repeat());
+        let carried = if LEAN { None } else { sender.recent.as_ref().filter(|_| analysis.is_repeat()) };
         let retransmission_of = carried.and_then(|recent| recent.carrying(seen.seq));
-        let heard = seen.ack.zip(receiver.recent.as_ref());
+        let heard = if LEAN { None } else { seen.ack.zip(receiver.recent.as_ref()) };
         let acks_frame = heard.and_then(|(ack, recent)| recent.confirmed(receiver.acked, ack));
         let base = sender.base.unwrap_or(seen.seq);
         let other_base = receiver.base.unwrap_or(0);
@@ -224,33 +242,42 @@ impl Conversation {
             retransmission_of,
             acks_frame,
             crossed,
-            sack: seen.sack.relative(other_base),
+            sack: SackRanges::default(),
+            other_base,
         };
-        if seen.syn {
+        if seen.syn && !LEAN {
             match seen.ack {
                 None => sender.asks_again = sender.next.is_some() && arrives,
                 Some(_) => receiver.asks_again = false,
             }
         }
-        sender.sent(seen, window);
+        sender.sent::<LEAN>(seen, window);
         sender.broke_off |= seen.rst && !receiver.broke_off;
-        if arrives {
+        if arrives && !LEAN {
             receiver.heard(seen);
         }
         self.count(&analysis);
         segment
     }
 
+    /// Reads a little of everything that the next segment will need, so that the processor has it at hand by then.
+    #[inline]
+    pub(super) fn touch(&self) -> u32 {
+        self.stream ^ self.segments ^ self.client_end.touch() ^ self.server_end.touch()
+    }
+
     /// Counts the frame that carries a segment.
-    pub(super) fn count_frame(&mut self, seen: &Seen, digest: &Digest) {
-        self.tally.add(self.sender(seen), digest.len, seen.time, digest.carries);
+    pub(super) fn count_frame(&mut self, member: &Member) {
+        self.tally.add(self.sender(member), member.len, member.seen.time, member.carries);
     }
 
     fn count(&mut self, analysis: &Analysis) {
         let again = analysis.retransmission | analysis.fast_retransmission | analysis.spurious_retransmission;
-        self.retransmissions += u32::from(again);
-        self.out_of_order += u32::from(analysis.out_of_order);
-        self.lost += u32::from(analysis.lost_segment);
+        if again | analysis.out_of_order | analysis.lost_segment {
+            self.retransmissions += u32::from(again);
+            self.out_of_order += u32::from(analysis.out_of_order);
+            self.lost += u32::from(analysis.lost_segment);
+        }
     }
 
     /// How many unconfirmed segments there is memory for.

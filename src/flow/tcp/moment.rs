@@ -17,10 +17,16 @@ impl Moment {
         known.then(|| self.0.wrapping_sub(earlier.0))
     }
 
-    /// As a time of the clock again; `near` is any time less than 292 years away.
-    pub(in crate::flow) fn time(self, near: Time) -> Option<Time> {
-        let passed = self.since(Some(near).into())?;
-        Some(Time(near.0 + i128::from(passed)))
+    /// What a moment leaves out of its time: the upper bits.
+    pub(in crate::flow) fn era(time: Option<Time>) -> i64 {
+        time.map_or(0, |time| (time.0 >> 64) as i64)
+    }
+
+    /// As a time of the clock again, with the upper bits of any time less than 292 years away.
+    pub(in crate::flow) fn time(self, near: Moment, era: i64) -> Option<Time> {
+        let passed = self.since(near)?;
+        let near = i128::from(era) << 64 | i128::from(near.0 as u64);
+        Some(Time(near + i128::from(passed)))
     }
 }
 
@@ -47,7 +53,7 @@ mod tests {
             let (then, now) = (Some(Time(base)), Some(Time(base + 7)));
             assert_eq!(Moment::from(now).since(then.into()), Some(7), "{base}");
             assert_eq!(Moment::from(then).since(now.into()), Some(-7), "{base}");
-            assert_eq!(Moment::from(now).time(Time(base - 1_000_000)), now);
+            assert_eq!(Moment::from(now).time(then.into(), Moment::era(then)), now);
         }
         assert_eq!(Moment::from(Some(Time(1))).since(Moment::UNKNOWN), None);
         assert_eq!(Moment::from(None), Moment::UNKNOWN);

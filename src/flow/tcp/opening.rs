@@ -13,9 +13,10 @@ const RST: u8 = 32;
 /// Which parts were seen, and when the last SYN was.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Opening {
-    parts: u8,
     syn: Moment,
-    round_trip: Option<i64>,
+    /// In nanoseconds; 0 as long as it has not been measured.
+    round_trip: i64,
+    parts: u8,
 }
 
 impl Opening {
@@ -30,27 +31,37 @@ impl Opening {
     }
 
     /// Takes the next segment. Of a conversation's first one only a SYN counts, as in Wireshark.
+    #[inline]
     pub(super) fn take(&mut self, seen: &Seen, first: bool) {
         let ack = seen.ack.is_some();
         if seen.syn && !ack {
             self.syn = seen.time;
-        } else if !seen.syn && ack && self.round_trip.is_none() {
+        } else if !seen.syn && ack && self.round_trip == 0 {
             // Two frames of the same moment: nothing was measured.
-            self.round_trip = seen.time.since(self.syn).filter(|nanos| *nanos != 0);
+            self.round_trip = seen.time.since(self.syn).unwrap_or(0);
         }
-        let parts = [
-            (seen.syn && !ack && first, SYN),
-            (seen.syn && ack && !first, SYN_ACK),
-            (!seen.syn && ack && seen.len == 0 && !first, ACK),
-            (seen.len > 0 && !first, DATA),
-            (seen.fin && ack && !first, FIN),
-            (seen.rst && !first, RST),
-        ];
-        self.parts |= parts.iter().filter(|(is, _)| *is).map(|(_, part)| part).sum::<u8>();
+        if first {
+            self.parts |= if seen.syn && !ack { SYN } else { 0 };
+            return;
+        }
+        let mut parts = if seen.len > 0 { DATA } else { 0 };
+        if ack && seen.syn {
+            parts |= SYN_ACK;
+        }
+        if ack && !seen.syn && seen.len == 0 {
+            parts |= ACK;
+        }
+        if ack && seen.fin {
+            parts |= FIN;
+        }
+        if seen.rst {
+            parts |= RST;
+        }
+        self.parts |= parts;
     }
 
     /// From the SYN to the ACK that ended the handshake, in nanoseconds.
     pub(super) fn first_rtt(&self) -> Option<i64> {
-        self.round_trip
+        (self.round_trip != 0).then_some(self.round_trip)
     }
 }

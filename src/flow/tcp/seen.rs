@@ -1,17 +1,14 @@
 //! What the tracker needs of a segment: read once, kept without its bytes.
 
-use std::net::{IpAddr, SocketAddr};
-
 use super::moment::Moment;
-use crate::dissect::{Packet, TcpOption, TcpSlice};
+use crate::dissect::{TcpFixed, TcpOption, TcpSlice};
+use crate::frame::Frame;
 
 /// A segment with all that must be there of it. Numbers as on the wire.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::flow) struct Seen {
     pub(in crate::flow) frame: u64,
     pub(in crate::flow) time: Moment,
-    pub(in crate::flow) src: SocketAddr,
-    pub(in crate::flow) dst: SocketAddr,
     pub(in crate::flow) seq: u32,
     /// Where the flag is set.
     pub(in crate::flow) ack: Option<u32>,
@@ -26,39 +23,53 @@ pub(in crate::flow) struct Seen {
     pub(in crate::flow) partial: bool,
     /// What a SYN offers.
     pub(in crate::flow) offers: SynOptions,
-    pub(in crate::flow) sack: SackRanges,
+    /// How many bytes its SACK blocks hold together.
+    pub(in crate::flow) sacked: u32,
 }
 
 impl Seen {
-    /// `None` where the capture ends before the window.
-    pub(in crate::flow) fn new(
-        packet: &Packet<'_>,
-        tcp: TcpSlice<'_>,
-        (src, dst): (IpAddr, IpAddr),
-    ) -> Option<Seen> {
-        let window = tcp.window()?;
-        let ack_raw = tcp.ack_number()?;
-        let flags = tcp.flags()?;
-        let has = |flag: u16| flags & flag != 0;
+    #[inline]
+    pub(in crate::flow) fn new(frame: &Frame<'_>, tcp: TcpSlice<'_>, fixed: &TcpFixed) -> Seen {
+        let has = |flag: u16| fixed.flags & flag != 0;
+        let after_header = tcp.len_after_header().and_then(|length| u32::try_from(length).ok());
         let mut seen = Seen {
-            frame: packet.frame().number,
-            time: packet.frame().time.into(),
-            src: SocketAddr::new(src, tcp.src_port()?),
-            dst: SocketAddr::new(dst, tcp.dst_port()?),
-            seq: tcp.seq()?,
-            ack: has(ACK).then_some(ack_raw),
-            ack_raw,
-            window,
-            len: tcp.len_after_header().and_then(|length| u32::try_from(length).ok()).unwrap_or(0),
+            frame: frame.number,
+            time: frame.time.into(),
+            seq: fixed.seq,
+            ack: has(ACK).then_some(fixed.ack),
+            ack_raw: fixed.ack,
+            window: fixed.window,
+            len: after_header.unwrap_or(0),
             syn: has(SYN),
             fin: has(FIN),
             rst: has(RST),
             partial: tcp.is_partial(),
             offers: SynOptions::default(),
-            sack: SackRanges::default(),
+            sacked: 0,
         };
-        seen.take_options(tcp);
-        Some(seen)
+        if fixed.header_len > 20 {
+            seen.take_options(tcp);
+        }
+        seen
+    }
+
+    /// Of a frame that carries no segment.
+    pub(in crate::flow) fn empty(frame: &Frame<'_>) -> Seen {
+        Seen {
+            frame: frame.number,
+            time: frame.time.into(),
+            seq: 0,
+            ack: None,
+            ack_raw: 0,
+            window: 0,
+            len: 0,
+            syn: false,
+            fin: false,
+            rst: false,
+            partial: true,
+            offers: SynOptions::default(),
+            sacked: 0,
+        }
     }
 
     fn take_options(&mut self, tcp: TcpSlice<'_>) {
@@ -74,7 +85,11 @@ impl Seen {
                 TcpOption::WindowScale(shift) => self.offers.window_scale = Some(shift),
                 TcpOption::SackPermitted => self.offers.sack = true,
                 TcpOption::Timestamps { .. } => self.offers.timestamps = true,
-                TcpOption::Sack(blocks) => blocks.iter().for_each(|block| self.sack.push(block)),
+                TcpOption::Sack(blocks) => {
+                    for (left, right) in blocks.iter() {
+                        self.sacked = self.sacked.wrapping_add(right.wrapping_sub(left));
+                    }
+                }
                 _ => {}
             }
         }
@@ -117,24 +132,19 @@ pub struct SackRanges {
 }
 
 impl SackRanges {
-    fn push(&mut self, block: (u32, u32)) {
-        if let Some(place) = self.ranges.get_mut(usize::from(self.count)) {
-            *place = block;
-            self.count += 1;
+    /// Those of a segment, counted from `base`.
+    pub(in crate::flow) fn of(tcp: TcpSlice<'_>, base: u32) -> SackRanges {
+        let mut found = SackRanges::default();
+        for option in tcp.options() {
+            let TcpOption::Sack(blocks) = option else { continue };
+            for (left, right) in blocks.iter() {
+                if let Some(place) = found.ranges.get_mut(usize::from(found.count)) {
+                    *place = (left.wrapping_sub(base), right.wrapping_sub(base));
+                    found.count += 1;
+                }
+            }
         }
-    }
-
-    /// Counted from `base`.
-    pub(super) fn relative(mut self, base: u32) -> SackRanges {
-        for (left, right) in self.ranges.iter_mut().take(self.count.into()) {
-            (*left, *right) = (left.wrapping_sub(base), right.wrapping_sub(base));
-        }
-        self
-    }
-
-    /// How many bytes the blocks hold together.
-    pub(super) fn bytes(&self) -> u32 {
-        self.as_slice().iter().fold(0, |sum: u32, (left, right)| sum.wrapping_add(right.wrapping_sub(*left)))
+        found
     }
 
     /// Each block: the first byte that arrived, and the first after it that did not.

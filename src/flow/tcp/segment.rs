@@ -82,4 +82,6 @@ pub struct Segment {
     pub crossed: Option<u64>,
     /// What has arrived beyond a gap, in the other direction's relative numbers.
     pub sack: SackRanges,
+    /// From where the other direction's numbers count.
+    pub(in crate::flow) other_base: u32,
 }

@@ -1,5 +1,7 @@
 //! Which states both ends must be in, judged from the segments alone (RFC 9293, sections 3.3.2 and 3.10).
 
+use std::num::NonZeroU64;
+
 use super::end::End;
 use super::seen::Seen;
 use super::segment::Transition;
@@ -41,7 +43,7 @@ pub(super) fn step(
     (
         Transition { before: before.0, after: sender.state },
         Transition { before: before.1, after: receiver.state },
-        sender.moved_by.filter(|_| crosses),
+        sender.moved_by.filter(|_| crosses).map(NonZeroU64::get),
     )
 }
 

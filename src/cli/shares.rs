@@ -1,0 +1,112 @@
+//! Counts conversations on more than one processor: each worker follows its share of them.
+
+use std::mem;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use netlab::flow::{Digest, Row, Tracker, merge};
+
+/// So many digests go to a worker at once.
+const BATCH: usize = 1024;
+/// So many batches may wait for a worker: who reads faster than they are counted waits.
+const WAITING: usize = 16;
+/// More workers than this have nothing to do: one reader can't feed them.
+const MOST_WORKERS: usize = 4;
+
+/// Takes a capture's digests in its order, gives its conversations in the end.
+pub(crate) struct Shares {
+    workers: Vec<Worker>,
+    /// Used as long as there is so little that a worker is not worth the while.
+    first: Vec<Digest>,
+}
+
+struct Worker {
+    thread: JoinHandle<Vec<Row>>,
+    batches: SyncSender<Vec<Digest>>,
+    /// Batches that were counted, to be filled again.
+    empty: Receiver<Vec<Digest>>,
+    filling: Vec<Digest>,
+}
+
+impl Shares {
+    pub(crate) fn new() -> Shares {
+        Shares { workers: Vec::new(), first: Vec::with_capacity(BATCH) }
+    }
+
+    #[inline]
+    pub(crate) fn count(&mut self, digest: Digest) {
+        let share = digest.share(self.workers.len());
+        match self.workers.get_mut(share) {
+            Some(worker) => {
+                worker.filling.push(digest);
+                if worker.filling.len() >= BATCH {
+                    worker.hand_over();
+                }
+            }
+            None => {
+                self.first.push(digest);
+                if self.first.len() >= BATCH {
+                    self.hire();
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn hire(&mut self) {
+        let count = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+        self.workers = (0..count).map(|_| Worker::new()).collect();
+        for digest in mem::take(&mut self.first) {
+            self.count(digest);
+        }
+    }
+
+    /// Every conversation: TCP's, then UDP's, each in the order of their numbers.
+    pub(crate) fn rows(self) -> Vec<Row> {
+        if self.workers.is_empty() {
+            let mut tracker = Tracker::new();
+            tracker.count_all(&self.first);
+            return tracker.rows().collect();
+        }
+        // All get their last batch before any is waited for.
+        let threads: Vec<JoinHandle<Vec<Row>>> = self.workers.into_iter().map(Worker::finish).collect();
+        merge(
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect(),
+        )
+    }
+}
+
+impl Worker {
+    fn new() -> Worker {
+        let (batches, work) = sync_channel(WAITING);
+        let (counted, empty) = channel();
+        let thread = thread::spawn(move || follow(&work, &counted));
+        Worker { thread, batches, empty, filling: Vec::with_capacity(BATCH) }
+    }
+
+    fn hand_over(&mut self) {
+        let next = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        // A worker that is gone has panicked: its thread's end will tell.
+        let _gone = self.batches.send(mem::replace(&mut self.filling, next)).is_err();
+    }
+
+    fn finish(mut self) -> JoinHandle<Vec<Row>> {
+        self.hand_over();
+        self.thread
+    }
+}
+
+fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>) -> Vec<Row> {
+    let mut tracker = Tracker::new();
+    for mut batch in work {
+        tracker.count_all(&batch);
+        batch.clear();
+        // The reader may be done.
+        let _gone = counted.send(batch).is_err();
+    }
+    tracker.all_rows().collect()
+}
