@@ -116,7 +116,7 @@ fn what_is_no_capture_is_named() {
     assert!(matches!(cause(&[0xfd, b'7', b'z', b'X', b'Z', 0]), Cause::Compressed { by: "xz", .. }));
     assert!(matches!(cause(b"BZh91AY&SY"), Cause::Compressed { by: "bzip2", .. }));
     assert!(matches!(cause(b"PK\x03\x04"), Cause::Compressed { by: "zip", .. }));
-    assert!(matches!(cause(b"snoop\0\0\0"), Cause::OtherFormat { format: "snoop", .. }));
+    assert!(matches!(cause(b"snoop\0\0\0"), Cause::OtherFormat { format: "snoop (Solaris)", .. }));
     assert!(matches!(cause(&pcap()[..20]), Cause::CutShort { claimed: 24, left: 20 }));
 }
 

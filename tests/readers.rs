@@ -4,7 +4,9 @@
 
 use std::io::Write;
 
-use netlab::source::Reader;
+use netlab::frame::{LinkType, Time};
+use netlab::render::about;
+use netlab::source::{Cause, Reader, Secrets};
 
 /// A pcap file with so many frames of 100 bytes.
 fn pcap(frames: u32) -> Vec<u8> {
@@ -51,4 +53,325 @@ fn what_is_no_file_has_no_length_but_a_position() {
     assert_eq!(reader.file_len(), None);
     while reader.next().unwrap().is_some() {}
     assert_eq!(reader.position(), length);
+}
+
+/// Which way round the numbers of a pcapng file are written.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    Little,
+    Big,
+}
+
+impl Written {
+    fn u16(self, number: u16) -> [u8; 2] {
+        if matches!(self, Written::Little) { number.to_le_bytes() } else { number.to_be_bytes() }
+    }
+
+    fn u32(self, number: u32) -> [u8; 4] {
+        if matches!(self, Written::Little) { number.to_le_bytes() } else { number.to_be_bytes() }
+    }
+
+    fn u64(self, number: u64) -> [u8; 8] {
+        if matches!(self, Written::Little) { number.to_le_bytes() } else { number.to_be_bytes() }
+    }
+
+    fn words(self, words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| self.u32(*word)).collect()
+    }
+
+    fn options(self, options: &[(u16, &[u8])]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (kind, value) in options {
+            bytes.extend(self.u16(*kind));
+            bytes.extend(self.u16(value.len() as u16));
+            bytes.extend(*value);
+            bytes.resize(bytes.len().next_multiple_of(4), 0);
+        }
+        bytes.extend([0; 4]);
+        bytes
+    }
+
+    fn block(self, kind: u32, body: &[u8], options: &[(u16, &[u8])]) -> Vec<u8> {
+        let mut rest = [body, &[0, 0, 0][..(4 - body.len() % 4) % 4]].concat();
+        if !options.is_empty() {
+            rest.extend(self.options(options));
+        }
+        let length = self.u32(rest.len() as u32 + 12);
+        [&self.u32(kind)[..], &length, &rest, &length].concat()
+    }
+
+    fn section(self, options: &[(u16, &[u8])]) -> Vec<u8> {
+        let body = [&self.u32(0x1a2b_3c4d)[..], &self.u16(1), &self.u16(0), &[0xff; 8]].concat();
+        self.block(0x0a0d_0d0a, &body, options)
+    }
+
+    fn interface(self, link: u16, options: &[(u16, &[u8])]) -> Vec<u8> {
+        self.block(1, &[&self.u16(link)[..], &[0, 0], &self.u32(262_144)].concat(), options)
+    }
+
+    fn packet(self, interface: u32, ticks: u64, bytes: &[u8], options: &[(u16, &[u8])]) -> Vec<u8> {
+        let length = bytes.len() as u32;
+        let head = self.words(&[interface, (ticks >> 32) as u32, ticks as u32, length, length]);
+        self.block(6, &[&head[..], bytes].concat(), options)
+    }
+
+    fn statistics(self, interface: u32, ticks: u64, options: &[(u16, &[u8])]) -> Vec<u8> {
+        self.block(5, &self.words(&[interface, (ticks >> 32) as u32, ticks as u32]), options)
+    }
+
+    fn secrets(self, bytes: &[u8]) -> Vec<u8> {
+        let head = self.words(&[Secrets::TLS_KEY_LOG, bytes.len() as u32]);
+        self.block(10, &[&head[..], bytes].concat(), &[])
+    }
+}
+
+/// Two sections: one with two interfaces, one whose numbers begin anew.
+fn told(written: Written) -> Vec<u8> {
+    let count = |number: u64| written.u64(number);
+    let ticks = |number: u64| written.words(&[(number >> 32) as u32, number as u32]);
+    [
+        written.section(&[
+            (2, b"a laptop"),
+            (3, b"Linux 6.1"),
+            (4, b"dumpcap\0"),
+            (1, b"recorded in class"),
+            (1, b"\x1b[2Jsecond"),
+        ]),
+        written.secrets(b"CLIENT_RANDOM 00 11\n"),
+        written.interface(1, &[(2, b"eth0"), (3, b"the wired one"), (11, b"\0tcp port 80"), (9, &[6])]),
+        written.interface(101, &[(2, b"tun0"), (9, &[9]), (14, &written.u64(1_700_000_000))]),
+        written.packet(0, 1_700_000_000_000_001, &[1; 61], &[]),
+        written.statistics(0, 5, &[(7, &count(1))]),
+        written.packet(1, 2, &[2; 40], &[(1, b"held"), (2, &written.u32(1))]),
+        written.packet(1, 3, &[3; 41], &[]),
+        written.statistics(
+            0,
+            1_700_000_009_000_000,
+            &[
+                (2, &ticks(1_700_000_000_000_000)),
+                (3, &ticks(1_700_000_008_000_000)),
+                (4, &count(1000)),
+                (5, &count(3)),
+                (6, &count(900)),
+                (7, &count(12)),
+                (8, &count(885)),
+            ],
+        ),
+        written.statistics(1, 4, &[(4, &count(7)), (7, &count(0))]),
+        written.section(&[]),
+        written.interface(1, &[]),
+        written.packet(0, 5, &[4; 60], &[]),
+        written.statistics(0, 6, &[(5, &count(1))]),
+        written.secrets(b"second"),
+    ]
+    .concat()
+}
+
+#[test]
+fn pcapng_tells_of_its_sections_interfaces_losses_and_keys() {
+    for written in [Written::Little, Written::Big] {
+        let mut reader = Reader::from_bytes("told", told(written)).unwrap();
+        let mut seen = Vec::new();
+        while let Some(frame) = reader.next().unwrap() {
+            let (time, interface, link, length) =
+                (frame.time.unwrap(), frame.interface, frame.link, frame.bytes.len());
+            assert_eq!(reader.current().map(|again| again.bytes.len()), Some(length));
+            seen.push((time.0, interface.unwrap(), link, length, reader.comment().map(str::to_owned)));
+        }
+        let second = 1_700_000_000_000_000_000;
+        assert_eq!(
+            seen,
+            [
+                (second + 1000, 0, LinkType::Ethernet, 61, None),
+                (second + 2, 1, LinkType::RawIp, 40, Some("held".to_owned())),
+                (second + 3, 1, LinkType::RawIp, 41, None),
+                (5000, 0, LinkType::Ethernet, 60, None),
+            ]
+        );
+        let [first, last] = reader.sections() else { panic!("{:?}", reader.sections()) };
+        assert_eq!((first.hardware.as_deref(), first.os.as_deref()), (Some("a laptop"), Some("Linux 6.1")));
+        assert_eq!(first.application.as_deref(), Some("dumpcap"));
+        assert_eq!(first.comments, ["recorded in class", "\x1b[2Jsecond"]);
+        let [eth, tun] = &first.interfaces[..] else { panic!("{:?}", first.interfaces) };
+        assert_eq!((eth.name.as_deref(), eth.description.as_deref()), (Some("eth0"), Some("the wired one")));
+        assert_eq!(
+            (eth.filter.as_deref(), eth.link, eth.snap_len),
+            (Some("tcp port 80"), LinkType::Ethernet, Some(262_144))
+        );
+        let counted = eth.statistics.unwrap();
+        assert_eq!((counted.received, counted.dropped, counted.accepted), (Some(1000), Some(3), Some(900)));
+        assert_eq!((counted.dropped_by_os, counted.delivered), (Some(12), Some(885)));
+        assert_eq!(counted.time, Time(second + 9_000_000_000));
+        assert_eq!((counted.start, counted.end), (Some(Time(second)), Some(Time(second + 8_000_000_000))));
+        let counted = tun.statistics.unwrap();
+        assert_eq!((counted.time, counted.received, counted.dropped), (Time(second + 4), Some(7), None));
+        assert_eq!((last.comments.len(), last.interfaces.len()), (0, 1));
+        assert_eq!(last.interfaces[0].statistics.unwrap().dropped, Some(1));
+        let keys: Vec<_> = reader.secrets().iter().map(|keys| (keys.kind, &keys.bytes[..])).collect();
+        assert_eq!(
+            keys,
+            [(Secrets::TLS_KEY_LOG, &b"CLIENT_RANDOM 00 11\n"[..]), (Secrets::TLS_KEY_LOG, b"second")]
+        );
+    }
+}
+
+#[test]
+fn remarks_and_losses_are_told_in_words_and_without_control_characters() {
+    let mut reader = Reader::from_bytes("told", told(Written::Little)).unwrap();
+    while reader.next().unwrap().is_some() {}
+    let text: Vec<String> = about::lines(reader.sections(), 60).iter().map(|line| line.text()).collect();
+    assert_eq!(
+        text,
+        [
+            "comment on section 1: recorded in class",
+            "comment on section 1: \\x1b[2Jsecond",
+            "section 1, interface 0 (eth0): 12 frames dropped by the",
+            "kernel, 3 dropped by the interface; 1000 came in",
+            "section 2, interface 0: 1 frame dropped by the interface",
+        ]
+    );
+    assert!(about::lines(Reader::from_bytes("plain", pcap(1)).unwrap().sections(), 60).is_empty());
+}
+
+/// What is told beside the packets has limits, and what is beyond them is left out; the packets are not.
+#[test]
+fn remarks_and_keys_without_end_take_no_memory_without_end() {
+    let written = Written::Little;
+    let remark = [b'x'; 60_000];
+    let mut file = Vec::new();
+    for _ in 0..60 {
+        file.extend(written.section(&[(1, &remark), (1, &remark)]));
+        file.extend(written.interface(1, &[]));
+        file.extend(written.packet(0, 1, &[0; 60], &[]));
+        file.extend(written.statistics(0, 1, &[(5, &written.u64(1))]));
+        file.extend(written.secrets(&[7; 1 << 20]));
+    }
+    let mut reader = Reader::from_bytes("much", file).unwrap();
+    let mut frames = 0;
+    while reader.next().unwrap().is_some() {
+        frames += 1;
+    }
+    assert_eq!(frames, 60);
+    let kept: usize = reader.sections().iter().flat_map(|section| &section.comments).map(String::len).sum();
+    assert!((500_000..=1 << 20).contains(&kept), "{kept} bytes");
+    assert!(reader.sections().iter().all(|section| section.interfaces.len() == 1));
+    let kept: usize = reader.secrets().iter().map(|keys| keys.bytes.len()).sum();
+    assert!((8 << 20..=16 << 20).contains(&kept), "{kept} bytes");
+}
+
+/// Statistics that are cut, about nobody, or of a length that lies; keys that claim more than there is.
+#[test]
+fn blocks_that_nothing_depends_on_cannot_end_the_reading() {
+    let written = Written::Big;
+    let file = [
+        written.section(&[]),
+        written.interface(1, &[]),
+        written.block(5, &[], &[]),
+        written.block(5, &written.u32(0), &[]),
+        written.statistics(9, 1, &[(5, &written.u64(1))]),
+        written.statistics(0, 1, &[(5, b"abc"), (2, b"abc")]),
+        written.block(10, &[], &[]),
+        written.block(10, &written.words(&[1, u32::MAX]), &[]),
+        written.packet(0, 1, &[0; 60], &[]),
+    ]
+    .concat();
+    let mut reader = Reader::from_bytes("lies", file).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap().number, 1);
+    assert!(reader.next().unwrap().is_none());
+    assert_eq!(reader.secrets(), []);
+    let statistics = reader.sections()[0].interfaces[0].statistics.unwrap();
+    assert_eq!((statistics.dropped, statistics.start, statistics.time), (None, None, Time(1000)));
+}
+
+/// Both ways to a packet, the short one for what is at hand and the long one, give the same.
+#[test]
+fn packets_are_the_same_however_the_bytes_come_in() {
+    struct Drops(std::io::Cursor<Vec<u8>>, usize);
+    impl std::io::Read for Drops {
+        fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+            let most = room.len().min(self.1);
+            std::io::Read::read(&mut self.0, &mut room[..most])
+        }
+    }
+    let frames = |bytes: &[u8], step: usize| {
+        let mut reader =
+            Reader::from_read("x", Box::new(Drops(std::io::Cursor::new(bytes.to_vec()), step))).unwrap();
+        let mut all = Vec::new();
+        while let Some(frame) = reader.next().unwrap() {
+            let one = format!("{frame:?}");
+            let again = reader.current().map(|frame| format!("{frame:?}"));
+            assert_eq!(again.as_ref(), Some(&one));
+            all.push((one, reader.comment().map(str::to_owned)));
+        }
+        all
+    };
+    for file in [pcap(50), told(Written::Little), told(Written::Big)] {
+        let whole = frames(&file, usize::MAX);
+        assert!(whole.len() >= 4);
+        for step in [1, 7, 100] {
+            assert_eq!(frames(&file, step), whole);
+        }
+    }
+}
+
+/// The modified form of old Linux systems: eight bytes more in each record's header.
+fn modified(written: Written) -> Vec<u8> {
+    let mut bytes =
+        [written.words(&[0xa1b2_cd34]), written.u16(2).to_vec(), written.u16(4).to_vec()].concat();
+    bytes.extend(written.words(&[0, 0, 65535, 1]));
+    for number in 0..3u32 {
+        bytes.extend(written.words(&[1_700_000_000, number, 60, 60, 2]));
+        bytes.extend([&written.u16(0x0800)[..], &[4, 0]].concat());
+        bytes.extend([number as u8; 60]);
+    }
+    bytes
+}
+
+#[test]
+fn the_modified_pcap_of_old_linux_systems_is_read() {
+    for written in [Written::Little, Written::Big] {
+        let mut reader = Reader::from_bytes("old", modified(written)).unwrap();
+        for number in 0..3 {
+            let frame = reader.next().unwrap().unwrap();
+            assert_eq!((frame.bytes, frame.link), (&[number; 60][..], LinkType::Ethernet));
+            assert_eq!(frame.time, Some(Time(1_700_000_000_000_000_000 + 1000 * i128::from(number))));
+        }
+        assert!(reader.next().unwrap().is_none());
+    }
+}
+
+/// The upper bits of pcap's link type say whether frames end with a check sequence, and how long it is.
+#[test]
+fn the_flags_above_a_link_type_are_no_part_of_it() {
+    for flags in [0u32, 0x0400_0000, 0x2400_0000, 0xf000_0000] {
+        let mut bytes = pcap(1);
+        bytes[20..24].copy_from_slice(&(flags | 113).to_le_bytes());
+        let mut reader = Reader::from_bytes("flags", bytes).unwrap();
+        assert_eq!(reader.next().unwrap().unwrap().link, LinkType::Sll, "{flags:#x}");
+    }
+    for field in [0x0001_0001u32, 0x0200_0001] {
+        let mut bytes = pcap(1);
+        bytes[20..24].copy_from_slice(&field.to_le_bytes());
+        let error = Reader::from_bytes("flags", bytes).err().expect("an error");
+        assert!(matches!(error.cause, Cause::ReservedBits { .. }), "{}", error.cause);
+    }
+}
+
+#[test]
+fn captures_of_other_programs_are_known_by_name() {
+    let formats: [(&[u8], &str); 8] = [
+        (b"snoop\0\0\0\0\0\0\x02\0\0\0\x04", "snoop"),
+        (b"btsnoop\0\0\0\0\x01\0\0\x03\xea", "btsnoop"),
+        (b"GMBU\0\x02\x01\0", "Microsoft Network Monitor"),
+        (b"RTSS\0\x01\x01\0", "Microsoft Network Monitor"),
+        (b"TRSNIFF data    \x1a", "Sniffer"),
+        (b"XCP\x00002.002", "Sniffer"),
+        (b"iptrace 2.0", "iptrace"),
+        (b"ObserverPktBufferVersion=15.00", "Observer"),
+    ];
+    for (bytes, name) in formats {
+        let error = Reader::from_bytes("x", bytes.to_vec()).err().expect("an error");
+        let Cause::OtherFormat { format, convert } = &error.cause else { panic!("{}", error.cause) };
+        assert!(format.contains(name) && convert.contains("editcap"), "{}", error.cause);
+    }
 }

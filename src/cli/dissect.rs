@@ -7,7 +7,7 @@ use netlab::dissect::Packet;
 use netlab::filter::Frames;
 use netlab::flow::{Fragments, Tracker};
 use netlab::frame::LinkType;
-use netlab::render::{Line, Ndjson, fields};
+use netlab::render::{Line, Ndjson, about, fields};
 
 use super::input::Input;
 use super::select::{Select, SelectFrames, nothing_found};
@@ -69,6 +69,11 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             out.line(&line)?;
         }
         out.line(&Line::new())?;
+    }
+    if !out.json() {
+        for line in about::lines(reader.sections(), out.width) {
+            out.line(&line)?;
+        }
     }
     if let Some(last) = last.filter(|last| *last > read) {
         out.notice(&format!(

@@ -3,6 +3,7 @@
 //! A renderer gives [`Line`]s of inked text or bytes of JSON, and writes nothing itself. What an ink looks like is decided
 //! where the terminal is known.
 
+pub mod about;
 mod codes;
 mod dns;
 mod escape;

@@ -53,6 +53,13 @@ impl<I: Input> Buffer<I> {
         self.ready().get(from..to).unwrap_or_default()
     }
 
+    /// The same of bytes that are known to be at hand.
+    #[inline]
+    pub(super) fn at_hand(&self, from: usize, to: usize) -> &[u8] {
+        debug_assert!(from <= to && to <= self.end - self.start);
+        self.data.get(self.start + from..self.start + to).unwrap_or_default()
+    }
+
     /// Reads until `wanted` bytes are at hand or the file ends; says how many are.
     #[inline]
     pub(super) fn fill(&mut self, wanted: usize) -> Result<usize, Cause> {
@@ -91,7 +98,8 @@ impl<I: Input> Buffer<I> {
     /// Passes over bytes that are at hand.
     #[inline]
     pub(super) fn consume(&mut self, count: usize) {
-        self.start = (self.start + count).min(self.end);
+        debug_assert!(count <= self.end - self.start);
+        self.start += count;
     }
 
     /// Passes over everything up to the end, but no more than so many bytes.

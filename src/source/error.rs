@@ -126,6 +126,12 @@ pub enum Cause {
         /// The second part.
         minor: u16,
     },
+    /// The link type's field has bits set of which nobody knows what they mean.
+    #[error("the link type is {field:#010x}, and bits 16 to 25 of it must be zero")]
+    ReservedBits {
+        /// The field as it stands in the file.
+        field: u32,
+    },
     /// The file ends inside a header, record or block.
     #[error("cut short: {claimed} bytes should follow, {left} are there")]
     CutShort {

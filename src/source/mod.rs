@@ -18,6 +18,7 @@ mod order;
 mod pcap;
 mod pcapng;
 mod recognise;
+mod told;
 mod unpack;
 mod write;
 
@@ -33,6 +34,7 @@ use buffer::Buffer;
 pub use bundled::Bundled;
 pub use error::{Cause, Damage, ReadError};
 use input::{Input, Raw};
+pub use told::{Interface, Secrets, Section, Statistics};
 pub use unpack::Packing;
 pub use write::PcapngWriter;
 
@@ -73,7 +75,7 @@ pub struct Reader {
     count: u64,
     /// The length of the record last given, which still lies in the buffer; 0 where there is none.
     given: usize,
-    /// The record last given, where reading it again takes more than a look at its header (pcapng).
+    /// The record last given the long way.
     last: Option<Record>,
     ended: bool,
 }
@@ -140,14 +142,35 @@ impl Reader {
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, ReadError> {
         self.buffer.consume(self.given);
         // The short way: a sound record that is at hand. All else, and all that can fail, is the long way's.
-        if let Format::Pcap(pcap) = &self.format
-            && let Some(record) = pcap.at_hand(self.buffer.ready())
-        {
-            self.count += 1;
-            self.given = record.whole;
-            return Ok(Some(self.frame(record)));
+        // Each format has a way of its own from here to the frame: together they would meet in memory, not in registers.
+        match &self.format {
+            Format::Pcap(pcap) => {
+                if let Some(record) = pcap.at_hand(self.buffer.ready()) {
+                    return Ok(Some(self.give(record)));
+                }
+            }
+            Format::Pcapng(pcapng) => {
+                if let Some(record) = pcapng.at_hand(self.buffer.ready()) {
+                    return Ok(Some(self.give(record)));
+                }
+            }
         }
         self.next_of_any()
+    }
+
+    #[inline]
+    fn give(&mut self, record: Record) -> Frame<'_> {
+        self.count += 1;
+        self.given = record.whole;
+        self.frame(record)
+    }
+
+    /// The record last given, if it went the short way.
+    fn at_hand(&self) -> Option<Record> {
+        match &self.format {
+            Format::Pcap(pcap) => pcap.at_hand(self.buffer.ready()),
+            Format::Pcapng(pcapng) => pcapng.at_hand(self.buffer.ready()),
+        }
     }
 
     #[inline(never)]
@@ -163,10 +186,8 @@ impl Reader {
         };
         match found {
             Ok(Some(record)) => {
-                self.count += 1;
-                self.given = record.whole;
                 self.last = Some(record);
-                Ok(Some(self.frame(record)))
+                Ok(Some(self.give(record)))
             }
             Ok(None) => {
                 self.ended = true;
@@ -196,19 +217,18 @@ impl Reader {
             time: record.time,
             link: record.link,
             interface: record.interface,
-            bytes: self.buffer.slice(record.from, record.to),
+            bytes: self.buffer.at_hand(record.from, record.to),
             original_len: record.original_len,
         }
     }
 
     /// The frame last given, again: for whoever wants its comment beside it.
     pub fn current(&self) -> Option<Frame<'_>> {
-        let record = match &self.format {
-            _ if self.given == 0 => None,
-            Format::Pcap(pcap) => pcap.at_hand(self.buffer.ready()),
-            Format::Pcapng(_) => self.last,
-        };
-        record.map(|record| self.frame(record))
+        if self.given == 0 {
+            return None;
+        }
+        // What was given the short way is found that way again.
+        self.at_hand().or(self.last).map(|record| self.frame(record))
     }
 
     /// How many bytes were taken from the file so far, in the file as it lies on the disk (compressed bytes, where it is
@@ -226,8 +246,25 @@ impl Reader {
     /// The first comment on the frame last given (pcapng only). Untrusted text.
     pub fn comment(&self) -> Option<&str> {
         match &self.format {
-            Format::Pcapng(pcapng) if pcapng.has_comment => Some(&pcapng.comment),
+            // A record without options is given the short way, and leaves the last comment as it is.
+            Format::Pcapng(pcapng) if pcapng.has_comment && self.at_hand().is_none() => Some(&pcapng.comment),
             _ => None,
+        }
+    }
+
+    /// What the file has told so far about its sections, the interfaces in them, and what was lost there (pcapng only).
+    pub fn sections(&self) -> &[Section] {
+        match &self.format {
+            Format::Pcapng(pcapng) => pcapng.told.sections(),
+            Format::Pcap(_) => &[],
+        }
+    }
+
+    /// The keys that the file has brought along so far to decrypt what is in it (pcapng only), in its order.
+    pub fn secrets(&self) -> &[Secrets] {
+        match &self.format {
+            Format::Pcapng(pcapng) => pcapng.told.secrets(),
+            Format::Pcap(_) => &[],
         }
     }
 

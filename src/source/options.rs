@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use super::order::Order;
+use crate::frame::Time;
 
 const END: u16 = 0;
-const COMMENT: u16 = 1;
+pub(super) const COMMENT: u16 = 1;
 const TS_RESOLUTION: u16 = 9;
 const TS_OFFSET: u16 = 14;
 
@@ -34,10 +35,44 @@ impl Resolution {
     }
 }
 
+/// What turns an interface's ticks into a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    resolution: Resolution,
+    /// The length of a tick, where it is some nanoseconds; else 0.
+    nanos_per_tick: u64,
+    /// What is to be added.
+    offset: i128,
+}
+
+impl Clock {
+    /// The clock of an interface: microseconds from 1970 where its options say nothing else.
+    pub(super) fn new(order: Order, options: &[u8]) -> Clock {
+        let (resolution, seconds) = clock(order, options);
+        let nanos_per_tick = match resolution {
+            Resolution::Decimal(digits @ 0..=9) => 10u64.pow(u32::from(9 - digits)),
+            _ => 0,
+        };
+        Clock { resolution, nanos_per_tick, offset: i128::from(seconds) * 1_000_000_000 }
+    }
+
+    /// The time of so many ticks, where that is short work.
+    #[inline]
+    pub(super) fn quick_time(self, ticks: u64) -> Option<Time> {
+        let nanos = ticks.checked_mul(self.nanos_per_tick).filter(|_| self.nanos_per_tick != 0)?;
+        Some(Time(i128::from(nanos) + self.offset))
+    }
+
+    /// The time of so many ticks.
+    pub(super) fn time(self, ticks: u64) -> Time {
+        Time(self.resolution.nanos(ticks) + self.offset)
+    }
+}
+
 /// The records of an option list, up to its end or to the first that does not fit.
-struct Options<'a> {
-    order: Order,
-    bytes: &'a [u8],
+pub(super) struct Options<'a> {
+    pub(super) order: Order,
+    pub(super) bytes: &'a [u8],
 }
 
 impl<'a> Iterator for Options<'a> {
@@ -52,8 +87,8 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
-/// The clock of an interface: microseconds from 1970 where its options say nothing else.
-pub(super) fn clock(order: Order, bytes: &[u8]) -> (Resolution, i64) {
+/// Resolution, and the seconds to be added.
+fn clock(order: Order, bytes: &[u8]) -> (Resolution, i64) {
     let (mut resolution, mut offset) = (Resolution::Decimal(6), 0);
     for (kind, value) in (Options { order, bytes }) {
         match (kind, value) {

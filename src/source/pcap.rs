@@ -68,7 +68,11 @@ impl Pcap {
         if major != 2 {
             return Err(Cause::Version { major, minor });
         }
-        // The upper half holds flags about a frame check sequence.
+        // Above the link type it is said whether frames end with a check sequence, and how long that is. In between
+        // nothing may stand: other readers refuse such a file too.
+        if network & 0x03ff_0000 != 0 {
+            return Err(Cause::ReservedBits { field: network });
+        }
         let link = LinkType::from_number((network & 0xffff) as u16);
         buffer.consume(FILE_HEADER);
         Ok(Pcap { order, nanos_per_tick, record_header, link })
@@ -85,14 +89,13 @@ impl Pcap {
 
     #[inline]
     fn header(&self, bytes: &[u8; RECORD_HEADER]) -> Header {
-        let words = bytes.as_chunks::<4>().0;
-        let [seconds, ticks, kept, original_len] = match (self.order, words) {
-            (Order::Little, [a, b, c, d]) => [*a, *b, *c, *d].map(u32::from_le_bytes),
-            (Order::Big, [a, b, c, d]) => [*a, *b, *c, *d].map(u32::from_be_bytes),
-            // Sixteen bytes are four words.
-            _ => [0; 4],
-        };
-        Header { seconds, ticks, kept, original_len }
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
+        Header {
+            seconds: self.order.word([a, b, c, d]),
+            ticks: self.order.word([e, f, g, h]),
+            kept: self.order.word([i, j, k, l]),
+            original_len: self.order.word([m, n, o, p]),
+        }
     }
 
     #[inline]

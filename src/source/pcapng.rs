@@ -1,16 +1,18 @@
 //! The newer capture file: sections of blocks (<https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/>).
 //!
-//! Read are the section header, interface descriptions, packets in all three forms, names; a packet's first comment.
+//! Read are the section header, interface descriptions and their statistics, packets in all three forms, names, keys for
+//! decryption; a packet's first comment.
 //! Blocks of any other type are passed over and have no number.
 
 use std::net::IpAddr;
 
 use super::buffer::Buffer;
 use super::error::Cause;
-use super::options;
+use super::options::{self, Clock};
 use super::order::Order;
+use super::told::Told;
 use super::{MAX_PACKET, Record};
-use crate::frame::{LinkType, Time};
+use crate::frame::LinkType;
 
 /// The block type of a section header, the same in both byte orders.
 pub(super) const SECTION: u32 = 0x0a0d_0d0a;
@@ -18,7 +20,9 @@ const INTERFACE: u32 = 1;
 const PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const NAMES: u32 = 4;
+const STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
+const SECRETS: u32 = 10;
 
 /// Blocks that have to be held in memory as a whole are taken up to this length.
 const MAX_BLOCK: u32 = 16 * 1024 * 1024;
@@ -31,8 +35,7 @@ struct Interface {
     link: LinkType,
     /// 0: no limit.
     snap_len: u32,
-    resolution: options::Resolution,
-    offset_seconds: i64,
+    clock: Clock,
 }
 
 /// The state of a pcapng file that is being read.
@@ -44,6 +47,8 @@ pub(super) struct Pcapng {
     /// The last packet's first comment; kept to be used again for the next.
     pub(super) comment: String,
     pub(super) has_comment: bool,
+    /// What the file says beside its packets.
+    pub(super) told: Told,
 }
 
 impl Pcapng {
@@ -54,9 +59,38 @@ impl Pcapng {
             names: Vec::new(),
             comment: String::new(),
             has_comment: false,
+            told: Told::default(),
         }
     }
 
+    /// The packet that the bytes at hand begin with, if they hold all of it and it is sound: the short way, without a file
+    /// to be read, an option to be looked at or an error to be told.
+    #[inline]
+    pub(super) fn at_hand(&self, ready: &[u8]) -> Option<Record> {
+        let words: &[[u8; 4]; 7] = ready.first_chunk::<28>()?.as_chunks().0.first_chunk()?;
+        let word = |raw| self.order.word(raw);
+        let [kind, length, id, high, low, kept, original_len] = *words;
+        let (kind, length, kept) = (word(kind), word(length), word(kept));
+        let whole = 32 + (kept as usize).next_multiple_of(4);
+        if kind != ENHANCED_PACKET || kept > MAX_PACKET || length as usize != whole {
+            return None;
+        }
+        let again = word(*ready.get(..whole)?.last_chunk()?);
+        let id = word(id);
+        let interface = self.interfaces.get(id as usize).filter(|_| again == length)?;
+        let time = interface.clock.quick_time(u64::from(word(high)) << 32 | u64::from(word(low)))?;
+        Some(Record {
+            time: Some(time),
+            link: interface.link,
+            interface: Some(id),
+            from: 28,
+            to: 28 + kept as usize,
+            whole,
+            original_len: word(original_len),
+        })
+    }
+
+    /// The next packet, whatever it takes.
     pub(super) fn next(&mut self, buffer: &mut Buffer) -> Result<Option<Record>, Cause> {
         self.has_comment = false;
         loop {
@@ -72,7 +106,11 @@ impl Pcapng {
                 return Err(Cause::CutShort { claimed: 12, left: left as u64 });
             };
             check_length(kind, length)?;
-            if !matches!(kind, SECTION | INTERFACE | PACKET | SIMPLE_PACKET | NAMES | ENHANCED_PACKET) {
+            // Nothing depends on these: they are held in memory only where they are of a usual size.
+            let extra = matches!(kind, STATISTICS | SECRETS) && length <= MAX_BLOCK;
+            let needed =
+                matches!(kind, SECTION | INTERFACE | PACKET | SIMPLE_PACKET | NAMES | ENHANCED_PACKET);
+            if !extra && !needed {
                 pass_over(buffer, length)?;
                 continue;
             }
@@ -97,7 +135,19 @@ impl Pcapng {
                 PACKET => self.packet(body, kind, length),
                 ENHANCED_PACKET => self.packet(body, kind, length),
                 SIMPLE_PACKET => self.simple_packet(body, length),
-                _ => Ok(None), // a section header: everything was done by start_section
+                STATISTICS => {
+                    self.take_statistics(body);
+                    Ok(None)
+                }
+                SECRETS => {
+                    self.told.secret(self.order, body);
+                    Ok(None)
+                }
+                _ => {
+                    // A section header: what reading needs was taken by start_section.
+                    self.told.section(self.order, body.get(16..).unwrap_or_default());
+                    Ok(None)
+                }
             }?;
             match found {
                 Some(record) => return Ok(Some(record)),
@@ -134,13 +184,10 @@ impl Pcapng {
         if self.interfaces.len() >= MAX_INTERFACES {
             return Err(Cause::TooManyInterfaces { limit: MAX_INTERFACES });
         }
-        let (resolution, offset_seconds) = options::clock(self.order, body.get(8..).unwrap_or_default());
-        self.interfaces.push(Interface {
-            link: LinkType::from_number(link),
-            snap_len,
-            resolution,
-            offset_seconds,
-        });
+        let options = body.get(8..).unwrap_or_default();
+        let link = LinkType::from_number(link);
+        self.interfaces.push(Interface { link, snap_len, clock: Clock::new(self.order, options) });
+        self.told.interface(self.order, link, snap_len, options);
         Ok(())
     }
 
@@ -162,7 +209,6 @@ impl Pcapng {
             return Err(Cause::CutShort { claimed: kept.into(), left: room as u64 });
         }
         let ticks = u64::from(high) << 32 | u64::from(low);
-        let nanos = interface.resolution.nanos(ticks) + i128::from(interface.offset_seconds) * 1_000_000_000;
         let rest = body.get(20 + (kept as usize).next_multiple_of(4)..).unwrap_or_default();
         if let Some(text) = options::comment(order, rest) {
             self.comment.clear();
@@ -170,7 +216,7 @@ impl Pcapng {
             self.has_comment = true;
         }
         Ok(Some(Record {
-            time: Some(Time(nanos)),
+            time: Some(interface.clock.time(ticks)),
             link: interface.link,
             interface: Some(id),
             from: 28,
@@ -209,6 +255,13 @@ impl Pcapng {
         let known = self.interfaces.len();
         let found = usize::try_from(id).ok().and_then(|at| self.interfaces.get(at));
         found.copied().ok_or(Cause::UnknownInterface { id, known })
+    }
+
+    /// One that is too short, or about an interface that is not described, says nothing that could be used.
+    fn take_statistics(&mut self, body: &[u8]) {
+        let id = self.order.u32(body, 0).and_then(|id| usize::try_from(id).ok());
+        let Some((id, interface)) = id.and_then(|id| Some((id, self.interfaces.get(id)?))) else { return };
+        self.told.statistics(self.order, id, interface.clock, body);
     }
 
     fn take_names(&mut self, body: &[u8]) {

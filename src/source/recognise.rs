@@ -81,5 +81,17 @@ const PACKED: [(&[u8], &str, &str); 6] = [
     (&[0x1f, 0x9d], "compress", "uncompress FILE"),
 ];
 
-/// Captures of other programs: first bytes, name.
-const CAPTURES: [(&[u8], &str); 1] = [(b"snoop\0\0\0", "snoop")];
+/// Captures of other programs, which `editcap` reads: first bytes, name.
+const CAPTURES: [(&[u8], &str); 11] = [
+    (b"snoop\0\0\0", "snoop (Solaris)"),
+    (b"btsnoop\0", "btsnoop (Bluetooth)"),
+    (b"RTSS", "Microsoft Network Monitor 1"),
+    (b"GMBU", "Microsoft Network Monitor 2"),
+    (b"TRSNIFF data    \x1a", "Sniffer (DOS)"),
+    (b"XCP\0", "Sniffer (Windows)"),
+    (b"iptrace 1.0", "iptrace (AIX)"),
+    (b"iptrace 2.0", "iptrace (AIX)"),
+    (b"ObserverPktBufferVersion=", "Observer (Network Instruments)"),
+    (b"\x7fver", "EtherPeek, AiroPeek or OmniPeek"),
+    (b"\x05VNF", "Visual Networks"),
+];
