@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 
 use netlab::dissect::Packet;
+use netlab::flow::stream::{Arrival, Findings, Reassembler};
 use netlab::flow::{Fragments, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::render::{Ndjson, fields};
@@ -49,7 +50,7 @@ fn read(bytes: Vec<u8>) -> (u64, Option<ReadError>) {
         Ok(reader) => reader,
         Err(error) => return (0, Some(error)),
     };
-    let (mut tracker, mut ndjson, mut count) = (Tracker::new(), Ndjson::new(), 0);
+    let (mut follow, mut ndjson, mut count) = (Follow::default(), Ndjson::new(), 0);
     loop {
         match reader.next() {
             Ok(Some(_)) => count += 1,
@@ -57,19 +58,31 @@ fn read(bytes: Vec<u8>) -> (u64, Option<ReadError>) {
             Err(error) => return (count, Some(error)),
         }
         let (frame, comment) = (reader.current().unwrap(), reader.comment());
-        handle(frame, comment, &mut tracker, &mut ndjson);
+        handle(frame, comment, &mut follow, &mut ndjson);
     }
 }
 
-fn handle(frame: Frame<'_>, comment: Option<&str>, tracker: &mut Tracker, ndjson: &mut Ndjson) {
+/// All that is kept from frame to frame.
+#[derive(Default)]
+struct Follow {
+    tracker: Tracker,
+    streams: Reassembler,
+}
+
+fn handle(frame: Frame<'_>, comment: Option<&str>, follow: &mut Follow, ndjson: &mut Ndjson) {
+    let Follow { tracker, streams } = follow;
     let mut fragments = Fragments::new();
     let packet = fragments.complete(Packet::new(frame));
     let segment = tracker.push(&packet);
+    let mut found = Findings::default();
+    if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
+        streams.push(&arrival, &mut |given| found.take(&given));
+    }
     let mut json = Vec::new();
-    ndjson.packet(&packet, tracker, segment.as_ref(), comment, &mut json).unwrap();
+    ndjson.packet(&packet, tracker, segment.as_ref(), &found, comment, &mut json).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&json).expect("one JSON object");
     assert_eq!(value["frame.number"], frame.number);
-    for line in fields::packet(&packet, tracker, segment.as_ref(), comment, frame.time, 80) {
+    for line in fields::packet(&packet, tracker, segment.as_ref(), &found, comment, frame.time, 80) {
         assert!(line.width() <= 80, "{}", line.text());
         assert!(!line.text().chars().any(char::is_control), "{:?}", line.text());
     }
@@ -181,7 +194,7 @@ proptest! {
         let original_len = bytes.len() as u32 + extra;
         let link = LinkType::from_number(link);
         let frame = Frame { number: 1, time: None, link, interface: None, bytes: &bytes, original_len };
-        handle(frame, Some("\x1b[31m\u{202e}"), &mut Tracker::new(), &mut Ndjson::new());
+        handle(frame, Some("\x1b[31m\u{202e}"), &mut Follow::default(), &mut Ndjson::new());
     }
 
     #[test]
@@ -189,7 +202,7 @@ proptest! {
         changes in prop::collection::vec((12usize..62, any::<u8>()), 1..6),
         kept in 0usize..=62,
     ) {
-        let (mut tracker, mut ndjson) = (Tracker::new(), Ndjson::new());
+        let (mut follow, mut ndjson) = (Follow::default(), Ndjson::new());
         for number in 1..=2 {
             let mut bytes = SYN.to_vec();
             for (at, byte) in &changes {
@@ -203,7 +216,7 @@ proptest! {
                 bytes: &bytes[..kept],
                 original_len: bytes.len() as u32,
             };
-            handle(frame, None, &mut tracker, &mut ndjson);
+            handle(frame, None, &mut follow, &mut ndjson);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use netlab::dissect::Packet;
 use netlab::filter::Frames;
+use netlab::flow::stream::{Arrival, Findings, Reassembler, Totals};
 use netlab::flow::{Fragments, Tracker};
 use netlab::frame::LinkType;
 use netlab::render::{Line, Ndjson, about, fields};
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let last = frames.and_then(Frames::last);
     let mut reader = Input::from(args.file.clone()).open()?;
     let mut fragments = Fragments::new();
-    let mut tracker = Tracker::new();
+    let (mut tracker, mut streams) = (Tracker::new(), Reassembler::new());
     let mut ndjson = Ndjson::new();
     let mut start = None;
     let mut unread = None;
@@ -47,6 +48,10 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
         let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
+        let mut found = Findings::default();
+        if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
+            streams.push(&arrival, &mut |given| found.take(&given));
+        }
         if let (LinkType::Other(number), None) = (frame.link, unread) {
             unread = Some((frame.number, number));
         }
@@ -55,17 +60,17 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         let meant = frames.is_none_or(|frames| frames.contains(frame.number))
             && filter
                 .as_ref()
-                .is_none_or(|filter| filter.matches(&packet, &tracker, segment.as_ref(), comment));
+                .is_none_or(|filter| filter.matches(&packet, &tracker, segment.as_ref(), &found, comment));
         if !meant {
             continue;
         }
         shown += 1;
         if out.json() {
-            ndjson.packet(&packet, &tracker, segment.as_ref(), comment, out)?;
+            ndjson.packet(&packet, &tracker, segment.as_ref(), &found, comment, out)?;
             continue;
         }
         let width = out.width;
-        for line in fields::packet(&packet, &tracker, segment.as_ref(), comment, start, width) {
+        for line in fields::packet(&packet, &tracker, segment.as_ref(), &found, comment, start, width) {
             out.line(&line)?;
         }
         out.line(&Line::new())?;
@@ -82,6 +87,15 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         ));
     } else if shown == 0 && (filter.is_some() || frames.is_some()) {
         nothing_found(filter.as_ref(), read, out);
+    }
+    let given_up = streams.totals();
+    if given_up != Totals::default() {
+        out.notice(&format!(
+            "{}: {} bytes that waited for others were given up, and {} conversations were forgotten: netlab keeps a limited number",
+            args.file.display(),
+            given_up.given_up,
+            given_up.forgotten
+        ));
     }
     if let Some((frame, number)) = unread {
         let file = args.file.display();

@@ -2,6 +2,7 @@
 
 use netlab::dissect::Packet;
 use netlab::flow::Tracker;
+use netlab::flow::stream::Findings;
 use netlab::frame::Frame;
 use netlab::render::{Ink, Line};
 use netlab::story::Step;
@@ -99,7 +100,9 @@ fn layers(out: &mut Output, step: &Step) -> anyhow::Result<()> {
         original_len: step.original_len,
     };
     let packet = Packet::new(frame);
-    for line in netlab::render::fields::packet(&packet, &Tracker::new(), None, None, None, out.width) {
+    let found = Findings::default();
+    for line in netlab::render::fields::packet(&packet, &Tracker::new(), None, &found, None, None, out.width)
+    {
         out.line(&line)?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use netlab::dissect::Packet;
 use netlab::filter::Filter;
+use netlab::flow::stream::{Arrival, Findings, Reassembler};
 use netlab::flow::{Digest, Fragments, Row, Streams, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::source::{ReadError, Reader};
@@ -145,6 +146,8 @@ struct Follower<'f> {
     tracker: Tracker,
     fragments: Fragments,
     filter: &'f Filter,
+    /// Where the filter asks for what shows in them.
+    streams: Option<Reassembler>,
     /// Whether a frame of that number's conversation has matched, TCP's and UDP's.
     tcp: Vec<bool>,
     udp: Vec<bool>,
@@ -153,12 +156,19 @@ struct Follower<'f> {
 impl<'f> Follower<'f> {
     fn new(filter: &'f Filter) -> Follower<'f> {
         let (tracker, fragments) = (Tracker::new(), Fragments::new());
-        Follower { tracker, fragments, filter, tcp: Vec::new(), udp: Vec::new() }
+        let streams = filter.asks_for_streams().then(Reassembler::new);
+        Follower { tracker, fragments, filter, streams, tcp: Vec::new(), udp: Vec::new() }
     }
 
     fn take(&mut self, frame: Frame<'_>, comment: Option<&str>) {
         let packet = self.fragments.complete(Packet::new(frame));
         let segment = self.tracker.push(&packet);
+        let mut found = Findings::default();
+        if let (Some(streams), Some(segment)) = (&mut self.streams, &segment)
+            && let Some(arrival) = Arrival::new(segment, &packet)
+        {
+            streams.push(&arrival, &mut |given| found.take(&given));
+        }
         let Streams { tcp, udp, .. } = self.tracker.streams();
         let known = [(&mut self.tcp, tcp), (&mut self.udp, udp)];
         for (matched, stream) in known.into_iter().filter_map(|(matched, stream)| Some((matched, stream?))) {
@@ -167,7 +177,7 @@ impl<'f> Follower<'f> {
                 matched.resize(at + 1, false);
             }
             if let Some(matched) = matched.get_mut(at).filter(|matched| !**matched) {
-                *matched = self.filter.matches(&packet, &self.tracker, segment.as_ref(), comment);
+                *matched = self.filter.matches(&packet, &self.tracker, segment.as_ref(), &found, comment);
             }
         }
     }

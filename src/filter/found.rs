@@ -4,6 +4,7 @@ use super::names::COMMENT;
 use super::slice::Part;
 use super::value::Val;
 use crate::dissect::{FieldValue, Packet};
+use crate::flow::stream::Findings;
 use crate::flow::{Segment, Tracker};
 
 /// So many values need no allocation: more than most packets have of the fields that a filter names.
@@ -18,6 +19,11 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// Every field that is asked for.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().map(|(name, _)| *name)
+    }
+
     /// The number under which the values of these fields are found.
     pub(super) fn number_of(&mut self, names: &[&'static str]) -> usize {
         let of = |number: usize| {
@@ -59,6 +65,7 @@ impl<'f, 'a> Found<'f, 'a> {
         packet: &'f Packet<'a>,
         tracker: &Tracker,
         segment: Option<&Segment>,
+        streams: &Findings,
         comment: Option<&'a str>,
     ) -> Found<'f, 'a> {
         let mut found = Found { packet, first: [const { None }; ROOM], count: 0, more: Vec::new() };
@@ -74,6 +81,7 @@ impl<'f, 'a> Found<'f, 'a> {
         };
         packet.each_field(&mut take);
         tracker.each_field(packet, segment, &mut take);
+        streams.each_field(packet, &mut take);
         if let (Some(number), Some(comment)) = (wanted.comment, comment) {
             found.add(One { number, layer: None, value: Val::Bytes(comment.as_bytes().into()) });
         }

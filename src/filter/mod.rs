@@ -24,6 +24,7 @@ mod slice;
 mod value;
 
 use crate::dissect::Packet;
+use crate::flow::stream::{Findings, is_stream_field};
 use crate::flow::{Segment, Tracker};
 
 pub use error::FilterError;
@@ -68,17 +69,23 @@ impl Filter {
         &self.text
     }
 
-    /// Whether the packet is meant. `tracker` was given it last, `segment` is what it said; `comment` is the frame's comment
-    /// in the file.
+    /// Whether it asks for what only shows when the streams are put together.
+    pub fn asks_for_streams(&self) -> bool {
+        self.wanted.names().any(is_stream_field)
+    }
+
+    /// Whether the packet is meant. `tracker` was given it last, `segment` is what it said, `streams` what the streams showed;
+    /// `comment` is the frame's comment in the file.
     pub fn matches(
         &self,
         packet: &Packet<'_>,
         tracker: &Tracker,
         segment: Option<&Segment>,
+        streams: &Findings,
         comment: Option<&str>,
     ) -> bool {
         let Some(expr) = &self.expr else { return true };
-        let found = Found::gather(&self.wanted, packet, tracker, segment, comment);
+        let found = Found::gather(&self.wanted, packet, tracker, segment, streams, comment);
         expr.holds(&found)
     }
 }

@@ -92,12 +92,15 @@ const ROWS: &[Row] = &[
 
 /// Every field name that a packet's place in its conversation adds to those of [`dissect`](crate::dissect).
 pub fn all_fields() -> Vec<&'static str> {
-    ROWS.iter().map(|row| row.name).collect()
+    let streams = super::stream::ROWS.iter().map(|(name, ..)| *name);
+    ROWS.iter().map(|row| row.name).chain(streams).collect()
 }
 
 /// What kind of value such a field has; `None` for a name that is not one of them.
 pub fn kind_of(name: &str) -> Option<Kind> {
-    ROWS.iter().find(|row| row.name == name).map(|row| row.kind)
+    let streams = super::stream::ROWS.iter().map(|(name, _, kind)| (*name, *kind));
+    let mut all = ROWS.iter().map(|row| (row.name, row.kind)).chain(streams);
+    all.find(|(known, _)| *known == name).map(|(_, kind)| kind)
 }
 
 impl Tracker {

@@ -1,8 +1,10 @@
 //! A packet as text: a line that sums it up, then its layers, then their fields with label, value and Wireshark's name.
 
 use crate::dissect::{Checksum, FieldValue, Header, Layer, Packet, Value};
+use crate::flow::stream::Findings;
 use crate::flow::{Segment, Tracker};
 use crate::frame::{LinkType, Time};
+use crate::story;
 
 use super::codes::{self, code_name};
 use super::{Ink, Line, escape};
@@ -12,25 +14,23 @@ const VALUE_COLUMN: usize = 38;
 /// Where names begin, if the value leaves room.
 const NAME_COLUMN: usize = 59;
 
-/// One packet in full. `start` is the time of the first frame of the capture.
+/// One packet in full. `found` is what its stream showed, `start` the time of the first frame of the capture.
 pub fn packet(
     packet: &Packet<'_>,
     tracker: &Tracker,
     segment: Option<&Segment>,
+    found: &Findings,
     comment: Option<&str>,
     start: Option<Time>,
     width: usize,
 ) -> Vec<Line> {
     let mut lines = vec![headline(packet, segment, start, width)];
-    for (index, paragraph) in comment.unwrap_or_default().lines().enumerate() {
-        for (part, text) in super::wrap(paragraph, width.saturating_sub(13).max(20)).into_iter().enumerate() {
-            let rail = if index + part == 0 { "  comment  " } else { "           " };
-            lines.push(Line::new().with(Ink::Faint, rail).with(Ink::Plain, text));
-        }
-    }
+    lines.extend(aside("comment", comment.unwrap_or_default(), width));
+    lines.extend(aside("note", &story::stream_notes(found).join("\n"), width));
     let mut fields = Vec::new();
     packet.each_field(&mut |field| fields.push(field));
     tracker.each_field(packet, segment, &mut |field| fields.push(field));
+    found.each_field(packet, &mut |field| fields.push(field));
     // What is reckoned from some bytes stands beside them; what stands in no byte comes last.
     fields.sort_by_key(|field| if field.span.bytes.is_empty() { usize::MAX } else { field.span.bytes.start });
     let no_ack = packet.tcp().is_some_and(|tcp| !tcp.ack());
@@ -50,6 +50,18 @@ pub fn packet(
         lines.push(Line::new().with(ink, format!("  {}{quoted}", layer.title())));
         for field in own(Some(index)) {
             field_lines(field, ink, no_ack, width, &mut lines);
+        }
+    }
+    lines
+}
+
+/// Text that stands beside a frame, under its headline.
+fn aside(what: &str, text: &str, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (index, paragraph) in text.lines().enumerate() {
+        for (part, text) in super::wrap(paragraph, width.saturating_sub(13).max(20)).into_iter().enumerate() {
+            let rail = if index + part == 0 { format!("  {what:<9}") } else { " ".repeat(11) };
+            lines.push(Line::new().with(Ink::Faint, rail).with(Ink::Plain, text));
         }
     }
     lines

@@ -10,6 +10,7 @@ use std::ops::Range;
 use serde::Serializer;
 
 use crate::dissect::{FieldValue, Header, Packet, Value};
+use crate::flow::stream::Findings;
 use crate::flow::{Segment, Tracker};
 use crate::frame::Time;
 
@@ -38,7 +39,7 @@ impl Ndjson {
         Ndjson::default()
     }
 
-    /// Writes one packet, which `tracker` was given last; `segment` is what it said.
+    /// Writes one packet, which `tracker` was given last; `segment` is what it said, `found` what its stream showed.
     ///
     /// # Errors
     /// When `out` cannot be written to.
@@ -47,6 +48,7 @@ impl Ndjson {
         packet: &Packet<'_>,
         tracker: &Tracker,
         segment: Option<&Segment>,
+        found: &Findings,
         comment: Option<&str>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
@@ -63,6 +65,7 @@ impl Ndjson {
         };
         packet.each_field(&mut take);
         tracker.each_field(packet, segment, &mut take);
+        found.each_field(packet, &mut take);
         if let Some(comment) = comment {
             self.line.extend_from_slice(b",\"frame.comment\":");
             serde_json::to_writer(&mut self.line, comment)?;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::event::{Host, Sockets};
+use crate::flow::stream::Said;
 use crate::story::{Change, FieldValue, Step, Summary};
 use crate::words::{Book, Level, fill};
 
@@ -87,6 +88,7 @@ pub fn story_summary(summary: &Summary) -> Value {
         "frames": summary.frames,
         "bytes": summary.bytes,
         "payload": {"client": summary.client_said, "server": summary.server_said},
+        "streams": {"client": stream(&summary.client_stream), "server": stream(&summary.server_stream)},
         "round_trips": summary.round_trips,
         "handshake": summary.handshake.map(seconds),
         "held": seconds(summary.handshake_held),
@@ -95,6 +97,18 @@ pub fn story_summary(summary: &Summary) -> Value {
         "dropped": summary.dropped,
         "lost": summary.lost,
         "kernel": summary.sockets.as_ref().map(kernel),
+    })
+}
+
+fn stream(said: &Said) -> Value {
+    json!({
+        "bytes": said.bytes,
+        "missing": said.missing,
+        "cut": said.cut,
+        "given_up": said.given_up,
+        "again": said.again,
+        "conflicts": said.conflicts,
+        "ignored": said.ignored,
     })
 }
 

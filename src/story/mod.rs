@@ -12,12 +12,14 @@ mod segment;
 mod settle;
 mod states;
 mod step;
+mod streams;
 mod tally;
 mod tcp;
 mod teller;
 mod values;
 
 pub use step::{Change, FieldValue, Outcome, Shown, States, Step, Sum, Summary, What};
+pub use streams::{stream_notes, stream_summary};
 pub use teller::{Absorbed, Seen, Tell, Teller, Told};
 pub use values::PLACEHOLDERS;
 
@@ -50,6 +52,7 @@ pub const WORDS: &[&str] = &[
     "step tcp.ack_duplicate",
     "step tcp.data",
     "step tcp.retransmission",
+    "step tcp.conflict",
     "step tcp.syn_data_again",
     "step tcp.out_of_order",
     "step tcp.keep_alive",

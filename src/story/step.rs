@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::dissect::Span;
 use crate::event::{Host, Sockets, TcpState, Verdict};
+use crate::flow::stream::Said;
 use crate::frame::{LinkType, Time};
 
 /// What a step is: the closed list that JSON's `what` takes its value from (docs/json.md).
@@ -272,6 +273,10 @@ pub struct Summary {
     pub client_said: u64,
     /// Payload bytes that the server sent, each counted once.
     pub server_said: u64,
+    /// What became of the client's byte stream: what came out, what is missing.
+    pub client_stream: Said,
+    /// The same of the server's.
+    pub server_stream: Said,
     /// How often the client spoke and the server answered, by TCP.
     pub round_trips: u32,
     /// How often a neighbour was asked for and answered.
@@ -294,4 +299,14 @@ pub struct Summary {
     pub lost: u64,
     /// The last look at both kernels.
     pub sockets: Option<Sockets>,
+}
+
+impl Summary {
+    /// What became of the byte stream of `host`.
+    pub fn stream(&self, host: Host) -> &Said {
+        match host {
+            Host::Client => &self.client_stream,
+            Host::Server => &self.server_stream,
+        }
+    }
 }

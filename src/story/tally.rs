@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::event::{Host, Sockets, Verdict};
 use crate::flow::Segment;
+use crate::flow::stream::Said;
 use crate::frame::{Frame, Time};
 
 use super::progress::Progress;
@@ -108,6 +109,8 @@ impl Tally {
             bytes: self.bytes,
             client_said: self.said[0],
             server_said: self.said[1],
+            client_stream: Said::default(),
+            server_stream: Said::default(),
             round_trips: self.round_trips,
             neighbour_round_trips: self.neighbour_round_trips,
             handshake: self.handshake,

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use crate::dissect::{Header, Packet, Transport};
 use crate::event::{Host, Sockets, Verdict};
+use crate::flow::stream::{Arrival, Findings, Reassembler, Side};
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
 use super::neighbour::{self, Neighbour};
 use super::progress::Progress;
 use super::step::{Step, Summary, What};
+use super::streams::stream_notes;
 use super::tally::Tally;
 use super::{icmp, segment, settle, tcp};
 
@@ -71,6 +73,7 @@ pub struct Teller {
     tell: Tell,
     tracker: Tracker,
     fragments: Fragments,
+    streams: Reassembler,
     progress: Progress,
     tally: Tally,
     steps: u32,
@@ -88,6 +91,7 @@ impl Teller {
             tell,
             tracker: Tracker::new(),
             fragments: Fragments::new(),
+            streams: Reassembler::new(),
             progress: Progress::default(),
             tally: Tally::default(),
             steps: 0,
@@ -191,7 +195,10 @@ impl Teller {
             settle::unanswered(&mut pending, &self.progress);
             told.push(Told::Step(pending));
         }
-        let summary = self.tally.summary(&self.progress, sockets, lost);
+        let mut summary = self.tally.summary(&self.progress, sockets, lost);
+        self.streams.finish(&mut |_| {});
+        let said = |from| self.streams.said(Side { stream: self.tell.stream, from }).unwrap_or_default();
+        (summary.client_stream, summary.server_stream) = (said(Host::Client), said(Host::Server));
         if summary.outcome == super::Outcome::NoAnswer {
             told.push(Told::Step(Box::new(self.silence(gave_up))));
         }
@@ -268,7 +275,12 @@ impl Teller {
     ) -> Vec<Told> {
         let Some(slice) = packet.tcp() else { return Vec::new() };
         let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
-        let (what, words, full) = tcp::kind(&slice, segment, &self.progress);
+        let found = if arrives { self.found(packet, segment) } else { Findings::default() };
+        let (mut what, mut words, mut full) = tcp::kind(&slice, segment, &self.progress);
+        let says_bytes = matches!(what, What::TcpData | What::TcpRetransmission | What::TcpOutOfOrder);
+        if found.conflict.is_some() && says_bytes && !slice.syn() {
+            (what, words, full) = (What::TcpRetransmission, "step tcp.conflict", true);
+        }
         let pending = self.pending.take();
         let mut told: Vec<Told> = pending
             .map(|step| Told::Step(settle::by_next(step, &slice, segment, words, &self.progress)))
@@ -282,12 +294,14 @@ impl Teller {
         let again = slice.syn() || matches!(words, "step tcp.ack_repeat" | "step tcp.ack_duplicate");
         step.sums = tcp::sums(&slice, segment, &self.progress, again);
         step.notes = tcp::notes(&slice, segment, &self.progress);
+        step.notes.extend(stream_notes(&found));
         step.options = tcp::options(&slice, segment);
         step.states = Some(segment::states(segment, seen, arrives));
         step.fields = segment::fields(packet, segment);
         step.filter = segment::filter(&slice, segment, self.tell.several);
         step.values.extend(segment::values(packet, segment, &self.progress));
-        if let Some(of) = segment.retransmission_of {
+        let conflicting = found.conflict.as_ref().map(|conflict| conflict.earlier.0);
+        if let Some(of) = conflicting.or(segment.retransmission_of) {
             step.values.push(("of", of.to_string()));
             let earlier = self.times.iter().find(|(number, _)| *number == of);
             if let (Some((_, earlier)), Some(time)) = (earlier, frame.time) {
@@ -320,6 +334,15 @@ impl Teller {
             told.extend(self.give(step));
         }
         told
+    }
+
+    /// What the streams show with this segment.
+    fn found(&mut self, packet: &Packet<'_>, segment: &Segment) -> Findings {
+        let mut found = Findings::default();
+        if let Some(arrival) = Arrival::new(segment, packet) {
+            self.streams.push(&arrival, &mut |given| found.take(&given));
+        }
+        found
     }
 
     fn icmp(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {

@@ -170,6 +170,29 @@ fn an_rst_in_the_middle_ends_it_for_both() {
 }
 
 #[test]
+fn a_repeat_with_other_words_is_told_as_such_and_an_equal_one_is_not() {
+    let mut segments: Vec<Segment> = handshake().into();
+    let say = |data| client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(data);
+    segments.extend([say(b"hello"), say(b"hello"), say(b"hullo")]);
+    let (steps, summary) = tell(&segments);
+    assert_eq!(words(&steps)[3..], ["tcp.data", "tcp.retransmission", "tcp.conflict"]);
+    assert!(steps[4].notes.is_empty(), "{:?}", steps[4].notes);
+    assert_eq!(steps[5].notes[0], "Byte 2 was said before, in frame 4, as “e”; now it is “u”.");
+    assert!(steps[5].values.contains(&("of", "4".to_owned())), "{:?}", steps[5].values);
+    assert_eq!((summary.client_stream.bytes, summary.client_stream.conflicts), (5, 1));
+}
+
+#[test]
+fn what_the_wire_lost_is_no_first_version() {
+    let mut segments: Vec<Segment> = handshake().into();
+    let say = |data| client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(data);
+    segments.extend([say(b"hello").lost(), say(b"hullo").passed()]);
+    let (steps, summary) = tell(&segments);
+    assert!(!words(&steps).contains(&"tcp.conflict"), "{:?}", words(&steps));
+    assert_eq!(summary.client_stream.bytes, 5);
+}
+
+#[test]
 fn numbers_that_wrap_stay_small() {
     let isn = u32::MAX - 2;
     let (steps, _) = tell(&[

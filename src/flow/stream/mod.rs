@@ -21,6 +21,7 @@
 
 mod arrival;
 mod direction;
+mod findings;
 mod given;
 mod history;
 mod queue;
@@ -28,6 +29,8 @@ mod reassembler;
 mod script;
 
 pub use arrival::{Arrival, Doubt};
+pub(super) use findings::ROWS;
+pub use findings::{Conflict, Findings, is_stream_field};
 pub use given::{
     Chunk, Ending, Given, GivenUp, Hole, HoleKind, Ignored, Kept, Overlap, Side, Uncompared, Version,
     WhyGivenUp, WhyIgnored,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 use crate::event::{Host, TcpState};
-use crate::story::{Outcome, Summary};
+use crate::story::{Outcome, Summary, stream_summary};
 
 use super::{clocks, ink_of};
 use crate::frame::in_words;
@@ -29,6 +29,9 @@ pub fn closing(summary: &Summary, hints: &[Hint], width: usize) -> Vec<Line> {
     let ink = if ended_well(summary.outcome) { Ink::Strong } else { Ink::Alarm };
     say(ink, outcome(summary));
     say(Ink::Plain, counts(summary));
+    for line in stream_summary(summary) {
+        say(Ink::Alarm, line);
+    }
     if let Some(sockets) = &summary.sockets {
         for host in [Host::Client, Host::Server] {
             let socket = sockets.of(host);

@@ -1,0 +1,149 @@
+//! What the reassembly found at one frame, as it is told with that frame.
+
+use super::given::{Given, HoleKind, Kept, Overlap};
+use crate::dissect::{Buffer, FieldValue, Header, Kind, Packet, Span, Value};
+use crate::event::Host;
+
+/// So many bytes of each version are kept to be shown.
+const SHOWN: usize = 64;
+
+/// One row: a field's name and label, and what kind of value it has.
+type Row = (&'static str, &'static str, Kind);
+
+const OVERLAP: Row = ("tcp.segment.overlap", "Bytes that came before", Kind::Mark);
+const CONFLICT: Row = ("tcp.segment.overlap.conflict", "And they differ", Kind::Mark);
+const CONFLICT_FRAME: Row = ("netlab.tcp.conflict.frame", "The other version is in frame", Kind::Number);
+const CONFLICT_SEQ: Row = ("netlab.tcp.conflict.seq", "First byte that differs", Kind::Number);
+const CONFLICT_LEN: Row = ("netlab.tcp.conflict.len", "Bytes to the last that differs", Kind::Number);
+const CONFLICT_KEPT: Row = ("netlab.tcp.conflict.kept", "The receiver keeps frame", Kind::Number);
+const MISSING: Row = ("netlab.tcp.missing", "Bytes in no frame, passed here", Kind::Number);
+const GIVEN_UP: Row = ("netlab.tcp.given_up", "Waiting bytes given up here", Kind::Number);
+
+/// Every field that a frame can get from here.
+pub(in crate::flow) const ROWS: &[Row] =
+    &[OVERLAP, CONFLICT, CONFLICT_FRAME, CONFLICT_SEQ, CONFLICT_LEN, CONFLICT_KEPT, MISSING, GIVEN_UP];
+
+/// Whether a field of that name comes from here, and so asks for the streams to be put together.
+pub fn is_stream_field(name: &str) -> bool {
+    ROWS.iter().any(|(known, ..)| *known == name)
+}
+
+/// The same bytes of a stream, said in two ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Who said both.
+    pub from: Host,
+    /// The relative sequence number of the first byte that differs, and of the last.
+    pub first: u32,
+    /// See [`first`](Conflict::first).
+    pub last: u32,
+    /// The frame with what was said first, and up to 64 bytes of it from there.
+    pub earlier: (u64, Vec<u8>),
+    /// The frame with what was said second, and as many bytes.
+    pub later: (u64, Vec<u8>),
+    /// Which of them the stream has.
+    pub kept: Kept,
+    /// Whether the first had its place in the stream already; else what a receiver keeps depends on its kernel.
+    pub settled: bool,
+}
+
+impl Conflict {
+    /// `None` where both copies say the same.
+    fn of(overlap: &Overlap<'_>) -> Option<Conflict> {
+        let range = overlap.difference()?;
+        let shown = range.start..range.end.min(range.start + SHOWN);
+        let part = |bytes: &[u8]| bytes.get(shown.clone()).unwrap_or_default().to_vec();
+        let seq = |at: usize| (overlap.offset + at as u64 + 1) as u32;
+        Some(Conflict {
+            from: overlap.side.from,
+            first: seq(range.start),
+            last: seq(range.end - 1),
+            earlier: (overlap.earlier.frame, part(overlap.earlier.bytes)),
+            later: (overlap.later.frame, part(overlap.later.bytes)),
+            kept: overlap.kept,
+            settled: overlap.settled,
+        })
+    }
+
+    /// How many bytes lie from the first that differs to the last.
+    pub fn len(&self) -> u32 {
+        self.last.wrapping_sub(self.first).wrapping_add(1)
+    }
+
+    /// Never: at least one byte differs.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// The frame whose bytes the stream has.
+    pub fn kept_frame(&self) -> u64 {
+        match self.kept {
+            Kept::Earlier => self.earlier.0,
+            Kept::Later => self.later.0,
+        }
+    }
+}
+
+/// What was found at one frame. Allocates only where two versions differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// It carries bytes that came before.
+    pub overlap: bool,
+    /// The first place where they differ.
+    pub conflict: Option<Conflict>,
+    /// In how many stretches they do.
+    pub conflicts: u32,
+    /// Bytes that no frame carries and that are passed here, because this frame confirms them.
+    pub missing: u64,
+    /// Bytes that waited and were given up here.
+    pub given_up: u64,
+}
+
+impl Findings {
+    /// Notes what came of the frame.
+    pub fn take(&mut self, given: &Given<'_>) {
+        match given {
+            Given::Overlap(overlap) => {
+                self.overlap = true;
+                if let Some(conflict) = Conflict::of(overlap) {
+                    self.conflicts += 1;
+                    self.conflict.get_or_insert(conflict);
+                }
+            }
+            Given::Uncompared(_) => self.overlap = true,
+            Given::Hole(hole) if hole.kind == HoleKind::NotCaptured => self.missing += hole.len,
+            Given::GivenUp(piece) => self.given_up += piece.len,
+            _ => {}
+        }
+    }
+
+    /// The fields of it; none where there is nothing to say.
+    pub fn each_field<'a>(&self, packet: &Packet<'a>, sink: &mut dyn FnMut(FieldValue<'a>)) {
+        if *self == Findings::default() {
+            return;
+        }
+        let tcp = |header: &Header<'_>| matches!(header, Header::Tcp(_));
+        let layer = packet.layers().iter().position(|layer| !layer.quoted && tcp(&layer.header));
+        let span = Span { buffer: Buffer::Frame, bytes: 0..0, mask: None };
+        let mut put = |(name, label, _): Row, value| {
+            sink(FieldValue { name, label, value, span: span.clone(), layer });
+        };
+        if self.overlap {
+            put(OVERLAP, Value::Present);
+        }
+        if let Some(conflict) = &self.conflict {
+            let other =
+                if conflict.later.0 == packet.frame().number { &conflict.earlier } else { &conflict.later };
+            put(CONFLICT, Value::Present);
+            put(CONFLICT_FRAME, Value::Number(other.0));
+            put(CONFLICT_SEQ, Value::Number(conflict.first.into()));
+            put(CONFLICT_LEN, Value::Number(conflict.len().into()));
+            put(CONFLICT_KEPT, Value::Number(conflict.kept_frame()));
+        }
+        for (row, bytes) in [(MISSING, self.missing), (GIVEN_UP, self.given_up)] {
+            if bytes > 0 {
+                put(row, Value::Number(bytes));
+            }
+        }
+    }
+}
