@@ -26,6 +26,7 @@ mod ipv6;
 mod link;
 mod llc;
 mod packet;
+mod rest;
 mod tcp;
 mod tcp_option_kinds;
 mod tcp_options;
@@ -81,13 +82,15 @@ pub const PROTOCOLS: &[Protocol] = &[
     Protocol { name: "dns", title: "DNS", tables: dns::TABLES },
     Protocol { name: "mdns", title: "mDNS", tables: &[] },
     Protocol { name: "llmnr", title: "LLMNR", tables: &[] },
+    Protocol { name: "data", title: "Data", tables: &[rest::FIELDS] },
     Protocol { name: "tcp", title: "TCP", tables: &[tcp::FIELDS, tcp_options::FIELDS, tcp::MORE] },
 ];
 
 /// The name of every protocol that a packet's headers can belong to ([`Header::protocol`]), and `frame`.
 pub fn all_protocols() -> Vec<&'static str> {
     let extensions = Extension::ALL.iter().map(|extension| extension.name());
-    let others = PROTOCOLS.iter().map(|protocol| protocol.name).filter(|name| *name != "ipv6.ext");
+    let others =
+        PROTOCOLS.iter().map(|protocol| protocol.name).filter(|name| !matches!(*name, "ipv6.ext" | "data"));
     others.chain(extensions).collect()
 }
 

@@ -10,7 +10,7 @@ use super::{
     ArpSlice, DnsSlice, EthernetSlice, ExtensionSlice, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice,
     LlcSlice, NullSlice,
 };
-use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, field, ipv6, link, udp, walk};
+use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, field, ipv6, link, rest, udp, walk};
 use crate::frame::Frame;
 
 /// More headers than this in one frame are not walked.
@@ -366,6 +366,10 @@ impl<'a> Packet<'a> {
         for (index, layer) in self.layers().iter().enumerate() {
             layer.each_field(index, sink);
         }
+        let last = self.layers().last();
+        let (layer, offset) = (self.layers().len().checked_sub(1), last.map_or(0, |layer| layer.place().0));
+        let buffer = last.map_or(Buffer::Frame, |layer| layer.buffer);
+        rest::each_field(self, &mut field::Emit { layer, buffer, offset, sink });
     }
 
     /// Every field in a list: for tests and for what is shown once.

@@ -1,6 +1,6 @@
 //! A packet as text: a line that sums it up, then its layers, then their fields with label, value and Wireshark's name.
 
-use crate::dissect::{Checksum, FieldValue, Header, Layer, Packet, Value};
+use crate::dissect::{Buffer, Checksum, FieldValue, Header, Layer, Packet, Span, Value};
 use crate::flow::stream::Findings;
 use crate::flow::{Segment, Tracker};
 use crate::frame::{LinkType, Time};
@@ -231,15 +231,24 @@ fn value_text(field: &FieldValue<'_>, room: usize) -> String {
             Checksum::Illegal => "not there, which IPv6 forbids",
         }
         .to_owned(),
-        Value::Bytes(bytes) => bytes_text(bytes, room),
+        Value::Bytes(bytes) => {
+            // Of what nobody reads any further, the place is all that one can go on with.
+            let payload = matches!(field.name, "tcp.payload" | "udp.payload" | "data.data");
+            bytes_text(bytes, payload.then_some(&field.span), room)
+        }
         Value::Name(name) => escape(&name.to_string()).into_owned(),
         Value::Text(text) => escape(&text.to_string()).into_owned(),
     }
 }
 
-/// Bytes as text where they are text, else as hex; as many as there is room for, and their number.
-fn bytes_text(bytes: &[u8], room: usize) -> String {
-    let count = format!(" ({} bytes)", bytes.len());
+/// Bytes as text where they are text, else as hex; as many as there is room for, their number, and where they begin.
+fn bytes_text(bytes: &[u8], place: Option<&Span>, room: usize) -> String {
+    let from = match place {
+        Some(Span { buffer: Buffer::Frame, bytes, .. }) => format!(" from byte {}", bytes.start),
+        Some(Span { bytes, .. }) => format!(" from byte {} of the whole", bytes.start),
+        None => String::new(),
+    };
+    let count = format!(" ({} bytes{from})", bytes.len());
     let room = room.saturating_sub(count.len());
     let head = bytes.get(..bytes.len().min(room)).unwrap_or_default();
     let readable = head.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'));

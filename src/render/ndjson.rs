@@ -17,7 +17,7 @@ use crate::frame::Time;
 use super::names::Names;
 
 /// Fields of which a program that wants them has the file itself.
-const LEFT_OUT: &[&str] = &["tcp.payload", "udp.payload"];
+const LEFT_OUT: &[&str] = &["tcp.payload", "udp.payload", "data.data"];
 
 /// Writes packets; keeps its room for the next.
 #[derive(Debug, Default)]
