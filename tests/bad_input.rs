@@ -5,6 +5,11 @@
 
 mod util;
 
+#[cfg(all(target_os = "linux", feature = "live"))]
+#[path = "util/terminal.rs"]
+#[allow(dead_code, reason = "this file uses its part of it")]
+mod terminal;
+
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -348,4 +353,14 @@ fn a_damaged_compressed_file_gives_what_came_before() {
     failed(&netlab(&["dissect", name, "--format=json"]), name, 50, &says);
     let piped = netlab_with_input(&["dissect", "-", "--format=json"], &packed);
     failed(&piped, "standard input", 50, &says);
+}
+
+/// Nobody can type a capture: both would wait for ever.
+#[test]
+#[cfg(all(target_os = "linux", feature = "live"))]
+fn a_terminal_is_no_capture() {
+    let mut terminal = terminal::Terminal::start(&["dissect", "-"], 120);
+    let shown = terminal.wait_for("`tcpdump -w - | netlab dissect -`");
+    assert!(shown.contains("netlab: standard input is this terminal; send a capture to it"), "{shown}");
+    assert_eq!(terminal.end().0.code(), Some(1));
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use netlab::dissect::Packet;
@@ -89,6 +89,68 @@ impl Read for Endless {
     }
 }
 
+/// A packed beginning, and then the same packed part again and again.
+struct Again {
+    ready: io::Cursor<Vec<u8>>,
+    part: Vec<u8>,
+    left: u32,
+}
+
+impl Read for Again {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self.ready.read(out)? {
+            0 if self.left > 0 => {
+                self.left -= 1;
+                self.ready.get_mut().clone_from(&self.part);
+                self.ready.set_position(0);
+                self.ready.read(out)
+            }
+            count => Ok(count),
+        }
+    }
+}
+
+/// A hundred packets a part; what reading them takes: calls of the allocator after the first parts, and bytes at most.
+fn packed(pack: impl Fn(&[u8]) -> Vec<u8>) -> (usize, usize) {
+    let mut plain = Vec::new();
+    Endless::new(100).read_to_end(&mut plain).unwrap();
+    let (head, records) = plain.split_at(24);
+    let part = pack(records);
+    let mut ready = Vec::with_capacity(part.len());
+    ready.extend(pack(head));
+    let again = Again { ready: io::Cursor::new(ready), part, left: 150 };
+    let before = NOW.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let mut reader = Reader::from_read("packed", Box::new(again)).unwrap();
+    let (mut count, mut calls) = (0, 0);
+    while reader.next().unwrap().is_some() {
+        count += 1;
+        if count == 3000 {
+            calls = CALLS.load(Relaxed);
+        }
+    }
+    assert_eq!(count, 15_000);
+    (CALLS.load(Relaxed) - calls, PEAK.load(Relaxed) - before)
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn lz4(bytes: &[u8]) -> Vec<u8> {
+    use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
+    let info = FrameInfo::new().block_mode(BlockMode::Linked).block_size(BlockSize::Max64KB);
+    let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
 /// One test, because the counters are the process's.
 #[test]
 fn memory_does_not_grow_with_the_file() {
@@ -116,6 +178,14 @@ fn memory_does_not_grow_with_the_file() {
     // A conversation that has said little is small.
     assert!(size_of::<Conversation>() <= 1024, "{} bytes", size_of::<Conversation>());
 
+    // Compressed files: gzip and lz4 take their memory once, zstd once a frame.
+    let (calls, peak) = packed(gzip);
+    assert!(calls == 0 && peak < 1 << 20, "gzip: {calls} calls, {peak} bytes at most");
+    let (calls, peak) = packed(lz4);
+    assert!(calls == 0 && peak < 1 << 20, "lz4: {calls} calls, {peak} bytes at most");
+    let (calls, peak) = packed(zstd);
+    assert!(calls < 100 * 120 && peak < 4 << 20, "zstd: {calls} calls, {peak} bytes at most");
+
     // A pcapng block that claims 16 MiB, of which nothing is there.
     let before = PEAK.swap(NOW.load(Relaxed), Relaxed).min(NOW.load(Relaxed));
     let mut bytes = Vec::new();
@@ -126,4 +196,11 @@ fn memory_does_not_grow_with_the_file() {
     let error = reader.next().expect_err("the block is cut short");
     assert!(matches!(error.cause, Cause::CutShort { .. }), "{}", error.cause);
     assert!(PEAK.load(Relaxed) - before < 256 * 1024, "{} bytes for a lie", PEAK.load(Relaxed) - before);
+
+    // A zstd window of 128 MiB, the largest that is taken, of which nothing is there.
+    let before = PEAK.swap(NOW.load(Relaxed), Relaxed).min(NOW.load(Relaxed));
+    let window = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3];
+    let error = Reader::from_bytes("lying", window).err().expect("there is no block");
+    assert!(matches!(error.cause, Cause::Packed { .. }), "{}", error.cause);
+    assert!(PEAK.load(Relaxed) - before < 1 << 20, "{} bytes for a lie", PEAK.load(Relaxed) - before);
 }

@@ -1,7 +1,7 @@
 //! Opens what a FILE argument names: a capture file, standard input, or a bundled capture.
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use netlab::source::{Bundled, Cause, ReadError, Reader};
@@ -20,6 +20,12 @@ impl Input {
     /// A fresh reader from the start.
     pub(crate) fn open(&self) -> anyhow::Result<Reader> {
         if self.is_stdin() {
+            // Whoever typed `-` would wait, and so would netlab.
+            if io::stdin().is_terminal() {
+                anyhow::bail!(
+                    "standard input is this terminal; send a capture to it: `tcpdump -w - | netlab dissect -`"
+                );
+            }
             return Ok(Reader::from_read("standard input", Box::new(io::stdin()))?);
         }
         if let Some(bundled) = self.bundled()
