@@ -135,7 +135,8 @@ impl Checker {
                 }
             }
             What::Text(bytes) => match wanted {
-                Some(kind @ (Type::Text | Type::Bytes | Type::Protocol)) => {
+                Some(Type::Text) => Ok((Operand::Value(Val::Text(bytes.clone().into())), Type::Text)),
+                Some(kind @ (Type::Bytes | Type::Protocol)) => {
                     Ok((Operand::Value(Val::Bytes(bytes.clone().into())), kind))
                 }
                 Some(kind) => wrong(
@@ -145,7 +146,8 @@ impl Checker {
                 None => Err(not_a_field(node)),
             },
             What::Char(byte) => match wanted {
-                Some(kind @ (Type::Text | Type::Bytes | Type::Protocol)) => {
+                Some(Type::Text) => Ok((Operand::Value(Val::Text(vec![*byte].into())), Type::Text)),
+                Some(kind @ (Type::Bytes | Type::Protocol)) => {
                     Ok((Operand::Value(Val::Bytes(vec![*byte].into())), kind))
                 }
                 Some(kind @ Type::Number(_)) => Ok((Operand::Value(Val::Number((*byte).into())), kind)),
@@ -327,7 +329,7 @@ fn read_word(word: &str, kind: Type, at: &Range<usize>) -> Checked<Val<'static>>
         Type::Ipv4 => literal::ipv4(word).map(Val::Subnet),
         Type::Ipv6 => literal::ipv6(word).map(Val::Subnet),
         Type::Bytes | Type::Protocol => literal::bytes(word).map(|bytes| Val::Bytes(bytes.into())),
-        Type::Text => Some(Val::Bytes(word.as_bytes().to_vec().into())),
+        Type::Text => Some(Val::Text(word.as_bytes().to_vec().into())),
         Type::Mark => None,
     };
     let instead = match kind {

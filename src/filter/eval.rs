@@ -11,6 +11,7 @@ use super::names::Type;
 use super::parse::Sum;
 use super::slice::Part;
 use super::value::Val;
+use crate::dissect::{Extension, Header, Packet};
 
 /// What a filter asks.
 #[derive(Debug)]
@@ -114,7 +115,7 @@ impl Expr {
             Expr::Not(inner) => !inner.holds(found),
             Expr::There(operand) => {
                 let mut there = false;
-                operand.each(found, &mut |_| there = true);
+                operand.each_whole(found, &mut |_| there = true);
                 there
             }
             Expr::NotZero(operand) => {
@@ -189,10 +190,25 @@ fn within(value: &Val<'_>, first: &Operand, last: Option<&Operand>, found: &Foun
 }
 
 fn contains(hay: &[u8], needle: &[u8]) -> bool {
-    needle.is_empty() || hay.windows(needle.len()).any(|window| window == needle)
+    if needle.is_empty() {
+        return !hay.is_empty();
+    }
+    hay.windows(needle.len()).any(|window| window == needle)
 }
 
 impl Operand {
+    /// The same, but of a slice only what has all the bytes that it asks for.
+    fn each_whole(&self, found: &Found<'_, '_>, sink: Sink<'_>) {
+        match self {
+            Operand::Slice(inner, parts) => inner.each(found, &mut |value| {
+                if parts.iter().all(|part| part.of(value.bytes().len()).is_some()) {
+                    sink(value);
+                }
+            }),
+            _ => self.each(found, sink),
+        }
+    }
+
     /// Gives every value of it to `sink`.
     pub(super) fn each(&self, found: &Found<'_, '_>, sink: Sink<'_>) {
         match self {
@@ -215,7 +231,7 @@ impl Operand {
             Operand::Call(function, arguments) => call(*function, arguments, found, sink),
             Operand::Written(inner, kind) => inner.each(found, &mut |value| {
                 if let Some(text) = written(value, *kind) {
-                    sink(&Val::Bytes(text.into_bytes().into()));
+                    sink(&Val::Text(text.into_bytes().into()));
                 }
             }),
         }
@@ -233,25 +249,46 @@ fn protocol(name: &str, layers: &[Part], whole: bool, found: &Found<'_, '_>, sin
     }
     for (index, layer) in packet.layers().iter().enumerate() {
         if layer.header.protocol() == name && found.is_in(Some(index), layers) {
-            sink(&Val::Bytes(if whole { layer.bytes() } else { layer.own_bytes() }.into()));
+            let own = || layer.bytes().get(..own_len(packet, index));
+            let bytes = if whole { None } else { own() };
+            sink(&Val::Bytes(bytes.unwrap_or(layer.bytes()).into()));
         }
     }
 }
 
-/// A part of a value, if all of it is there.
-fn slice(bytes: &[u8], parts: &[Part], sink: Sink<'_>) {
-    let cut = |part: &Part| part.of(bytes.len()).and_then(|range| bytes.get(range));
-    match parts {
-        [part] => {
-            if let Some(bytes) = cut(part) {
-                sink(&Val::Bytes(bytes.into()));
+/// How long a header is by itself. To that of IPv6 its extension headers belong, unless one says that this is a fragment, and
+/// others are still missing.
+fn own_len(packet: &Packet<'_>, index: usize) -> usize {
+    let mut rest = packet.layers().iter().skip(index);
+    let Some(first) = rest.next() else { return 0 };
+    let own = first.own_bytes().len();
+    if !matches!(first.header, Header::Ipv6(_)) {
+        return own;
+    }
+    let mut more = 0;
+    for layer in rest {
+        match layer.header {
+            Header::Extension(extension) if extension.is_fragment() && !packet.is_reassembled() => {
+                return own;
             }
+            Header::Extension(extension) if extension.kind() != Extension::Authentication => {
+                more += layer.own_bytes().len();
+            }
+            _ => break,
         }
+    }
+    own + more
+}
+
+/// Parts of a value, joined. What is not there is left out: in Wireshark, `tcp.payload[0:3] != "GET"` finds a segment of two
+/// bytes too.
+fn slice(bytes: &[u8], parts: &[Part], sink: Sink<'_>) {
+    let cut = |part: &Part| part.of(bytes.len()).and_then(|range| bytes.get(range)).unwrap_or_default();
+    match parts {
+        [part] => sink(&Val::Bytes(cut(part).into())),
         _ => {
-            let joined: Option<Vec<&[u8]>> = parts.iter().map(cut).collect();
-            if let Some(joined) = joined {
-                sink(&Val::Bytes(joined.concat().into()));
-            }
+            let joined: Vec<&[u8]> = parts.iter().map(cut).collect();
+            sink(&Val::Bytes(joined.concat().into()));
         }
     }
 }
@@ -270,10 +307,10 @@ fn call(function: Function, arguments: &[Operand], found: &Found<'_, '_>, sink: 
             }
         }
         Function::Lower => first.each(found, &mut |value| {
-            sink(&Val::Bytes(value.bytes().to_ascii_lowercase().into()));
+            sink(&Val::Text(value.bytes().to_ascii_lowercase().into()));
         }),
         Function::Upper => first.each(found, &mut |value| {
-            sink(&Val::Bytes(value.bytes().to_ascii_uppercase().into()));
+            sink(&Val::Text(value.bytes().to_ascii_uppercase().into()));
         }),
         Function::Abs => first.each(found, &mut |value| {
             if let Some(number) = value.number().and_then(i128::checked_abs) {

@@ -83,7 +83,7 @@ impl<'f, 'a> Found<'f, 'a> {
         tracker.each_field(packet, segment, &mut take);
         streams.each_field(packet, &mut take);
         if let (Some(number), Some(comment)) = (wanted.comment, comment) {
-            found.add(One { number, layer: None, value: Val::Bytes(comment.as_bytes().into()) });
+            found.add(One { number, layer: None, value: Val::Text(comment.as_bytes().into()) });
         }
         found
     }

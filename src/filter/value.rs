@@ -49,8 +49,10 @@ pub(super) enum Val<'a> {
     Number(i128),
     /// An address.
     Fixed(Fixed),
-    /// Bytes, or text.
+    /// Bytes.
     Bytes(Cow<'a, [u8]>),
+    /// Text.
+    Text(Cow<'a, [u8]>),
     /// An address of which only the first bits are asked for: never a field's.
     Subnet(Subnet),
     /// There, without a value.
@@ -69,8 +71,8 @@ impl<'a> Val<'a> {
             Value::Ipv4(address) => fixed(&address.octets()),
             Value::Ipv6(address) => fixed(&address.octets()),
             Value::Bytes(bytes) => Val::Bytes(bytes.into()),
-            Value::Name(name) => Val::Bytes(name.to_string().into_bytes().into()),
-            Value::Text(text) => Val::Bytes(text.to_string().into_bytes().into()),
+            Value::Name(name) => Val::Text(name.to_string().into_bytes().into()),
+            Value::Text(text) => Val::Text(text.to_string().into_bytes().into()),
             Value::Time(time) => Val::Number(time.0),
             Value::Present => Val::Mark,
         }
@@ -81,7 +83,7 @@ impl<'a> Val<'a> {
         match self {
             Val::Fixed(fixed) => fixed.bytes(),
             Val::Subnet(subnet) => subnet.address.bytes(),
-            Val::Bytes(bytes) => bytes,
+            Val::Bytes(bytes) | Val::Text(bytes) => bytes,
             Val::Number(_) | Val::Mark => &[],
         }
     }
@@ -90,14 +92,19 @@ impl<'a> Val<'a> {
         if let Val::Number(number) = self { Some(*number) } else { None }
     }
 
-    /// Which of the two comes first: numbers by size, bytes as words in a dictionary. Of a subnet only its own bits count.
+    /// Which of the two comes first: numbers by size, text as in a dictionary, bytes by how many they are, then as in a
+    /// dictionary. Of a subnet only its own bits count.
     pub(super) fn order(&self, other: &Val<'_>) -> Ordering {
         match (self, other) {
             (Val::Number(left), Val::Number(right)) => left.cmp(right),
             (Val::Fixed(left), Val::Subnet(right)) => {
                 left.masked(right.bits).bytes().cmp(right.address.masked(right.bits).bytes())
             }
-            _ => self.bytes().cmp(other.bytes()),
+            (Val::Text(left), Val::Text(right)) => left.cmp(right),
+            _ => {
+                let (left, right) = (self.bytes(), other.bytes());
+                left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+            }
         }
     }
 
@@ -149,10 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_ordered_as_words_in_a_dictionary() {
-        let value = |bytes: &'static [u8]| Val::Bytes(bytes.into());
-        assert_eq!(value(b"GE").order(&value(b"GET")), Ordering::Less);
-        assert_eq!(value(b"H").order(&value(b"GET")), Ordering::Greater);
+    fn text_is_ordered_as_in_a_dictionary_and_bytes_by_their_number_first() {
+        let (bytes, text) =
+            (|bytes: &'static [u8]| Val::Bytes(bytes.into()), |text: &'static [u8]| Val::Text(text.into()));
+        assert_eq!(text(b"GE").order(&text(b"GET")), Ordering::Less);
+        assert_eq!(text(b"H").order(&text(b"GET")), Ordering::Greater);
+        assert_eq!(bytes(b"H").order(&bytes(b"GET")), Ordering::Less);
+        assert_eq!(bytes(b"GEU").order(&bytes(b"GET")), Ordering::Greater);
     }
 
     #[test]
