@@ -15,6 +15,7 @@ use std::process::Command;
 
 use netlab::dissect::Packet;
 use netlab::filter::Filter;
+use netlab::flow::stream::{Arrival, Findings, Reassembler};
 use netlab::flow::{Fragments, Tracker};
 use netlab::source::{Bundled, Reader};
 
@@ -103,12 +104,16 @@ fn ours(file: &Path, filters: &[&str]) -> FoundFrames {
         .collect();
     let mut found: FoundFrames = (0..filters.len()).map(|index| (index, BTreeSet::new())).collect();
     let mut reader = Reader::open(file).unwrap();
-    let (mut fragments, mut tracker) = (Fragments::new(), Tracker::new());
+    let (mut fragments, mut tracker, mut streams) = (Fragments::new(), Tracker::new(), Reassembler::new());
     while reader.next().unwrap().is_some() {
         let packet = fragments.complete(Packet::new(reader.current().unwrap()));
         let segment = tracker.push(&packet);
+        let mut shown = Findings::default();
+        if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
+            streams.push(&arrival, &mut |given| shown.take(&given));
+        }
         for (index, filter) in parsed.iter().enumerate() {
-            if filter.matches(&packet, &tracker, segment.as_ref(), reader.comment()) {
+            if filter.matches(&packet, &tracker, segment.as_ref(), &shown, reader.comment()) {
                 found.entry(index).or_default().insert(packet.frame().number);
             }
         }

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use netlab::dissect::Packet;
-use netlab::filter::Frames;
 use netlab::flow::stream::{Arrival, Findings, Reassembler, Totals};
 use netlab::flow::{Fragments, Tracker};
 use netlab::frame::LinkType;
 use netlab::render::{Line, Ndjson, about, fields};
 
 use super::input::Input;
-use super::select::{Select, SelectFrames, nothing_found};
+use super::select::{Choice, Select, SelectFrames};
 use super::{Exit, Output};
 
 /// Show every frame, layer and field of a capture
@@ -33,9 +32,8 @@ pub(crate) struct Args {
 
 /// Reads, dissects, prints.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
-    let filter = args.select.filter()?;
-    let frames = args.by_number.frames.as_ref();
-    let last = frames.and_then(Frames::last);
+    let choice = Choice::new(&args.select, &args.by_number)?;
+    let last = choice.as_ref().and_then(Choice::last);
     let mut reader = Input::from(args.file.clone()).open()?;
     let mut fragments = Fragments::new();
     let (mut tracker, mut streams) = (Tracker::new(), Reassembler::new());
@@ -57,10 +55,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         }
         start = start.or(frame.time);
         read = frame.number;
-        let meant = frames.is_none_or(|frames| frames.contains(frame.number))
-            && filter
-                .as_ref()
-                .is_none_or(|filter| filter.matches(&packet, &tracker, segment.as_ref(), &found, comment));
+        let meant = choice
+            .as_ref()
+            .is_none_or(|choice| choice.meant(&packet, &tracker, segment.as_ref(), &found, comment));
         if !meant {
             continue;
         }
@@ -75,18 +72,17 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         }
         out.line(&Line::new())?;
     }
-    if !out.json() {
+    // Not where only some of the frames were read.
+    if !out.json() && !choice.as_ref().is_some_and(Choice::by_number) {
         for line in about::lines(reader.sections(), out.width) {
             out.line(&line)?;
         }
     }
-    if let Some(last) = last.filter(|last| *last > read) {
-        out.notice(&format!(
-            "{}: frame {read} is the last one; --frames asks for {last}",
-            args.file.display()
-        ));
-    } else if shown == 0 && (filter.is_some() || frames.is_some()) {
-        nothing_found(filter.as_ref(), read, out);
+    if let Some(choice) = &choice {
+        choice.beyond(&args.file.display().to_string(), read, out);
+        if shown == 0 {
+            choice.nothing_found("", read, out);
+        }
     }
     let given_up = streams.totals();
     if given_up != Totals::default() {

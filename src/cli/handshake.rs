@@ -222,6 +222,7 @@ fn recording(args: &Args, scenario: &Scenario, why: &[String], out: &mut Output)
         speed: None,
         bytes: args.bytes,
         hints,
+        chosen: None,
     };
     telling.run(out).map(Attempt::Told)
 }

@@ -2,6 +2,7 @@
 
 mod captures;
 mod common;
+mod conversations;
 mod dissect;
 mod doctor;
 mod flows;

@@ -210,6 +210,17 @@ impl<'o> Presenter<'o> {
         Ok(())
     }
 
+    /// Steps that were not asked for, in one line.
+    pub(crate) fn left_out(&mut self, count: u64) -> anyhow::Result<()> {
+        if count > 0 && !self.out.json() {
+            self.open()?;
+            let steps = if count == 1 { "step" } else { "steps" };
+            let text = format!("     │  {count} {steps} not asked for");
+            self.lines(vec![Line::new().with(Ink::Faint, text)])?;
+        }
+        Ok(())
+    }
+
     /// What it came to, and what to try next.
     pub(crate) fn summary(&mut self, summary: &Summary, hints: &[Hint]) -> anyhow::Result<()> {
         self.open()?;

@@ -7,19 +7,21 @@ use std::time::Duration;
 
 use netlab::dissect::Packet;
 use netlab::event::Verdict;
-use netlab::flow::{Began, Digest, Fragments, Tracker};
-use netlab::render::{Hint, Ink, Line, StoryHead, fields, wrap};
+use netlab::render::{Hint, StoryHead, fields};
 use netlab::story::{Seen, Step, Tell, Teller, Told};
 
+use super::conversations::Conversations;
 use super::input::Input;
 use super::present::Presenter;
 use super::prompt::{Answer, Prompt};
+use super::select::{Choice, ChosenSteps, Select, SelectFrames};
 use super::{Exit, Output, Usage};
 
 /// Tell the story of a capture, yours or a bundled one
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Example: netlab replay handshake-lost-syn --step\n         netlab replay trace.pcapng --stream 3"
+    after_help = "Example: netlab replay handshake-lost-syn --step\n         netlab replay trace.pcapng --stream 3\n         \
+                  netlab replay trace.pcapng --filter 'tcp.analysis.retransmission'"
 )]
 pub(crate) struct Args {
     /// Capture file, - for standard input, or the name of a bundled capture (netlab captures)
@@ -29,6 +31,12 @@ pub(crate) struct Args {
     /// Which conversation, by Wireshark's number (tcp.stream)
     #[arg(long, value_name = "N")]
     stream: Option<u32>,
+
+    #[command(flatten)]
+    select: Select,
+
+    #[command(flatten)]
+    by_number: SelectFrames,
 
     /// Wait for Enter before each step
     #[arg(long, conflicts_with = "speed")]
@@ -50,32 +58,19 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-/// One row of the list of conversations.
-struct Row {
-    client: SocketAddr,
-    server: SocketAddr,
-    frames: u64,
-    began: Began,
-}
-
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let choice = Choice::new(&args.select, &args.by_number)?;
     let input = Input::from(args.file.clone());
     let shown = args.file.display().to_string();
     if input.is_stdin() {
-        if args.step {
-            return Err(Usage(
-                "standard input can't give both the capture and your answers; save it to a file first".into(),
-            )
-            .into());
-        }
-        let tell =
-            Tell { stream: args.stream.unwrap_or(0), several: args.stream.is_some(), ..Tell::default() };
-        return told_by(args, &input, tell, "standard input").run(out);
+        return stdin_told(args, &input, choice, out);
     }
-    let (rows, damage) = conversations(&input, args.stream)?;
-    let stream = match (args.stream, rows.len()) {
+    // With a conversation named, a choice is one of its steps.
+    let of_conversations = choice.as_ref().filter(|_| args.stream.is_none());
+    let found = Conversations::find(&input, args.stream, of_conversations)?;
+    let stream = match (args.stream, found.rows.len()) {
         (_, 0) => {
-            if let Some(damage) = damage {
+            if let Some(damage) = found.damage {
                 what_was_read(&input, out)?;
                 return Err(damage);
             }
@@ -87,22 +82,66 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         }
         (Some(stream), _) => stream,
         (None, 1) => 0,
-        (None, _) => {
-            list(&rows, &shown, out)?;
-            return match damage {
-                Some(damage) => Err(damage),
-                None => Ok(Exit::Fine),
-            };
-        }
+        (None, _) => match (of_conversations, found.with_meant().as_slice()) {
+            (Some(_), [only]) => *only,
+            (Some(choice), []) => {
+                none_of_them(choice, &found, &shown, out);
+                return ended(found.damage);
+            }
+            (of_conversations, _) => {
+                found.list(&shown, of_conversations.is_some(), out)?;
+                return ended(found.damage);
+            }
+        },
     };
-    let ends = |row: &Row| (row.client, row.server);
+    let row = found.rows.get(stream as usize);
     let tell = Tell {
         stream,
-        ends: rows.get(stream as usize).map(ends),
-        several: rows.len() > 1,
-        before: rows.get(stream as usize).and_then(|row| earlier(&rows, row)),
+        ends: row.map(|row| (row.client, row.server)),
+        several: found.rows.len() > 1,
+        before: row.and_then(|row| found.earlier(row)),
     };
-    told_by(args, &input, tell, &shown).run(out)
+    // Where nothing is left to be chosen, a choice is one of steps.
+    let by_steps =
+        args.stream.is_some() || found.rows.len() == 1 || choice.as_ref().is_some_and(Choice::by_number);
+    if let (Some(choice), false) = (&choice, by_steps) {
+        choice.told_whole(stream, row.map_or(0, |row| row.meant), out);
+    }
+    let chosen = choice.filter(|_| by_steps).map(|choice| ChosenSteps::new(choice, stream));
+    Telling { chosen, ..told_by(args, &input, tell, &shown) }.run(out)
+}
+
+/// Standard input can be read only once: the conversation must be known beforehand.
+fn stdin_told(args: &Args, input: &Input, choice: Option<Choice>, out: &mut Output) -> anyhow::Result<Exit> {
+    if args.step {
+        let what = "standard input can't give both the capture and your answers; save it to a file first";
+        return Err(Usage(what.into()).into());
+    }
+    if choice.is_some() && args.stream.is_none() {
+        let what = "standard input can be read only once; name the conversation, too: --stream 0";
+        return Err(Usage(what.into()).into());
+    }
+    let stream = args.stream.unwrap_or(0);
+    let tell = Tell { stream, several: args.stream.is_some(), ..Tell::default() };
+    let chosen = choice.map(|choice| ChosenSteps::new(choice, stream));
+    Telling { chosen, ..told_by(args, input, tell, "standard input") }.run(out)
+}
+
+/// Frames were asked for, and none is of a TCP conversation.
+fn none_of_them(choice: &Choice, found: &Conversations, shown: &str, out: &Output) {
+    choice.beyond(shown, found.read, out);
+    if found.meant == 0 {
+        return choice.nothing_found("", found.read, out);
+    }
+    let frames =
+        if found.meant == 1 { "1 frame is".to_owned() } else { format!("{} frames are", found.meant) };
+    out.notice(&format!(
+        "{frames} as asked for, none of a TCP conversation; netlab dissect {shown} with the same choice shows them"
+    ));
+}
+
+fn ended(damage: Option<anyhow::Error>) -> anyhow::Result<Exit> {
+    damage.map_or(Ok(Exit::Fine), Err)
 }
 
 fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Telling<'a> {
@@ -123,6 +162,7 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
         speed: args.speed,
         bytes: args.bytes,
         hints,
+        chosen: None,
     }
 }
 
@@ -143,96 +183,8 @@ fn what_was_read(input: &Input, out: &mut Output) -> anyhow::Result<()> {
 
 /// Both ends of a capture's first conversation.
 pub(crate) fn ends_of(input: &Input) -> anyhow::Result<Option<(SocketAddr, SocketAddr)>> {
-    let (rows, _) = conversations(input, Some(0))?;
-    Ok(rows.first().map(|row| (row.client, row.server)))
-}
-
-/// How many conversations between the same ends come before this one.
-fn earlier(rows: &[Row], of: &Row) -> Option<u32> {
-    let same = |row: &&Row| {
-        (row.client, row.server) == (of.client, of.server)
-            || (row.client, row.server) == (of.server, of.client)
-    };
-    let before = rows.iter().take_while(|row| !std::ptr::eq(*row, of));
-    u32::try_from(before.filter(same).count()).ok()
-}
-
-/// The conversations of a capture, and where its reading stopped if it is damaged. Every one, or as far as it takes to know the
-/// one that is wanted, and whether it has company.
-fn conversations(input: &Input, wanted: Option<u32>) -> anyhow::Result<(Vec<Row>, Option<anyhow::Error>)> {
-    let mut reader = input.open()?;
-    let mut tracker = Tracker::new();
-    let mut fragments = Fragments::new();
-    let damage = loop {
-        if wanted.is_some_and(|wanted| tracker.conversation_count() > wanted.max(1) as usize) {
-            break None;
-        }
-        match reader.next() {
-            Ok(Some(frame)) => {
-                let packet = fragments.complete(Packet::new(frame));
-                if let Some(digest) = Digest::of(&packet) {
-                    tracker.count(&digest);
-                }
-            }
-            Ok(None) => break None,
-            Err(error) => break Some(error.into()),
-        }
-    };
-    let rows = tracker
-        .conversations()
-        .map(|conversation| Row {
-            client: conversation.client(),
-            server: conversation.server(),
-            frames: conversation.tally.packets(),
-            began: conversation.began,
-        })
-        .collect();
-    Ok((rows, damage))
-}
-
-fn list(rows: &[Row], shown: &str, out: &mut Output) -> anyhow::Result<()> {
-    if out.json() {
-        for (stream, row) in rows.iter().enumerate() {
-            let value = serde_json::json!({
-                "kind": "conversation", "stream": stream, "client": row.client.to_string(),
-                "server": row.server.to_string(), "frames": row.frames,
-            });
-            out.raw(format!("{value}\n").as_bytes())?;
-        }
-        return Ok(());
-    }
-    for part in wrap(&format!("{shown} holds {} conversations. Choose one:", rows.len()), out.width) {
-        out.plain(&part)?;
-    }
-    out.plain("")?;
-    let width = rows.iter().map(|row| row.client.to_string().len()).max().unwrap_or(0);
-    for (stream, row) in rows.iter().enumerate() {
-        let began = match row.began {
-            Began::SynSeen => "from its SYN on",
-            Began::SynAckSeen => "from its SYN-ACK on",
-            Began::MidStream => "begins in the middle",
-        };
-        let frames = if row.frames == 1 { "frame" } else { "frames" };
-        let about = format!("{} {frames}, {began}", row.frames);
-        let (client, server) = (row.client.to_string(), row.server.to_string());
-        let line = Line::from(format!("  --stream {stream:<4} "))
-            .with(Ink::Client, format!("{client:<width$}"))
-            .with(Ink::Faint, " → ")
-            .with(Ink::Server, server.clone())
-            .with(Ink::Faint, format!("  {about}"));
-        if line.width() <= out.width {
-            out.line(&line)?;
-            continue;
-        }
-        out.line(&Line::from(format!("  --stream {stream}")))?;
-        for (ink, text) in [(Ink::Client, client), (Ink::Server, format!("→ {server}")), (Ink::Faint, about)]
-        {
-            for part in wrap(&text, out.width - 4) {
-                out.line(&Line::from("    ").with(ink, part))?;
-            }
-        }
-    }
-    Ok(())
+    let found = Conversations::find(input, Some(0), None)?;
+    Ok(found.rows.first().map(|row| (row.client, row.server)))
 }
 
 /// A capture that is to be told.
@@ -248,15 +200,18 @@ pub(crate) struct Telling<'a> {
     pub(crate) speed: Option<f64>,
     pub(crate) bytes: bool,
     pub(crate) hints: Vec<Hint>,
+    /// Which of its steps; `None`: all.
+    pub(crate) chosen: Option<ChosenSteps>,
 }
 
 impl Telling<'_> {
     /// Tells one conversation.
-    pub(crate) fn run(self, out: &mut Output) -> anyhow::Result<Exit> {
+    pub(crate) fn run(mut self, out: &mut Output) -> anyhow::Result<Exit> {
         let (stream, mut others) = (self.tell.stream, 0);
         let head = StoryHead { mode: "replay", why: self.why, stream, ..StoryHead::default() };
         let mut presenter = Presenter::new(out, self.bytes, head, self.banner)?;
-        let mut pace = Pace { speed: self.speed, step: self.step, prompt: Prompt::default() };
+        let mut pace =
+            Pace { speed: self.speed, step: self.step, prompt: Prompt::default(), told: 0, left_out: 0 };
         let mut teller = Teller::new(self.tell);
         let mut reader = self.input.open()?;
         let mut ends = None;
@@ -267,6 +222,9 @@ impl Telling<'_> {
                 Err(error) => break Some(error),
             }
             let Some(frame) = reader.current() else { break None };
+            if let Some(chosen) = &mut self.chosen {
+                chosen.see(frame, reader.comment());
+            }
             let seen = Seen { verdict: verdict_of(reader.comment()), ..Seen::default() };
             let told = teller.frame(&frame, &seen);
             others = others.max(teller.conversations());
@@ -278,7 +236,7 @@ impl Telling<'_> {
                 ends = Some((client, server));
             }
             for told in told {
-                if pace.tell(&mut presenter, told)? {
+                if pace.tell(&mut presenter, told, self.chosen.as_ref())? {
                     return Ok(Exit::Fine);
                 }
             }
@@ -291,10 +249,17 @@ impl Telling<'_> {
             );
         }
         for told in told {
-            if pace.tell(&mut presenter, told)? {
+            if pace.tell(&mut presenter, told, self.chosen.as_ref())? {
                 return Ok(Exit::Fine);
             }
         }
+        if let Some(chosen) = &self.chosen {
+            chosen.finish(self.shown, pace.told, presenter.out);
+            if pace.told == 0 {
+                return ended(damage.map(anyhow::Error::from));
+            }
+        }
+        presenter.left_out(pace.left_out)?;
         if let Some(damage) = damage {
             if summary.frames > 0 {
                 presenter.summary(&summary, &[])?;
@@ -341,18 +306,35 @@ struct Pace {
     speed: Option<f64>,
     step: bool,
     prompt: Prompt,
+    /// Steps so far.
+    told: u64,
+    /// Steps since the last one that was told.
+    left_out: u64,
 }
 
 impl Pace {
-    /// Tells one thing at the pace that was asked for; whether the reader has had enough.
-    fn tell(&mut self, presenter: &mut Presenter<'_>, told: Told) -> anyhow::Result<bool> {
+    /// Tells one thing at the pace that was asked for, if it is one of those chosen; whether the reader has had enough.
+    fn tell(
+        &mut self,
+        presenter: &mut Presenter<'_>,
+        told: Told,
+        chosen: Option<&ChosenSteps>,
+    ) -> anyhow::Result<bool> {
+        let is_chosen = |frame| chosen.is_none_or(|chosen| chosen.tells(frame));
         let step = match told {
+            Told::Step(step) if !is_chosen(step.frames.first().copied()) => {
+                self.left_out += 1;
+                return Ok(false);
+            }
             Told::Step(step) => *step,
+            Told::Absorbed(absorbed) if !is_chosen(Some(absorbed.frame)) => return Ok(false),
             Told::Absorbed(absorbed) => {
                 presenter.absorb(absorbed)?;
                 return Ok(false);
             }
         };
+        presenter.left_out(std::mem::take(&mut self.left_out))?;
+        self.told += 1;
         if self.step {
             return self.wait_for_enter(presenter, step);
         }

@@ -1,6 +1,12 @@
 //! `--filter` and `--frames`: which of a capture's frames are meant.
 
+use std::collections::VecDeque;
+
+use netlab::dissect::Packet;
 use netlab::filter::{Filter, FilterError, Frames};
+use netlab::flow::stream::{Arrival, Findings, Reassembler};
+use netlab::flow::{Fragments, Segment, Tracker};
+use netlab::frame::Frame;
 use netlab::render::escape;
 use unicode_width::UnicodeWidthStr;
 
@@ -41,6 +47,152 @@ pub(crate) struct SelectFrames {
     /// Only these frames: 7, 10-20, 10-, -20, or several: 3,7,10-20
     #[arg(long, value_name = "N-M", value_parser = Frames::parse, allow_hyphen_values = true)]
     pub(crate) frames: Option<Frames>,
+}
+
+/// What `--filter` and `--frames` ask for together.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    filter: Option<Filter>,
+    frames: Option<Frames>,
+}
+
+impl Choice {
+    /// `None` where neither was given.
+    pub(crate) fn new(select: &Select, by_number: &SelectFrames) -> anyhow::Result<Option<Choice>> {
+        let (filter, frames) = (select.filter()?, by_number.frames.clone());
+        Ok((filter.is_some() || frames.is_some()).then_some(Choice { filter, frames }))
+    }
+
+    /// Whether frames are chosen by their numbers.
+    pub(crate) fn by_number(&self) -> bool {
+        self.frames.is_some()
+    }
+
+    /// The last frame that can be meant; `None` where there is no end.
+    pub(crate) fn last(&self) -> Option<u64> {
+        self.frames.as_ref().and_then(Frames::last)
+    }
+
+    /// Whether a frame is meant, which `tracker` was given last.
+    pub(crate) fn meant(
+        &self,
+        packet: &Packet<'_>,
+        tracker: &Tracker,
+        segment: Option<&Segment>,
+        found: &Findings,
+        comment: Option<&str>,
+    ) -> bool {
+        self.frames.as_ref().is_none_or(|frames| frames.contains(packet.frame().number))
+            && self
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(packet, tracker, segment, found, comment))
+    }
+
+    /// Says on standard error what was not found in `place` (` of conversation 3`).
+    pub(crate) fn nothing_found(&self, place: &str, read: u64, out: &Output) {
+        let read = if read == 1 { "1 frame read".to_owned() } else { format!("{read} frames read") };
+        let those = if self.frames.is_some() { "none of these frames" } else { "no frame" };
+        let text = match &self.filter {
+            Some(filter) => format!("{those}{place} matches {}; {read}", filter.text()),
+            None => format!("{those}{place} is there; {read}"),
+        };
+        out.notice(&text);
+    }
+
+    /// Says on standard error why this conversation is told, and how to see less of it.
+    pub(crate) fn told_whole(&self, stream: u32, meant: u64, out: &Output) {
+        let frames = if meant == 1 { "1 frame".to_owned() } else { format!("{meant} frames") };
+        out.notice(&format!(
+            "conversation {stream} is the one with a match ({frames}); with --stream {stream} only its matching steps are told"
+        ));
+    }
+
+    /// Says on standard error that the numbers go beyond the last frame.
+    pub(crate) fn beyond(&self, shown: &str, read: u64, out: &Output) {
+        if let Some(last) = self.last().filter(|last| *last > read) {
+            out.notice(&format!("{shown}: frame {read} is the last one; --frames asks for {last}"));
+        }
+    }
+}
+
+/// Follows every frame of a capture, and says which are meant.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    pub(crate) tracker: Tracker,
+    fragments: Fragments,
+    /// Where the filter asks for what shows in them.
+    streams: Option<Reassembler>,
+}
+
+impl Follower {
+    /// From the first frame on.
+    pub(crate) fn new(choice: &Choice) -> Follower {
+        let streams = choice.filter.as_ref().is_some_and(Filter::asks_for_streams).then(Reassembler::new);
+        Follower { tracker: Tracker::new(), fragments: Fragments::new(), streams }
+    }
+
+    /// Takes the next frame; whether it is meant.
+    pub(crate) fn take(&mut self, frame: Frame<'_>, comment: Option<&str>, choice: &Choice) -> bool {
+        let packet = self.fragments.complete(Packet::new(frame));
+        let segment = self.tracker.push(&packet);
+        let mut found = Findings::default();
+        if let (Some(streams), Some(segment)) = (&mut self.streams, &segment)
+            && let Some(arrival) = Arrival::new(segment, &packet)
+        {
+            streams.push(&arrival, &mut |given| found.take(&given));
+        }
+        choice.meant(&packet, &self.tracker, segment.as_ref(), &found, comment)
+    }
+}
+
+/// Steps that are told, chosen by their frames.
+#[derive(Debug)]
+pub(crate) struct ChosenSteps {
+    choice: Choice,
+    stream: u32,
+    follower: Follower,
+    /// The frames that are meant, in their order.
+    meant: VecDeque<u64>,
+    read: u64,
+}
+
+impl ChosenSteps {
+    /// So many frames may wait for their steps.
+    const WAITING: usize = 1 << 16;
+
+    /// Those of one conversation.
+    pub(crate) fn new(choice: Choice, stream: u32) -> ChosenSteps {
+        let follower = Follower::new(&choice);
+        ChosenSteps { choice, stream, follower, meant: VecDeque::new(), read: 0 }
+    }
+
+    /// Takes every frame of the capture, before it is told.
+    pub(crate) fn see(&mut self, frame: Frame<'_>, comment: Option<&str>) {
+        self.read = frame.number;
+        let meant = self.follower.take(frame, comment, &self.choice);
+        let other = self.follower.tracker.streams().tcp.is_some_and(|stream| stream != self.stream);
+        if other || !meant {
+            return;
+        }
+        if self.meant.len() == Self::WAITING {
+            self.meant.pop_front();
+        }
+        self.meant.push_back(frame.number);
+    }
+
+    /// Whether the step that is about this frame is to be told.
+    pub(crate) fn tells(&self, frame: Option<u64>) -> bool {
+        frame.is_some_and(|frame| self.meant.binary_search(&frame).is_ok())
+    }
+
+    /// Says on standard error that no step was told, and that the numbers go beyond the last frame.
+    pub(crate) fn finish(&self, shown: &str, told: u64, out: &Output) {
+        self.choice.beyond(shown, self.read, out);
+        if told == 0 {
+            self.choice.nothing_found(&format!(" of conversation {}", self.stream), self.read, out);
+        }
+    }
 }
 
 /// A mistake in something typed, and where in it.
@@ -96,13 +248,4 @@ fn first_columns(text: &str, columns: usize) -> (String, bool) {
         to = end;
     }
     (text.get(..to).unwrap_or_default().to_owned(), to < text.len())
-}
-
-/// Says that nothing was found; `read` is how many frames were looked at.
-pub(crate) fn nothing_found(filter: Option<&Filter>, read: u64, out: &Output) {
-    let frames = if read == 1 { "1 frame read".to_owned() } else { format!("{read} frames read") };
-    match filter {
-        Some(filter) => out.notice(&format!("no frame matches {}; {frames}", filter.text())),
-        None => out.notice(&format!("none of these frames is there; {frames}")),
-    }
 }

@@ -1,0 +1,170 @@
+//! The conversations of a capture, found and listed: which one is to be told?
+
+use std::net::SocketAddr;
+
+use netlab::dissect::Packet;
+use netlab::flow::{Began, Digest, Fragments, Tracker};
+use netlab::render::{Ink, Line, wrap};
+
+use super::Output;
+use super::input::Input;
+use super::select::{Choice, Follower};
+
+/// One conversation.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) client: SocketAddr,
+    pub(crate) server: SocketAddr,
+    frames: u64,
+    began: Began,
+    /// How many of its frames were asked for; an ICMP error that quotes it counts as well.
+    pub(crate) meant: u64,
+}
+
+/// The conversations of a capture.
+#[derive(Debug)]
+pub(crate) struct Conversations {
+    /// In the order of their numbers.
+    pub(crate) rows: Vec<Row>,
+    /// How many frames were read.
+    pub(crate) read: u64,
+    /// How many of these were asked for, whatever is in them.
+    pub(crate) meant: u64,
+    /// Where reading stopped, if the capture is damaged.
+    pub(crate) damage: Option<anyhow::Error>,
+}
+
+impl Conversations {
+    /// All of them; or, without a choice, as far as it takes to know the one that is wanted, and whether it has company.
+    pub(crate) fn find(
+        input: &Input,
+        wanted: Option<u32>,
+        choice: Option<&Choice>,
+    ) -> anyhow::Result<Conversations> {
+        let mut reader = input.open()?;
+        let mut asked = choice.map(|choice| (choice, Follower::new(choice)));
+        let (mut counted, mut fragments) = (Tracker::new(), Fragments::new());
+        let mut of_stream: Vec<u64> = Vec::new();
+        let (mut read, mut meant) = (0, 0);
+        let damage = loop {
+            if wanted.is_some_and(|wanted| counted.conversation_count() > wanted.max(1) as usize) {
+                break None;
+            }
+            match reader.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error.into()),
+            }
+            let Some(frame) = reader.current() else { break None };
+            read = frame.number;
+            let Some((choice, follower)) = &mut asked else {
+                if let Some(digest) = Digest::of(&fragments.complete(Packet::new(frame))) {
+                    counted.count(&digest);
+                }
+                continue;
+            };
+            if !follower.take(frame, reader.comment(), choice) {
+                continue;
+            }
+            meant += 1;
+            if let Some(stream) = follower.tracker.streams().tcp {
+                let index = stream as usize;
+                of_stream.resize(of_stream.len().max(index + 1), 0);
+                if let Some(count) = of_stream.get_mut(index) {
+                    *count += 1;
+                }
+            }
+        };
+        let tracker = asked.as_ref().map_or(&counted, |(_, follower)| &follower.tracker);
+        let counts = of_stream.into_iter().chain(std::iter::repeat(0));
+        let rows = tracker.conversations().zip(counts).map(|(conversation, meant)| Row {
+            client: conversation.client(),
+            server: conversation.server(),
+            frames: conversation.tally.packets(),
+            began: conversation.began,
+            meant,
+        });
+        Ok(Conversations { rows: rows.collect(), read, meant, damage })
+    }
+
+    /// The numbers of those with a frame that was asked for.
+    pub(crate) fn with_meant(&self) -> Vec<u32> {
+        (0..).zip(&self.rows).filter(|(_, row)| row.meant > 0).map(|(stream, _)| stream).collect()
+    }
+
+    /// How many conversations between the same ends come before this one.
+    pub(crate) fn earlier(&self, of: &Row) -> Option<u32> {
+        let same = |row: &&Row| {
+            (row.client, row.server) == (of.client, of.server)
+                || (row.client, row.server) == (of.server, of.client)
+        };
+        let before = self.rows.iter().take_while(|row| !std::ptr::eq(*row, of));
+        u32::try_from(before.filter(same).count()).ok()
+    }
+
+    /// Lists them, or those with a frame that was asked for.
+    pub(crate) fn list(&self, shown: &str, chosen: bool, out: &mut Output) -> anyhow::Result<()> {
+        let rows = || self.rows.iter().enumerate().filter(|(_, row)| !chosen || row.meant > 0);
+        if out.json() {
+            for (stream, row) in rows() {
+                let mut value = serde_json::json!({
+                    "kind": "conversation", "stream": stream, "client": row.client.to_string(),
+                    "server": row.server.to_string(), "frames": row.frames,
+                });
+                if let (true, Some(object)) = (chosen, value.as_object_mut()) {
+                    object.insert("matches".to_owned(), row.meant.into());
+                }
+                out.raw(format!("{value}\n").as_bytes())?;
+            }
+            return Ok(());
+        }
+        let head = if chosen {
+            let (some, all) = (rows().count(), self.rows.len());
+            format!(
+                "{some} of the {all} conversations in {shown} have a frame that was asked for. Choose one:"
+            )
+        } else {
+            format!("{shown} holds {} conversations. Choose one:", self.rows.len())
+        };
+        for part in wrap(&head, out.width) {
+            out.plain(&part)?;
+        }
+        out.plain("")?;
+        let width = rows().map(|(_, row)| row.client.to_string().len()).max().unwrap_or(0);
+        for (stream, row) in rows() {
+            list_row(stream, row, chosen, width, out)?;
+        }
+        Ok(())
+    }
+}
+
+fn list_row(stream: usize, row: &Row, chosen: bool, width: usize, out: &mut Output) -> anyhow::Result<()> {
+    let began = match row.began {
+        Began::SynSeen => "from its SYN on",
+        Began::SynAckSeen => "from its SYN-ACK on",
+        Began::MidStream => "begins in the middle",
+    };
+    let frames = if row.frames == 1 { "frame" } else { "frames" };
+    let about = if chosen {
+        format!("{} asked for, {} {frames}", row.meant, row.frames)
+    } else {
+        format!("{} {frames}, {began}", row.frames)
+    };
+    let (client, server) = (row.client.to_string(), row.server.to_string());
+    let line = Line::from(format!("  --stream {stream:<4} "))
+        .with(Ink::Client, format!("{client:<width$}"))
+        .with(Ink::Faint, " → ")
+        .with(Ink::Server, server.clone())
+        .with(Ink::Faint, format!("  {about}"));
+    if line.width() <= out.width {
+        out.line(&line)?;
+        return Ok(());
+    }
+    out.line(&Line::from(format!("  --stream {stream}")))?;
+    for (ink, text) in [(Ink::Client, client), (Ink::Server, format!("→ {server}")), (Ink::Faint, about)] {
+        for part in wrap(&text, out.width - 4) {
+            out.line(&Line::from("    ").with(ink, part))?;
+        }
+    }
+    Ok(())
+}
