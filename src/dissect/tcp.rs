@@ -235,6 +235,11 @@ impl<'a> TcpSlice<'a> {
         self.around.reported.checked_sub(self.header_len()?)
     }
 
+    /// Whether a snap length has cut its header, so that options may be missing.
+    pub(crate) fn is_cut(self) -> bool {
+        self.header_len().is_none_or(|length| length > self.bytes.len())
+    }
+
     /// With a header length that can't be, nothing after it can be trusted.
     fn malformed_fields(self, emit: &mut Emit<'_, 'a>) {
         for field in [&SRC_PORT, &DST_PORT, &SEQ, &HDR_LEN] {

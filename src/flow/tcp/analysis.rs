@@ -6,7 +6,7 @@
 use super::end::End;
 use super::moment::Moment;
 use super::seen::Seen;
-use super::seq::{after, before, covers};
+use super::seq::{after, before};
 
 /// What TCP was doing with a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,11 +85,11 @@ const FAST_NANOS: i64 = 20_000_000;
 #[repr(C)]
 pub(super) struct Memory {
     flight: Vec<Sent>,
-    /// The number after the last byte it has sent, and when it sent that.
-    next: Option<u32>,
-    next_time: Moment,
+    /// The number after the last byte it has sent, and when it sent that; 0 before, as in Wireshark.
+    next: u32,
     /// The same, up to the first gap.
-    contiguous: Option<u32>,
+    contiguous: u32,
+    next_time: Moment,
     ack_time: Moment,
     /// Up to where the other end has confirmed its flight, if nothing was sent since that this confirms.
     settled: Option<u32>,
@@ -102,6 +102,8 @@ pub(super) struct Memory {
     /// The window that it last told, as it stood there.
     window: Option<u16>,
     acks: bool,
+    /// It was told that bytes of it were confirmed that were never captured, and has said nothing new since.
+    missed: bool,
     /// Its last segment asked whether the other is still there, or has room again.
     asked: bool,
     probed: bool,
@@ -109,11 +111,14 @@ pub(super) struct Memory {
     gap: bool,
     /// The first and the last number in flight, counted from the start; `None` where nothing is.
     reach: Option<(u32, u32)>,
-    /// The last confirmation of bytes that were never captured, and what it had sent by then.
-    unseen: Option<(u32, Option<u32>)>,
 }
 
 impl Memory {
+    /// The acknowledgement number that it last sent, whatever the flag said; 0 before.
+    pub(super) fn ack_field(&self) -> u32 {
+        self.ack
+    }
+
     /// The number that it last said it waits for.
     pub(super) fn last_ack(&self) -> Option<u32> {
         self.acks.then_some(self.ack)
@@ -142,6 +147,11 @@ impl Memory {
         }
     }
 
+    /// Counts what is in flight from another number.
+    pub(super) fn count_from(&mut self, base: u32) {
+        self.reach = self.flight.iter().fold(None, |reach, sent| Some(sent.widen(reach, base)));
+    }
+
     /// Keeps a segment until it is confirmed.
     fn keep<const LEAN: bool>(&mut self, sent: Sent, base: u32, scarce: bool) {
         let limit = if scarce { self.flight.capacity().max(SURE_FLIGHT) } else { MAX_FLIGHT };
@@ -158,7 +168,7 @@ impl Memory {
     }
 
     fn repeats_itself(&self, seen: &Seen) -> bool {
-        self.window == Some(seen.window) && self.next == Some(seen.seq) && self.ack == seen.ack_raw
+        self.window == Some(seen.window) && self.next == seen.seq && self.ack == seen.ack_raw
     }
 }
 
@@ -183,8 +193,9 @@ pub(super) fn analyse<const LEAN: bool>(
     window_and_gaps(seen, own, other, room, &mut found);
     if seen.ack_raw != own.ack {
         own.duplicate_acks = 0;
+        own.missed = false;
     }
-    ack_of_the_unseen(seen, other, &mut found);
+    let beyond = ack_of_the_unseen(seen, other, &mut found);
     if seen.counts() && !found.keep_alive {
         repeats(seen, own, other, first_rtt, &mut found);
     }
@@ -192,9 +203,9 @@ pub(super) fn analyse<const LEAN: bool>(
     found.ack_rtt = confirm::<LEAN>(seen, other, other_base);
     let measured = !LEAN && seen.len > 0 && !own.gap;
     if measured {
-        found.bytes_in_flight = in_flight(own, other, seen.fin);
+        found.bytes_in_flight = in_flight(own, other, seen.syn || seen.fin);
     }
-    let remarkable = measured || found != Analysis::default();
+    let remarkable = measured || beyond || found != Analysis::default();
     // Two frames of the same moment: nothing was measured.
     found.ack_rtt = found.ack_rtt.filter(|nanos| *nanos != 0);
     (found, remarkable)
@@ -209,16 +220,15 @@ fn window_and_gaps(
     found: &mut Analysis,
 ) {
     let quiet = !seen.syn && !seen.fin && !seen.rst;
-    let expected = own.next == Some(seen.seq);
+    let expected = own.next == seen.seq;
     if seen.len == 1 && expected && other.window == Some(0) {
         found.zero_window_probe = true;
         return;
     }
     found.zero_window = seen.window == 0 && quiet;
-    found.lost_segment = own.next.is_some_and(|next| after(seen.seq, next)) && !seen.rst;
+    found.lost_segment = own.next != 0 && after(seen.seq, own.next) && !seen.rst;
     own.gap |= found.lost_segment;
-    found.keep_alive =
-        quiet && seen.len <= 1 && own.next.is_some_and(|next| seen.seq == next.wrapping_sub(1));
+    found.keep_alive = quiet && seen.len <= 1 && seen.seq == own.next.wrapping_sub(1);
     let idle = quiet && seen.len == 0;
     let same_ack = seen.ack_raw == own.ack;
     found.window_update = idle && seen.window != 0 && own.window != Some(seen.window) && expected && same_ack;
@@ -226,61 +236,63 @@ fn window_and_gaps(
     let repeats = idle && own.repeats_itself(seen);
     if repeats && seen.window != 0 && other.asked {
         found.keep_alive_ack = true;
-    } else if idle && seen.window == 0 && own.window == Some(0) && expected && other.probed {
-        let taken = seen.ack_raw == own.ack.wrapping_add(1);
-        found.zero_window_probe_ack = same_ack || taken;
-        if taken {
-            (other.next, other.contiguous) = (Some(seen.ack_raw), Some(seen.ack_raw));
-        }
+    } else if idle && seen.window == 0 && own.window == Some(0) && expected && same_ack && other.probed {
+        found.zero_window_probe_ack = true;
     } else if repeats && seen.window != 0 {
         own.duplicate_acks += 1;
+        own.missed = false;
         found.duplicate_ack = Some(own.duplicate_acks);
     }
 }
 
-/// An ACK beyond everything that was captured without a gap.
+/// Whether it is an ACK beyond everything that was captured without a gap.
 #[inline(always)]
-fn ack_of_the_unseen(seen: &Seen, other: &mut Memory, found: &mut Analysis) {
-    let Some((ack, contiguous)) = seen.ack.zip(other.contiguous) else { return };
-    if !after(ack, contiguous) {
-        return;
+fn ack_of_the_unseen(seen: &Seen, other: &mut Memory, found: &mut Analysis) -> bool {
+    if other.contiguous == 0 || !seen.ack.is_some_and(|ack| after(ack, other.contiguous)) {
+        return false;
     }
-    if other.probed && ack == contiguous.wrapping_add(1) {
-        // The byte that asked for room was taken after all.
-        (other.next, other.contiguous) = (Some(ack), Some(ack));
-    } else {
-        // Said once, until something new comes from the other side.
-        let already = other.unseen.replace((ack, other.next));
-        found.ack_lost_segment = already != other.unseen;
+    if before(other.contiguous, other.next) {
         other.contiguous = other.next;
+        found.ack_lost_segment = true;
+    } else {
+        // The other side is silent or repeats itself: said once, until it says something new.
+        found.ack_lost_segment = other.duplicate_acks == 0 && !other.missed;
+        other.duplicate_acks = 0;
+        other.missed = true;
     }
+    true
 }
 
 #[inline(always)]
 fn repeats(seen: &Seen, own: &Memory, other: &Memory, first_rtt: Option<i64>, found: &mut Analysis) {
-    let Some(next) = own.next else { return };
-    let end = end_of(seen);
+    let (next, end) = (own.next, end_of(seen));
     // More than one byte from just before the end: the byte that asked for room, and new ones behind it.
-    let again = before(seen.seq, next) && !(seen.len > 1 && seen.seq == next.wrapping_sub(1));
-    if seen.len > 0 && other.ack != 0 && covers(other.ack, seen.seq.wrapping_add(seen.len)) {
+    let again = next != 0 && before(seen.seq, next) && !(seen.len > 1 && seen.seq == next.wrapping_sub(1));
+    if seen.len > 0 && other.ack != 0 && at_most(seen.seq.wrapping_add(seen.len), other.ack) {
         found.spurious_retransmission = true;
     } else if !again {
-    } else if other.duplicate_acks >= 2
-        && seen.time.since(other.ack_time).is_some_and(|passed| passed < FAST_NANOS)
+    } else if (other.duplicate_acks >= 2 || other.missed)
+        && sooner(seen.time, other.ack_time, FAST_NANOS)
         && other.ack == seen.seq
     {
         found.fast_retransmission = true;
-    } else if seen
-        .time
-        .since(own.next_time)
-        .is_some_and(|passed| passed < first_rtt.unwrap_or(OVERTAKEN_NANOS))
-        && !own.flight.iter().any(|sent| (sent.seq, sent.end) == (seen.seq, end))
-        && next != end
-    {
+    } else if sooner(seen.time, own.next_time, first_rtt.unwrap_or(OVERTAKEN_NANOS)) && next != end {
         found.out_of_order = true;
     } else {
         found.retransmission = true;
     }
+}
+
+/// Whether `a` is `b` or lies before it; at exactly half of all numbers too, as Wireshark counts.
+fn at_most(a: u32, b: u32) -> bool {
+    a.wrapping_sub(b) as i32 <= 0
+}
+
+/// Whether less than `limit` nanoseconds lie between two frames. As in Wireshark, a frame that claims to be older is never soon,
+/// and where a file has no times all frames are of the same moment.
+fn sooner(now: Moment, then: Moment, limit: i64) -> bool {
+    let passed = now.since(then).or((now == then).then_some(0));
+    passed.is_some_and(|passed| (passed as u64) < limit as u64)
 }
 
 /// The number after a segment; Wireshark counts SYN and FIN together as one.
@@ -295,10 +307,10 @@ fn remember<const LEAN: bool>(seen: &Seen, own: &mut Memory, base: u32, scarce: 
         own.keep::<LEAN>(Sent { seq: seen.seq, end, time: seen.time }, base, scarce);
     }
     if !found.zero_window_probe {
-        if own.next.is_none_or(|next| after(end, next)) {
-            (own.next, own.next_time) = (Some(end), seen.time);
+        if own.next == 0 || after(end, own.next) {
+            (own.next, own.next_time) = (end, seen.time);
         }
-        if own.contiguous.is_none_or(|contiguous| contiguous == seen.seq) {
+        if own.contiguous == 0 || own.contiguous == seen.seq {
             // What filled the gap may have had later bytes waiting behind it.
             own.contiguous = own.next;
         }
@@ -341,9 +353,10 @@ fn confirm<const LEAN: bool>(seen: &Seen, other: &mut Memory, base: u32) -> Opti
     rtt
 }
 
-/// From the first unconfirmed byte to the last, counted from the start; a FIN is none.
-fn in_flight(own: &Memory, other: &Memory, fin: bool) -> Option<u32> {
+/// From the first unconfirmed byte to the last, counted from the start; the one that stands for a SYN or a FIN is none.
+fn in_flight(own: &Memory, other: &Memory, flagged: bool) -> Option<u32> {
     let (first, last) = own.reach?;
-    let bytes = last.wrapping_sub(first).wrapping_sub(other.sacked).wrapping_sub(fin.into());
-    (1..2_000_000_000).contains(&bytes).then_some(bytes)
+    let bytes = last.wrapping_sub(first).wrapping_sub(other.sacked);
+    let bytes = (1..2_000_000_000).contains(&bytes).then(|| bytes - u32::from(flagged));
+    bytes.filter(|bytes| *bytes > 0)
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
 use super::analysis::Memory;
+use super::scale::Scale;
 use super::seen::{Seen, SynOptions};
 use super::seq::{after, before, covers};
 use crate::event::TcpState;
@@ -17,6 +18,8 @@ pub struct End {
     pub(super) base: Option<u32>,
     /// The window it last told, scaled; 0 before it has told any.
     pub(super) window: u32,
+    /// How its windows are scaled.
+    pub(super) scale: Scale,
     /// It has sent a SYN-ACK.
     pub(super) answered: bool,
     /// It has sent a SYN without ACK: it did not listen, it called.
@@ -63,9 +66,13 @@ impl End {
         let base = *self.base.get_or_insert(zero);
         let again = seen.syn && seen.ack.is_some() && base != seen.seq;
         if again {
-            // A second answer, or the first after a refusal: what was counted before it belonged to something else.
+            // A second answer, or the first after a refusal: what was counted before it belonged to something else. The
+            // analysis goes on from what was sent, as Wireshark's.
             let recent = self.recent.take().map(|_| Box::default());
-            *self = End { base: Some(zero), state: self.state, recent, ..End::default() };
+            let mut memory = std::mem::take(&mut self.memory);
+            memory.count_from(zero);
+            let (state, scale) = (self.state, self.scale);
+            *self = End { base: Some(zero), state, scale, recent, memory, ..End::default() };
         }
         again
     }
@@ -79,8 +86,8 @@ impl End {
 
     /// The number up to which the other end may send, where it is known how its window is to be scaled.
     pub(super) fn room_to(&self) -> Option<u32> {
-        self.syn_options?;
-        Some(self.memory.last_ack()?.wrapping_add(self.window))
+        let known = self.scale != Scale::Unknown && self.memory.has_spoken();
+        known.then(|| self.memory.ack_field().wrapping_add(self.window))
     }
 
     /// Whether it has sent its FIN.

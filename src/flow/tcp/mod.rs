@@ -5,6 +5,7 @@ mod end;
 mod ending;
 mod moment;
 mod opening;
+mod scale;
 mod seen;
 mod segment;
 mod seq;
@@ -193,6 +194,8 @@ impl Conversation {
         let mid_stream = self.began == Began::MidStream;
         self.segments = self.segments.saturating_add(1);
         let completeness = self.opening.parts();
+        // What the analysis goes by was measured before this segment.
+        let known_rtt = self.opening.first_rtt();
         self.opening.take(seen, first);
         let first_rtt = self.opening.first_rtt();
         let (sender, receiver) = self.ends(from);
@@ -202,10 +205,12 @@ impl Conversation {
         }
         if seen.syn {
             sender.take_syn(seen);
+            sender.scale.offered(seen, &mut receiver.scale);
         }
-        let (mut analysis, remarkable) =
-            analysis::analyse::<LEAN>(seen, sender, receiver, first_rtt, context.scarce);
+        let (mut analysis, mut remarkable) =
+            analysis::analyse::<LEAN>(seen, sender, receiver, known_rtt, context.scarce);
         analysis.reused_ports = context.reused_ports || starts_anew;
+        remarkable |= analysis.reused_ports;
         let (sent, mut received, crossed) =
             if LEAN { Default::default() } else { state::step(seen, sender, receiver, first, mid_stream) };
         if LEAN {
@@ -292,15 +297,11 @@ impl Conversation {
     }
 }
 
-/// The window in bytes: a SYN's own is never scaled, others are when both SYNs had the option (RFC 7323, section 2.2).
+/// The window in bytes, and whether that is sure: a SYN's own is never scaled, others are when both SYNs had the option (RFC
+/// 7323, section 2.2). Where only the sender's was captured, that one is believed, as in Wireshark.
 fn scaled(seen: &Seen, sender: &End, receiver: &End) -> (u32, bool) {
-    let window = u32::from(seen.window);
-    match (&sender.syn_options, &receiver.syn_options) {
-        _ if seen.syn => (window, true),
-        (Some(own), Some(other)) => match (own.window_scale, other.window_scale) {
-            (Some(shift), Some(_)) => (window << shift.min(14), true),
-            _ => (window, true),
-        },
-        _ => (window, false),
+    if seen.syn {
+        return (seen.window.into(), true);
     }
+    (sender.scale.of(seen.window), sender.syn_options.is_some() && receiver.syn_options.is_some())
 }

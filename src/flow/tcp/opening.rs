@@ -41,15 +41,18 @@ impl Opening {
             self.round_trip = seen.time.since(self.syn).unwrap_or(0);
         }
         if first {
-            self.parts |= if seen.syn && !ack { SYN } else { 0 };
+            if seen.syn && !ack {
+                // On ports that were used before, what such a SYN carries is not looked at.
+                self.parts |= if seen.len > 0 && self.parts == 0 { SYN | DATA } else { SYN };
+            }
             return;
         }
-        let mut parts = if seen.len > 0 { DATA } else { 0 };
+        let mut parts = 0;
         if ack && seen.syn {
             parts |= SYN_ACK;
         }
-        if ack && !seen.syn && seen.len == 0 {
-            parts |= ACK;
+        if ack && !seen.syn {
+            parts |= if seen.len == 0 { ACK } else { DATA };
         }
         if ack && seen.fin {
             parts |= FIN;

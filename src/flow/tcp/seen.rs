@@ -21,8 +21,9 @@ pub(in crate::flow) struct Seen {
     pub(in crate::flow) rst: bool,
     /// It belongs to a conversation, but nothing follows from it there: a fragment, a header that can't be.
     pub(in crate::flow) partial: bool,
-    /// What a SYN offers.
+    /// What a SYN offers, and whether a snap length may have cut some of it.
     pub(in crate::flow) offers: SynOptions,
+    pub(in crate::flow) cut: bool,
     /// How many bytes its SACK blocks hold together.
     pub(in crate::flow) sacked: u32,
 }
@@ -45,6 +46,7 @@ impl Seen {
             rst: has(RST),
             partial: tcp.is_partial(),
             offers: SynOptions::default(),
+            cut: false,
             sacked: 0,
         };
         if fixed.header_len > 20 {
@@ -68,11 +70,13 @@ impl Seen {
             rst: false,
             partial: true,
             offers: SynOptions::default(),
+            cut: false,
             sacked: 0,
         }
     }
 
     fn take_options(&mut self, tcp: TcpSlice<'_>) {
+        self.cut = self.syn && tcp.is_cut();
         let options = tcp.options();
         // What nearly every segment carries: two fillers and two clock readings. Of these only a SYN's matter.
         let usual = matches!(options.bytes(), [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _]);
