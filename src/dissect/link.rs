@@ -33,10 +33,11 @@ fn wireshark_number(link: LinkType) -> Option<u64> {
     Some(match link {
         LinkType::Ethernet => 1,
         LinkType::RawIp => 7,
-        LinkType::Null | LinkType::Loop => 15,
+        LinkType::Null => 15,
         LinkType::Sll => 25,
         LinkType::Ipv4 => 129,
         LinkType::Ipv6 => 130,
+        LinkType::Loop => 174,
         LinkType::Sll2 => 210,
         LinkType::Other(_) => return None,
     })
