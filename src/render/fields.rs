@@ -7,6 +7,7 @@ use crate::frame::{LinkType, Time};
 use crate::story;
 
 use super::codes::{self, code_name};
+use super::line::cut;
 use super::{Ink, Line, escape};
 
 /// Where values begin.
@@ -262,14 +263,6 @@ fn bytes_text(bytes: &[u8], place: Option<&Span>, room: usize) -> String {
 
 fn mac_text([a, b, c, d, e, f]: [u8; 6]) -> String {
     format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
-}
-
-/// At most `room` characters; what is cut is marked.
-fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    text.chars().take(room.saturating_sub(1)).chain(['\u{2026}']).collect()
 }
 
 fn ink(header: &Header<'_>) -> Ink {

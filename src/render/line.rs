@@ -114,6 +114,24 @@ impl From<String> for Line {
     }
 }
 
+/// `text`, cut to `room` columns with `…` where it is wider.
+pub(crate) fn cut(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        out.push(c);
+        // Of the whole: signs that join others have another width together.
+        if out.width() + 1 > room {
+            out.pop();
+            break;
+        }
+    }
+    out.push('…');
+    out
+}
+
 /// `text` broken at spaces into lines of at most `width` columns. A word that is wider than that is cut.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
@@ -151,6 +169,17 @@ mod tests {
     #[test]
     fn text_is_broken_at_spaces() {
         assert_eq!(wrap("one two three four", 9), ["one two", "three", "four"]);
+    }
+
+    #[test]
+    fn what_is_cut_fits_however_wide_its_signs_are() {
+        assert_eq!((cut("plain", 5), cut("plain", 4)), ("plain".to_owned(), "pla…".to_owned()));
+        for text in ["侽侽侽侽", "a侽b侽c侽", "e\u{301}e\u{301}e\u{301}", "👩\u{200d}👩\u{200d}👧 and more"]
+        {
+            for room in 1..9 {
+                assert!(cut(text, room).width() <= room, "{text:?} in {room}: {:?}", cut(text, room));
+            }
+        }
     }
 
     #[test]

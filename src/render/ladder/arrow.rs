@@ -7,6 +7,7 @@ use crate::story::Step;
 
 use super::{LEFT_RAIL, Ladder, ink_of};
 use crate::frame::in_words;
+use crate::render::line::cut;
 use crate::render::{Ink, Line};
 
 /// Below so many columns the arrow has no room for states at its ends.
@@ -86,22 +87,6 @@ fn shaft(step: &Step, label: &str, room: usize) -> String {
             format!("{}✗{} {shown} ──", " ".repeat(rest - rest / 2), "─".repeat(rest / 2))
         }
     }
-}
-
-/// `text`, cut to `room` columns with `…` where it is wider.
-fn cut(text: &str, room: usize) -> String {
-    if text.width() <= room {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    for c in text.chars() {
-        if out.width() + unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) + 1 > room {
-            break;
-        }
-        out.push(c);
-    }
-    out.push('…');
-    out
 }
 
 /// The time since the step before; of the first step, its own.
