@@ -22,7 +22,7 @@ pub(crate) struct Shares {
 }
 
 struct Worker {
-    thread: JoinHandle<Vec<Row>>,
+    thread: JoinHandle<Tracker>,
     batches: SyncSender<Vec<Digest>>,
     /// Batches that were counted, to be filled again.
     empty: Receiver<Vec<Digest>>,
@@ -70,13 +70,15 @@ impl Shares {
             return tracker.rows().collect();
         }
         // All get their last batch before any is waited for.
-        let threads: Vec<JoinHandle<Vec<Row>>> = self.workers.into_iter().map(Worker::finish).collect();
-        merge(
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
-                .collect(),
-        )
+        let threads: Vec<_> = self.workers.into_iter().map(Worker::finish).collect();
+        let trackers: Vec<Tracker> = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect();
+        let rows = merge(&trackers);
+        // Giving back the memory of many conversations takes a while; nobody has to wait for it.
+        thread::spawn(move || drop(trackers));
+        rows
     }
 }
 
@@ -94,13 +96,13 @@ impl Worker {
         let _gone = self.batches.send(mem::replace(&mut self.filling, next)).is_err();
     }
 
-    fn finish(mut self) -> JoinHandle<Vec<Row>> {
+    fn finish(mut self) -> JoinHandle<Tracker> {
         self.hand_over();
         self.thread
     }
 }
 
-fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>) -> Vec<Row> {
+fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>) -> Tracker {
     let mut tracker = Tracker::new();
     for mut batch in work {
         tracker.count_all(&batch);
@@ -108,5 +110,5 @@ fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>) -> Vec<Ro
         // The reader may be done.
         let _gone = counted.send(batch).is_err();
     }
-    tracker.all_rows().collect()
+    tracker
 }

@@ -86,8 +86,25 @@ impl<'a> TcpSlice<'a> {
     }
 
     /// Source and destination address as they stand in the IP header, one after the other.
+    #[inline]
     pub(crate) fn addresses(self) -> &'a [u8] {
         self.around.addresses
+    }
+
+    /// The same as [`len_after_header`](TcpSlice::len_after_header), [`is_partial`](TcpSlice::is_partial) and
+    /// [`payload`](TcpSlice::payload), by a header length that is known already.
+    #[inline]
+    pub(crate) fn after_header(self, header_len: usize) -> (Option<usize>, bool, &'a [u8]) {
+        let Around { quoted, fragment, reported, .. } = self.around;
+        let kept = if header_len < MIN_LEN_BYTES { None } else { self.bytes.get(header_len..) };
+        let partial = quoted || fragment || header_len > reported;
+        (reported.checked_sub(header_len), partial, kept.unwrap_or_default())
+    }
+
+    /// Whether its only option is the timestamps, behind the two fillers that kernels put there.
+    #[inline]
+    pub(crate) fn has_timestamps_only(self, header_len: usize) -> bool {
+        header_len == 32 && self.bytes.get(20..24) == Some(&[1, 1, 8, 10]) && self.bytes.len() >= header_len
     }
 
     /// The sender's port.

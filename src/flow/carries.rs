@@ -60,11 +60,7 @@ impl Carries {
         match first {
             b"GET " => request(data),
             b"POST" | b"PUT " | b"HEAD" | b"DELE" | b"OPTI" | b"PATC" | b"CONN" | b"TRAC" => {
-                if first_line(data).windows(6).any(|part| part == b" HTTP/") {
-                    Carries::Http
-                } else {
-                    Carries::Data
-                }
+                if is_request(first_line(data)) { Carries::Http } else { Carries::Data }
             }
             b"HTTP" if data.starts_with(b"HTTP/1.1 101") => Carries::Switched,
             b"HTTP" if data.starts_with(b"HTTP/1.") => Carries::Http,
@@ -107,21 +103,29 @@ impl Carries {
 }
 
 fn first_line(data: &[u8]) -> &[u8] {
-    let end = data.iter().position(|byte| *byte == b'\r').unwrap_or(data.len());
+    let end = memchr::memchr(b'\r', data).unwrap_or(data.len());
     data.get(..end).unwrap_or_default()
 }
+
+fn is_request(line: &[u8]) -> bool {
+    line.last_chunk::<9>().is_some_and(|end| end.starts_with(b" HTTP/1."))
+}
+
+/// The header that asks for another protocol.
+const UPGRADE: &[u8] = b"upgrade:";
 
 /// A GET: does it ask to go on as WebSocket?
 fn request(data: &[u8]) -> Carries {
     let line = first_line(data);
-    if line.len() < data.len() && !line.windows(6).any(|part| part == b" HTTP/") {
+    if line.len() < data.len() && !is_request(line) {
         return Carries::Data;
     }
-    let asks = data.split(|byte| *byte == b'\n').skip(1).any(|header| {
-        let Some(colon) = header.iter().position(|byte| *byte == b':') else { return false };
-        let (name, value) = header.split_at(colon);
-        name.eq_ignore_ascii_case(b"upgrade")
-            && value.windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
+    let mut lines = memchr::memchr_iter(b'\n', data).filter_map(|end| data.get(end + 1..));
+    let asks = lines.any(|line| {
+        let Some((name, rest)) = line.split_at_checked(UPGRADE.len()) else { return false };
+        let names = || rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        name.eq_ignore_ascii_case(UPGRADE)
+            && names().windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
     });
     if asks { Carries::UpgradeAsked } else { Carries::Http }
 }

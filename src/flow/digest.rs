@@ -69,12 +69,14 @@ impl Digest {
     fn of_tcp(frame: &Frame<'_>, tcp: TcpSlice<'_>, quoted: bool) -> Option<Digest> {
         let fixed = tcp.fixed()?;
         let (key, from_lower) = Key::of_packet(tcp.addresses(), fixed.src_port, fixed.dst_port)?;
+        let (seen, payload) = Seen::new(frame, tcp, &fixed);
         let (kind, carries) = if quoted {
             (Kind::QuotedTcp, Carries::Nothing)
+        } else if payload.is_empty() {
+            (Kind::Tcp, Carries::Nothing)
         } else {
-            (Kind::Tcp, Carries::of_segment(tcp.payload(), (fixed.src_port, fixed.dst_port)))
+            (Kind::Tcp, Carries::of_segment(payload, (fixed.src_port, fixed.dst_port)))
         };
-        let seen = Seen::new(frame, tcp, &fixed);
         let (hash, len) = (key.hash(), frame.original_len);
         Some(Digest(Member { kind, seen, key, hash, from_lower, carries, len, era: Moment::era(frame.time) }))
     }

@@ -134,17 +134,29 @@ impl Tracker {
 }
 
 /// The rows of several trackers, each of which has followed a share of one capture's conversations, under the numbers that one
-/// tracker for all would have given them. Each share is what [`Tracker::all_rows`] gave.
-pub fn merge(shares: Vec<Vec<Row>>) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::with_capacity(shares.iter().map(Vec::len).sum());
-    shares.into_iter().for_each(|mut share| rows.append(&mut share));
-    // No frame begins two conversations of one protocol. The sort is one that makes use of runs in order: there are two a share.
-    rows.sort_by_key(|row| (row.tcp.is_none(), row.first_heard));
-    let tcp = rows.partition_point(|row| row.tcp.is_some());
-    let (tcp, udp) = rows.split_at_mut(tcp);
-    for share in [tcp, udp] {
-        (0..).zip(share).for_each(|(stream, row)| row.stream = stream);
-    }
-    rows.retain(|row| row.packets() > 0);
+/// tracker for all would have given them.
+pub fn merge(shares: &[Tracker]) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(shares.iter().map(Tracker::conversation_count).sum());
+    in_order(shares.iter().map(|share| (share, share.conversations.iter())), Row::of_conversation, &mut rows);
+    in_order(shares.iter().map(|share| (share, share.exchanges.iter())), Row::of_exchange, &mut rows);
     rows
+}
+
+/// What the shares have of one protocol, in the order in which it was first heard of. No frame begins two conversations.
+fn in_order<'s, T: 's, I: Iterator<Item = &'s T>>(
+    shares: impl Iterator<Item = (&'s Tracker, I)>,
+    row: impl Fn(&T, &Tracker) -> Row,
+    rows: &mut Vec<Row>,
+) {
+    let next = |(share, items): &mut (&'s Tracker, I)| items.next().map(|item| row(item, share));
+    let mut shares: Vec<_> = shares.collect();
+    let mut heads: Vec<Option<Row>> = shares.iter_mut().map(next).collect();
+    for stream in 0.. {
+        let waiting =
+            heads.iter().enumerate().filter_map(|(at, head)| Some((head.as_ref()?.first_heard, at)));
+        let Some((_, at)) = waiting.min() else { return };
+        let (Some(head), Some(share)) = (heads.get_mut(at), shares.get_mut(at)) else { return };
+        let first = std::mem::replace(head, next(share));
+        rows.extend(first.filter(|row| row.packets() > 0).map(|row| Row { stream, ..row }));
+    }
 }

@@ -29,10 +29,15 @@ pub(in crate::flow) struct Seen {
 }
 
 impl Seen {
+    /// Also gives what was kept of its data.
     #[inline]
-    pub(in crate::flow) fn new(frame: &Frame<'_>, tcp: TcpSlice<'_>, fixed: &TcpFixed) -> Seen {
+    pub(in crate::flow) fn new<'a>(
+        frame: &Frame<'_>,
+        tcp: TcpSlice<'a>,
+        fixed: &TcpFixed,
+    ) -> (Seen, &'a [u8]) {
         let has = |flag: u16| fixed.flags & flag != 0;
-        let after_header = tcp.len_after_header().and_then(|length| u32::try_from(length).ok());
+        let (len, partial, payload) = tcp.after_header(fixed.header_len);
         let mut seen = Seen {
             frame: frame.number,
             time: frame.time.into(),
@@ -40,19 +45,20 @@ impl Seen {
             ack: has(ACK).then_some(fixed.ack),
             ack_raw: fixed.ack,
             window: fixed.window,
-            len: after_header.unwrap_or(0),
+            len: len.and_then(|length| u32::try_from(length).ok()).unwrap_or(0),
             syn: has(SYN),
             fin: has(FIN),
             rst: has(RST),
-            partial: tcp.is_partial(),
+            partial,
             offers: SynOptions::default(),
             cut: false,
             sacked: 0,
         };
-        if fixed.header_len > 20 {
+        // What nearly every segment carries, two fillers and two clock readings, says nothing here.
+        if fixed.header_len > 20 && (seen.syn || !tcp.has_timestamps_only(fixed.header_len)) {
             seen.take_options(tcp);
         }
-        seen
+        (seen, payload)
     }
 
     /// Of a frame that carries no segment.
@@ -77,13 +83,7 @@ impl Seen {
 
     fn take_options(&mut self, tcp: TcpSlice<'_>) {
         self.cut = self.syn && tcp.is_cut();
-        let options = tcp.options();
-        // What nearly every segment carries: two fillers and two clock readings. Of these only a SYN's matter.
-        let usual = matches!(options.bytes(), [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _]);
-        if usual && !self.syn {
-            return;
-        }
-        for option in options {
+        for option in tcp.options() {
             match option {
                 TcpOption::Mss(size) => self.offers.mss = Some(size),
                 TcpOption::WindowScale(shift) => self.offers.window_scale = Some(shift),
