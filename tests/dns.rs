@@ -11,7 +11,7 @@ mod made;
 use std::time::{Duration, Instant};
 
 use made::{NAME, ORG, WWW, frame, message, messages, name, packet, question, record};
-use netlab::dissect::{Buffer, Header, Packet, Value, all_fields};
+use netlab::dissect::{Buffer, Header, Kind, Packet, Value, all_fields, find_field};
 use proptest::prelude::*;
 
 #[test]
@@ -25,6 +25,21 @@ fn every_field_of_ours_is_seen_in_a_made_message() {
     let unseen: Vec<_> = ours.filter(|name| !seen.contains(name)).collect();
     // Of an address that is neither IPv4's nor IPv6's; a trust point, of which tshark reads the length as a letter.
     assert_eq!(unseen, ["dns.opt.client.addr", "dns.opt.chain.fqdn"]);
+}
+
+/// What a display filter relies on before there is a packet.
+#[test]
+fn every_value_is_of_its_rows_kind() {
+    for (from, to, message) in messages() {
+        let bytes = packet(from, to, &message);
+        Packet::new(frame(&bytes, bytes.len())).each_field(&mut |field| {
+            let row = find_field(field.name).unwrap();
+            let alike = |kind| if kind == Kind::Hex { Kind::Number } else { kind };
+            assert_eq!(alike(field.value.kind()), alike(row.kind()), "{}", field.name);
+            let most = row.max().unwrap_or(u64::MAX);
+            assert!(field.value.number().is_none_or(|number| number <= most), "{}", field.name);
+        });
+    }
 }
 
 /// The names of DNS fields of a message, and where they stand.
