@@ -24,7 +24,7 @@ pub fn stream_notes(found: &Findings) -> Vec<String> {
 
 fn versions(conflict: &Conflict, stretches: u32) -> String {
     let Conflict { first, last, earlier, later, .. } = conflict;
-    let (was, is) = (shown(&earlier.1, conflict.len()), shown(&later.1, conflict.len()));
+    let (was, is) = (shown(&earlier.1, conflict.count()), shown(&later.1, conflict.count()));
     let (bytes, it) = if first == last {
         (format!("Byte {first} was"), "it is")
     } else {

@@ -10,6 +10,8 @@ use super::given::{
 use super::history::{History, Recalled};
 use super::queue::{Fresh, Piece, Queue};
 use super::reassembler::Said;
+use super::stretches::Stretches;
+use crate::dissect::Buffer;
 
 /// Where what comes of a segment goes.
 pub(super) struct To<'s> {
@@ -27,8 +29,6 @@ impl To<'_> {
 
 /// An ACK of bytes so far beyond all that were seen is believed only if another one agrees.
 const FAR: u64 = 1 << 20;
-/// So many stretches that were given up are told apart; more are joined with their neighbours.
-const MAX_GIVEN_UP: usize = 64;
 
 /// One direction.
 #[derive(Debug, Default)]
@@ -63,8 +63,8 @@ pub(super) struct Direction {
 #[derive(Debug, Default)]
 struct Rare {
     queue: Queue,
-    /// Stretches that waited and were given up, in order.
-    given_up: Vec<(u64, u64)>,
+    /// What waited and was given up.
+    given_up: Stretches,
 }
 
 impl Direction {
@@ -275,14 +275,7 @@ impl Direction {
     }
 
     /// Hands on bytes at `next`, as far as no FIN stands before them.
-    fn hand_on(
-        &mut self,
-        bytes: &[u8],
-        frame: u64,
-        buffer: crate::dissect::Buffer,
-        at: usize,
-        to: &mut To<'_>,
-    ) {
+    fn hand_on(&mut self, bytes: &[u8], frame: u64, buffer: Buffer, at: usize, to: &mut To<'_>) {
         let room = self.fin.map_or(u64::MAX, |(fin, _)| fin.saturating_sub(self.next));
         let (bytes, over) = match usize::try_from(room) {
             Ok(room) => bytes.split_at_checked(room).unwrap_or((bytes, &[])),
@@ -323,11 +316,7 @@ impl Direction {
     /// Passes what is missing up to `end`, and says of each part why.
     fn pass_missing(&mut self, end: u64, before: Option<u64>, to: &mut To<'_>) {
         while self.next < end {
-            let given_up = self.rare.as_mut().map(|rare| &mut rare.given_up);
-            let stretch = given_up.and_then(|given_up| {
-                given_up.retain(|(_, stop)| *stop > self.next);
-                given_up.first().copied()
-            });
+            let stretch = self.rare.as_mut().and_then(|rare| rare.given_up.next_from(self.next));
             let before_next = self.next;
             match stretch {
                 Some((start, stop)) if start <= self.next => {
@@ -427,29 +416,7 @@ impl Direction {
     pub(super) fn give_up(&mut self, offset: u64, why: WhyGivenUp, to: &mut To<'_>) {
         let Some(rare) = &mut self.rare else { return };
         let Some(Piece { len, frame, .. }) = rare.queue.remove(offset) else { return };
-        note_stretch(&mut rare.given_up, offset, offset + len);
+        rare.given_up.note(offset, offset + len);
         to.give(Given::GivenUp(GivenUp { side: to.side, offset, len, frame, why }));
     }
-}
-
-/// Notes a stretch among others, in order; what touches is joined, and so are the nearest two of too many.
-fn note_stretch(stretches: &mut Vec<(u64, u64)>, start: u64, end: u64) {
-    let place = stretches.partition_point(|(from, _)| *from < start);
-    stretches.insert(place, (start, end));
-    let mut joined: Vec<(u64, u64)> = Vec::with_capacity(stretches.len());
-    for (from, to) in stretches.drain(..) {
-        match joined.last_mut() {
-            Some((_, last)) if *last >= from => *last = to.max(*last),
-            _ => joined.push((from, to)),
-        }
-    }
-    if joined.len() > MAX_GIVEN_UP {
-        let gaps = joined.iter().zip(joined.iter().skip(1)).map(|((_, end), (start, _))| start - end);
-        let nearest = gaps.enumerate().min_by_key(|(_, gap)| *gap).map_or(0, |(index, _)| index);
-        let (_, end) = joined.remove(nearest + 1);
-        if let Some(left) = joined.get_mut(nearest) {
-            left.1 = end;
-        }
-    }
-    *stretches = joined;
 }

@@ -65,14 +65,9 @@ impl Conflict {
         })
     }
 
-    /// How many bytes lie from the first that differs to the last.
-    pub fn len(&self) -> u32 {
+    /// How many bytes lie from the first that differs to the last, both included.
+    pub fn count(&self) -> u32 {
         self.last.wrapping_sub(self.first).wrapping_add(1)
-    }
-
-    /// Never: at least one byte differs.
-    pub fn is_empty(&self) -> bool {
-        false
     }
 
     /// The frame whose bytes the stream has.
@@ -137,7 +132,7 @@ impl Findings {
             put(CONFLICT, Value::Present);
             put(CONFLICT_FRAME, Value::Number(other.0));
             put(CONFLICT_SEQ, Value::Number(conflict.first.into()));
-            put(CONFLICT_LEN, Value::Number(conflict.len().into()));
+            put(CONFLICT_LEN, Value::Number(conflict.count().into()));
             put(CONFLICT_KEPT, Value::Number(conflict.kept_frame()));
         }
         for (row, bytes) in [(MISSING, self.missing), (GIVEN_UP, self.given_up)] {

@@ -27,6 +27,7 @@ mod history;
 mod queue;
 mod reassembler;
 mod script;
+mod stretches;
 
 pub use arrival::{Arrival, Doubt};
 pub(super) use findings::ROWS;

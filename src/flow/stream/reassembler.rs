@@ -1,6 +1,7 @@
 //! All conversations of a capture, and the limits of what they may keep.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::arrival::Arrival;
 use super::direction::{Direction, To};
@@ -86,6 +87,12 @@ struct Conversation {
 }
 
 impl Conversation {
+    /// `known`: it was followed before, and forgotten.
+    fn new(known: bool) -> Conversation {
+        let direction = || if known { Direction::resumed() } else { Direction::default() };
+        Conversation { client: direction(), server: direction(), last: 0 }
+    }
+
     fn of(&mut self, host: Host) -> (&mut Direction, &mut Direction) {
         match host {
             Host::Client => (&mut self.client, &mut self.server),
@@ -102,11 +109,35 @@ impl Conversation {
     }
 }
 
+/// Hashes the number of a conversation. The tracker counts them, so nobody can choose numbers that collide.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count(u64);
+
+type Counted = BuildHasherDefault<Count>;
+
+impl Hasher for Count {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32((self.0 as u32) << 8 | u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        // The table looks at the topmost bits and at the lowest ones.
+        self.0 = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 ^= self.0 >> 32;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// Puts the streams of all conversations together.
 #[derive(Debug, Default)]
 pub struct Reassembler {
     limits: Limits,
-    conversations: HashMap<u32, Conversation>,
+    conversations: HashMap<u32, Conversation, Counted>,
     /// No conversation with a number so high was seen before.
     fresh: u32,
     waiting: usize,
@@ -130,10 +161,13 @@ impl Reassembler {
     pub fn push(&mut self, arrival: &Arrival<'_>, sink: &mut dyn FnMut(Given<'_>)) {
         self.order += 1;
         let (order, stream) = (self.order, arrival.stream);
-        if !self.conversations.contains_key(&stream) {
-            self.begin(stream, sink);
+        let full = self.conversations.len() >= self.limits.conversations.max(1);
+        if full && !self.conversations.contains_key(&stream) {
+            self.forget(sink);
         }
-        let Some(conversation) = self.conversations.get_mut(&stream) else { return };
+        let known = stream < self.fresh;
+        self.fresh = self.fresh.max(stream.saturating_add(1));
+        let conversation = self.conversations.entry(stream).or_insert_with(|| Conversation::new(known));
         let before = (conversation.waiting(), conversation.history_size());
         conversation.last = arrival.frame;
         let (sender, receiver) = conversation.of(arrival.from);
@@ -209,17 +243,6 @@ impl Reassembler {
     /// How many conversations are followed now: at most [`Limits::conversations`].
     pub fn conversations(&self) -> usize {
         self.conversations.len()
-    }
-
-    fn begin(&mut self, stream: u32, sink: &mut dyn FnMut(Given<'_>)) {
-        if self.conversations.len() >= self.limits.conversations.max(1) {
-            self.forget(sink);
-        }
-        let known = stream < self.fresh;
-        self.fresh = self.fresh.max(stream.saturating_add(1));
-        let direction = || if known { Direction::resumed() } else { Direction::default() };
-        let conversation = Conversation { client: direction(), server: direction(), last: 0 };
-        self.conversations.insert(stream, conversation);
     }
 
     /// Forgets an eighth of all conversations.
