@@ -8,7 +8,7 @@
 
 mod util;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -149,4 +149,19 @@ fn a_fresh_recording_agrees() {
         let comments = tshark(&file, &["-T", "fields", "-e", "frame.comment"]);
         assert!(comments.lines().filter(|line| line.contains("step")).count() >= 11, "{comments}");
     }
+}
+
+#[test]
+fn every_field_has_wiresharks_name() {
+    if !tshark_is_here() {
+        return;
+    }
+    let listed = Command::new("tshark").args(["-G", "fields"]).output().unwrap();
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    // A field's third column is its name; an option such as SACK permitted is a protocol of its own.
+    let known: BTreeSet<&str> = listed.lines().filter_map(|line| line.split('\t').nth(2)).collect();
+    let ours = netlab::dissect::all_fields().into_iter().chain(netlab::flow::all_fields());
+    let unknown: Vec<&str> = ours.filter(|name| !known.contains(name)).collect();
+    assert_eq!(unknown, [""; 0]);
+    assert!(known.len() > 100_000, "{} fields", known.len());
 }
