@@ -1,7 +1,11 @@
 //! Compressed captures: the same frames as without, whatever form the compression takes; of a damaged one what came before
 //! the damage, and then one error that says what is wrong.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test stops where something is not as it must be, and says what it leaves out"
+)]
 
 use std::io::{self, Cursor, Read, Write};
 
@@ -329,6 +333,38 @@ fn what_needs_a_dictionary_is_told_so() {
     let sum = twox_hash::XxHash32::oneshot(0, &lz4[4..]) >> 8;
     lz4.extend([sum as u8, 0, 0, 0, 0]);
     assert!(matches!(cause(&lz4), Cause::Dictionary { by: Packing::Lz4, id: 77 }), "{}", cause(&lz4));
+}
+
+/// The programs pack better than the encoders above: longer windows, other kinds of blocks, several threads' frames.
+#[test]
+fn what_the_programs_themselves_pack_is_read() {
+    let plain = pcap(10_000);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.pcap");
+    std::fs::write(&file, &plain).unwrap();
+    let commands: [&[&str]; 10] = [
+        &["gzip", "-1", "-c"],
+        &["gzip", "-9", "-c"],
+        &["zstd", "-1", "-q", "-c"],
+        &["zstd", "-19", "-q", "-c", "--no-check"],
+        &["zstd", "-3", "-q", "-c", "--long=27"],
+        &["zstd", "-T2", "-B262144", "-q", "-c"],
+        &["lz4", "-q", "-c", "-9"],
+        &["lz4", "-q", "-c", "-B4", "-BD", "-BX"],
+        &["lz4", "-q", "-c", "--content-size", "--no-frame-crc"],
+        &["lz4", "-q", "-c", "-l"],
+    ];
+    for command in commands {
+        let run = std::process::Command::new(command[0]).args(&command[1..]).arg(&file).output();
+        let Ok(output) = run else {
+            assert!(std::env::var_os("NETLAB_CI").is_none(), "CI needs {}", command[0]);
+            eprintln!("NOT TRIED: {} is not installed", command[0]);
+            continue;
+        };
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.len() < plain.len(), "{command:?}");
+        same(output.stdout, &plain);
+    }
 }
 
 proptest! {
