@@ -193,15 +193,23 @@ impl Checker {
     ) -> Checked<(Operand, Type)> {
         // What was typed is read as what the other side is; numbers may be larger than a field of theirs.
         let loose = |kind: Type| if let Type::Number(_) = kind { Type::Number(None) } else { kind };
-        let kind = match (is_literal(left), is_literal(right), wanted) {
-            (false, ..) => self.value(left, None)?.1,
-            (_, false, _) => self.value(right, None)?.1,
-            (_, _, Some(wanted)) => wanted,
-            (_, _, None) => return Err(not_a_field(left)),
+        let of = |kind: Type| loose(if has_bytes(kind) { Type::Bytes } else { kind });
+        // Each side is looked at once: twice at every level would be without end.
+        let (left_side, right_side, kind) = match (is_literal(left), is_literal(right), wanted) {
+            (false, ..) => {
+                let (left_side, kind) = self.value(left, None)?;
+                (left_side, self.other(right, of(kind))?, of(kind))
+            }
+            (true, false, _) => {
+                let (right_side, kind) = self.value(right, None)?;
+                (self.other(left, of(kind))?, right_side, of(kind))
+            }
+            (true, true, Some(wanted)) => {
+                let kind = of(wanted);
+                (self.other(left, kind)?, self.other(right, kind)?, kind)
+            }
+            (true, true, None) => return Err(not_a_field(left)),
         };
-        let kind = loose(if has_bytes(kind) { Type::Bytes } else { kind });
-        let left_side = self.other(left, kind)?;
-        let right_side = self.other(right, kind)?;
         let fits = match kind {
             Type::Number(_) => true,
             Type::Time => matches!(sum, Sum::Plus | Sum::Minus),
@@ -230,12 +238,15 @@ impl Checker {
             let count = if many { "one value or more" } else { "one value" };
             return wrong(at, format!("{name}() takes {count}"));
         }
-        let Some(first) = arguments.iter().find(|argument| !is_literal(argument)) else {
+        let Some(place) = arguments.iter().position(|argument| !is_literal(argument)) else {
             return wrong(at, format!("{name}() takes a field"));
         };
-        let (_, kind) = self.value(first, None)?;
-        let mut operands = Vec::new();
-        for argument in arguments {
+        let (before, [first, after @ ..]) = arguments.split_at(place) else {
+            return wrong(at, format!("{name}() takes a field"));
+        };
+        let (operand, kind) = self.value(first, None)?;
+        let mut operands = vec![operand];
+        for argument in before.iter().chain(after) {
             operands.push(self.other(argument, kind)?);
         }
         let result = match (function, kind) {
