@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Makes the first inputs of every fuzz target from captures; nothing of it is committed.
+
+usage: seeds.py FOLDER CAPTURE...
+
+Writes FOLDER/TARGET/seed-*. The forms are those that the targets describe. Captures: files, or folders of them.
+"""
+import glob
+import hashlib
+import os
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "differential"))
+import captures  # noqa: E402
+import shrink  # noqa: E402
+
+# The same as in fuzz/src/lib.rs.
+LINKS = [1, 0, 101, 108, 113, 228, 229, 276, 12, 147]
+# Larger files and frames slow a fuzzer down more than they teach it.
+FILE, FRAME, SEQUENCE = 24_000, 700, 1_500
+FILTERS = ("tcp", "tcp.flags.syn == 1 and tcp.flags.ack == 0", "ip.addr == 10.0.0.1/8 || ipv6.src == fe80::1", "tcp.port in {80, 8000..8080}",
+           "!(udp.dstport != 53)", 'dns.qry.name contains "a\\x41\\"b"', "frame.comment matches \"^St.p\"", "eth.src == 02:00:00:00:00:01",
+           "tcp.analysis.retransmission && frame.time_epoch >= 1.5", "tcp.seq_raw lt 0xffff xor not ip.ttl ge 64", "(((tcp)))", "tcp.len > 0")
+
+
+def write(folder, target, data):
+    place = os.path.join(folder, target)
+    os.makedirs(place, exist_ok=True)
+    with open(os.path.join(place, "seed-" + hashlib.sha1(data).hexdigest()[:16]), "wb") as file:
+        file.write(data)
+
+
+def sequence(link, frames, form):
+    """A tracker's input: frames with their bytes."""
+    out, last = bytes([form, LINKS.index(link)]), None
+    for frame in frames:
+        data = frame.bytes[:min(FRAME, 0x7FF)]
+        cut = max(0, min((frame.length - len(data)) // 16, 31))
+        pause = 0 if last is None else max(0, min((frame.time - last) // 100_000, 65535))
+        out += struct.pack(">HH", cut << 11 | len(data), pause) + data
+        last = frame.time
+        if len(out) > SEQUENCE:
+            break
+    return out
+
+
+def segments(link, frames, form):
+    """The same conversations, as numbers only."""
+    out, ends, streams = bytes([form, 0]), {}, {}
+    for frame in frames:
+        ethernet = captures.to_ethernet(link, frame)
+        place = ethernet and captures.tcp(ethernet.bytes)
+        if not place:
+            continue
+        data, at = ethernet.bytes, place.l4
+        near, far, seq, ack, offset, flags, window = struct.unpack(">HHIIBBH", data[at:at + 16])
+        key = (min(near, far), max(near, far))
+        stream = streams.setdefault(key, len(streams))
+        if stream > 3:
+            continue
+        side = 0 if near == key[1] else 1
+        own, other = ends.get((key, side), seq), ends.get((key, 1 - side), ack)
+        length = min(max(0, place.end - at - (offset >> 4) * 4), 0x7FF)
+
+        def step(value, base):
+            return max(-2048, min(2047, (value - base + 2**31) % 2**32 - 2**31)) * 16 & 0xFFFF
+
+        out += struct.pack(">BBHHHHH", side | stream << 1 | (0x40 if flags & 2 else 0), flags, step(seq, own), step(ack, other),
+                           window, length, 10)
+        ends[key, side] = (seq + length + (flags >> 1 & 1) + (flags & 1)) & 0xFFFFFFFF
+        if len(out) > SEQUENCE:
+            break
+    return out
+
+
+def script(link, frames):
+    """The reassembler's input: of each segment eight bytes (netlab::flow::stream::script), then some of its data."""
+    out, zeros, streams = b"\0\3", {}, {}
+    for frame in frames:
+        ethernet = captures.to_ethernet(link, frame)
+        place = ethernet and captures.tcp(ethernet.bytes)
+        if not place:
+            continue
+        data, at = ethernet.bytes, place.l4
+        near, far, seq, ack, offset, flags, _ = struct.unpack(">HHIIBBH", data[at:at + 16])
+        stream = streams.setdefault((min(near, far), max(near, far)), len(streams))
+        if stream > 15:
+            continue
+        seq -= zeros.setdefault((stream, near < far), seq if flags & 2 else seq - 1)
+        ack -= zeros.setdefault((stream, near > far), ack - 1)
+        payload = data[at + (offset >> 4) * 4:place.end][:255]
+        bits = (near > far) | (flags & 2) | (4 if flags & 1 else 0) | (8 if flags & 4 else 0) | (flags & 16)
+        out += struct.pack(">BHBHBB", bits, seq & 0xFFFF, len(payload), ack & 0xFFFF, 0, stream) + payload
+        if len(out) > SEQUENCE:
+            break
+    return out
+
+
+def frame_input(link, frame):
+    cut = max(0, min(frame.length - len(frame.bytes), 65535))
+    return struct.pack(">BHB", LINKS.index(link), cut, 0) + frame.bytes[:FRAME]
+
+
+def main(argv):
+    if len(argv) < 2:
+        sys.exit(__doc__)
+    folder, paths = argv[0], []
+    for name in argv[1:]:
+        paths += sorted(glob.glob(os.path.join(name, "*"))) if os.path.isdir(name) else [name]
+    seen = set()
+    for path in paths:
+        with open(path, "rb") as file:
+            data = file.read()
+        write(folder, "readers", data[:FILE])
+        try:
+            link, frames = shrink.frames_of(path)
+        except (IndexError, struct.error):
+            continue  # damaged: a seed for the readers only
+        if link not in LINKS or not frames:
+            continue
+        for form in (0, 2, 4):
+            write(folder, "tracker", sequence(link, frames, form | 1))
+            write(folder, "tracker", segments(link, frames, form))
+        write(folder, "reassembler", script(link, frames))
+        write(folder, "reassembler", sequence(link, frames, 1))
+        for frame in frames[:300]:
+            # Frames of the same make teach nothing new: the first of each length of each kind is enough.
+            kind = (link, frame.bytes[12:24:2], len(frame.bytes) // 8)
+            if kind not in seen:
+                seen.add(kind)
+                write(folder, "dissector", frame_input(link, frame))
+    for text in FILTERS:
+        write(folder, "filter", text.encode())
+    for target in sorted(os.listdir(folder)):
+        print("%-12s %d seeds" % (target, len(os.listdir(os.path.join(folder, target)))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
