@@ -1,14 +1,16 @@
 //! The conversations of a capture, found and listed: which one is to be told?
 
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 
 use netlab::dissect::Packet;
-use netlab::flow::{Began, Digest, Fragments, Tracker};
+use netlab::flow::{Began, Digest, Fragments, TcpRow, Tracker};
 use netlab::render::{Ink, Line, wrap};
 
 use super::Output;
 use super::input::Input;
 use super::select::{Choice, Follower};
+use super::shares::Shares;
 
 /// One conversation.
 #[derive(Debug)]
@@ -41,6 +43,11 @@ impl Conversations {
         wanted: Option<u32>,
         choice: Option<&Choice>,
     ) -> anyhow::Result<Conversations> {
+        if let (Some(wanted), None) = (wanted, choice)
+            && let Some(found) = Conversations::up_to(input, wanted)?
+        {
+            return Ok(found);
+        }
         let mut reader = input.open()?;
         let mut asked = choice.map(|choice| (choice, Follower::new(choice)));
         let (mut counted, mut fragments) = (Tracker::new(), Fragments::new());
@@ -85,6 +92,49 @@ impl Conversations {
             meant,
         });
         Ok(Conversations { rows: rows.collect(), read, meant, damage })
+    }
+
+    /// As many as it takes to know the one that is wanted and whether it has company, counted on all processors. `None` for a
+    /// small capture, and where one of them is only quoted by an ICMP error: that takes a closer look.
+    fn up_to(input: &Input, wanted: u32) -> anyhow::Result<Option<Conversations>> {
+        const LOOK: u64 = 1024;
+        let mut reader = input.open()?;
+        let (mut shares, mut fragments) = (Shares::new(), Fragments::new());
+        let known = shares.known();
+        let mut read = 0;
+        let damage = loop {
+            if read % LOOK == 0 && known.load(Ordering::Relaxed) > wanted.max(1) as usize {
+                break None;
+            }
+            let frame = match reader.next() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break None,
+                Err(error) => break Some(error.into()),
+            };
+            read = frame.number;
+            let mut packet = Packet::unread(frame);
+            packet.read();
+            let digest = match packet.fragment() {
+                None => Digest::of(&packet),
+                Some(_) => Digest::of(&fragments.complete(packet)),
+            };
+            if let Some(digest) = digest {
+                shares.count(digest);
+            }
+        };
+        let tcp = shares.rows().into_iter().map_while(|row| Some((row, row.tcp?)));
+        let rows: Vec<Row> = tcp
+            .map(|(row, TcpRow { began, .. })| Row {
+                client: row.client,
+                server: row.server,
+                frames: row.packets(),
+                began,
+                meant: 0,
+            })
+            .collect();
+        // Only then is a conversation's place here its number.
+        let complete = rows.len() == known.load(Ordering::Relaxed);
+        Ok(complete.then_some(Conversations { rows, read, meant: 0, damage }))
     }
 
     /// The numbers of those with a frame that was asked for.

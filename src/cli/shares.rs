@@ -2,6 +2,8 @@
 
 use std::mem;
 use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -19,6 +21,8 @@ pub(crate) struct Shares {
     workers: Vec<Worker>,
     /// Used as long as there is so little that a worker is not worth the while.
     first: Vec<Digest>,
+    /// How many TCP conversations the workers know.
+    known: Arc<AtomicUsize>,
 }
 
 struct Worker {
@@ -31,7 +35,13 @@ struct Worker {
 
 impl Shares {
     pub(crate) fn new() -> Shares {
-        Shares { workers: Vec::new(), first: Vec::with_capacity(BATCH) }
+        Shares { workers: Vec::new(), first: Vec::with_capacity(BATCH), known: Arc::default() }
+    }
+
+    /// How many TCP conversations the workers know so far, with those that only an ICMP error quotes; all of them once
+    /// [`rows`](Shares::rows) has given them, if there were packets enough for workers.
+    pub(crate) fn known(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.known)
     }
 
     #[inline]
@@ -56,7 +66,7 @@ impl Shares {
     #[cold]
     fn hire(&mut self) {
         let count = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
-        self.workers = (0..count).map(|_| Worker::new()).collect();
+        self.workers = (0..count).map(|_| Worker::new(&self.known)).collect();
         for digest in mem::take(&mut self.first) {
             self.count(digest);
         }
@@ -83,10 +93,11 @@ impl Shares {
 }
 
 impl Worker {
-    fn new() -> Worker {
+    fn new(known: &Arc<AtomicUsize>) -> Worker {
         let (batches, work) = sync_channel(WAITING);
         let (counted, empty) = channel();
-        let thread = thread::spawn(move || follow(&work, &counted));
+        let known = Arc::clone(known);
+        let thread = thread::spawn(move || follow(&work, &counted, &known));
         Worker { thread, batches, empty, filling: Vec::with_capacity(BATCH) }
     }
 
@@ -102,10 +113,12 @@ impl Worker {
     }
 }
 
-fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>) -> Tracker {
+fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>, known: &AtomicUsize) -> Tracker {
     let mut tracker = Tracker::new();
     for mut batch in work {
+        let before = tracker.conversation_count();
         tracker.count_all(&batch);
+        known.fetch_add(tracker.conversation_count() - before, Ordering::Relaxed);
         batch.clear();
         // The reader may be done.
         let _gone = counted.send(batch).is_err();

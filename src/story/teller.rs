@@ -132,7 +132,8 @@ impl Teller {
 
     /// Takes a frame in; gives what can be told now.
     pub fn frame(&mut self, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
-        let packet = Packet::new(*frame);
+        let mut packet = Packet::unread(*frame);
+        packet.read();
         if self.passes_over(&packet) {
             return Vec::new();
         }
