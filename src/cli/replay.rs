@@ -228,19 +228,18 @@ impl Telling<'_> {
             let seen = Seen { verdict: verdict_of(reader.comment()), ..Seen::default() };
             let told = teller.frame(&frame, &seen);
             others = others.max(teller.conversations());
-            // Mostly they stay the same: their names are not made anew for each frame.
-            if teller.ends() != ends
-                && let Some((client, server)) = teller.ends()
-            {
-                presenter.ends(Some(client), Some(server));
-                ends = Some((client, server));
+            if told.is_empty() {
+                continue;
             }
+            // Mostly they stay the same: their names are not made anew for each frame.
+            name_ends(&teller, &mut ends, &mut presenter);
             for told in told {
                 if pace.tell(&mut presenter, told, self.chosen.as_ref())? {
                     return Ok(Exit::Fine);
                 }
             }
         };
+        name_ends(&teller, &mut ends, &mut presenter);
         let (told, summary) = teller.finish(None, 0, None);
         if summary.frames == 0 && damage.is_none() {
             anyhow::bail!(
@@ -271,6 +270,15 @@ impl Telling<'_> {
             out.notice(&format!("{} more in this capture: --stream 1 ...", others - 1));
         }
         Ok(Exit::Fine)
+    }
+}
+
+/// Tells the screen who talks to whom, if that is not what it was told last.
+fn name_ends(teller: &Teller, known: &mut Option<(SocketAddr, SocketAddr)>, presenter: &mut Presenter<'_>) {
+    let ends = teller.ends();
+    if let (Some((client, server)), true) = (ends, ends != *known) {
+        presenter.ends(Some(client), Some(server));
+        *known = ends;
     }
 }
 
