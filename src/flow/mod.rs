@@ -47,7 +47,7 @@ pub use udp::Exchange;
 const MAX_FLIGHT: usize = 1 << 20;
 
 /// For so many packets at once the conversations are looked up ahead.
-const AHEAD: usize = 64;
+const AHEAD: usize = 128;
 
 /// To which conversation the frame last pushed belongs; a header that an ICMP error quotes counts as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -158,6 +158,10 @@ impl Memory {
         if self.flight.len() >= limit {
             return;
         }
+        if self.flight.capacity() == 0 {
+            // Most conversations never have more than two segments on the way.
+            self.flight.reserve_exact(2);
+        }
         self.flight.push(sent);
         if !LEAN {
             self.reach = Some(sent.widen(self.reach, base));
