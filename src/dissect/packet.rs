@@ -253,6 +253,7 @@ impl<'a> Packet<'a> {
     }
 
     /// Adds a layer; says whether there was room.
+    #[inline]
     pub(super) fn add(&mut self, header: Header<'a>, quoted: bool) -> bool {
         self.layers.try_push(Layer { header, quoted, buffer: self.buffer }).is_ok()
     }

@@ -38,24 +38,24 @@ struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
-    /// Without its first bytes; `None` when so many were not kept.
-    fn after(self, count: usize) -> Option<Rest<'a>> {
-        let bytes = self.bytes.get(count..)?;
-        Some(Rest {
-            bytes,
-            offset: self.offset + count,
-            reported: self.reported.saturating_sub(count),
-            ..self
-        })
+    /// Leaves its first bytes behind; `None` when so many were not kept.
+    #[inline]
+    fn pass(&mut self, count: usize) -> Option<()> {
+        self.bytes = self.bytes.get(count..)?;
+        self.offset += count;
+        self.reported = self.reported.saturating_sub(count);
+        Some(())
     }
 
     /// No longer than a header says.
-    fn at_most(self, length: usize) -> Rest<'a> {
-        let bytes = self.bytes.get(..length).unwrap_or(self.bytes);
-        Rest { bytes, reported: self.reported.min(length), ..self }
+    #[inline]
+    fn limit(&mut self, length: usize) {
+        self.bytes = self.bytes.get(..length).unwrap_or(self.bytes);
+        self.reported = self.reported.min(length);
     }
 
-    fn around(self) -> Around<'a> {
+    #[inline]
+    fn around(&self) -> Around<'a> {
         Around { reported: self.reported, ..self.around }
     }
 }
@@ -81,43 +81,41 @@ pub(super) fn walk_whole<'a>(packet: &mut Packet<'a>, whole: &'a [u8], piece: &P
 
 fn go_on<'a>(packet: &mut Packet<'a>, mut next: Next, mut rest: Rest<'a>) {
     while !rest.bytes.is_empty() {
-        let step = match next {
-            Next::Link(link) => walk_link(packet, rest, link),
-            Next::EtherType(number) => walk_ether_type(packet, rest, number),
-            Next::Llc => walk_llc(packet, rest),
-            Next::Ip(version) => walk_ip(packet, rest, version),
-            Next::Protocol(number) => walk_protocol(packet, rest, number),
+        let following = match next {
+            Next::Link(link) => walk_link(packet, &mut rest, link),
+            Next::EtherType(number) => walk_ether_type(packet, &mut rest, number),
+            Next::Llc => walk_llc(packet, &mut rest),
+            Next::Ip(version) => walk_ip(packet, &mut rest, version),
+            Next::Protocol(number) => walk_protocol(packet, &mut rest, number),
         };
-        match step {
-            Some((following, left)) => (next, rest) = (following, left),
-            None => return,
-        }
+        let Some(following) = following else { return };
+        next = following;
     }
 }
 
-type Step<'a> = Option<(Next, Rest<'a>)>;
-
-fn add<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, header: Header<'a>) -> Option<()> {
+#[inline]
+fn add<'a>(packet: &mut Packet<'a>, rest: &Rest<'a>, header: Header<'a>) -> Option<()> {
     packet.add(header, rest.around.quoted).then_some(())
 }
 
-fn walk_link<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, link: LinkType) -> Step<'a> {
-    let Rest { bytes, offset, .. } = rest;
+fn walk_link<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, link: LinkType) -> Option<Next> {
+    let Rest { bytes, offset, .. } = *rest;
     match link {
         LinkType::Ethernet => {
             let view = EthernetSlice { bytes, offset };
             add(packet, rest, Header::Ethernet(view))?;
-            type_or_length(view.ether_type(), view.length(), rest.after(ethernet::LEN_BYTES)?)
+            rest.pass(ethernet::LEN_BYTES)?;
+            type_or_length(view.ether_type(), view.length(), rest)
         }
         LinkType::Sll | LinkType::Sll2 => {
             let second = link == LinkType::Sll2;
             let view = SllSlice { bytes, offset, second };
             add(packet, rest, Header::Sll(view))?;
             let length = if second { cooked::V2_LEN_BYTES } else { cooked::LEN_BYTES };
-            let inner = rest.after(length)?;
+            rest.pass(length)?;
             match view.protocol()? {
-                cooked::LLC => Some((Next::Llc, inner)),
-                _ => Some((Next::EtherType(view.ether_type()?), inner)),
+                cooked::LLC => Some(Next::Llc),
+                _ => view.ether_type().map(Next::EtherType),
             }
         }
         LinkType::Null | LinkType::Loop => {
@@ -128,34 +126,35 @@ fn walk_link<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, link: LinkType) -> Ste
                 10 | 24 | 28 | 30 => 6,
                 _ => return None,
             };
-            Some((Next::Ip(version), rest.after(cooked::NULL_LEN_BYTES)?))
+            rest.pass(cooked::NULL_LEN_BYTES)?;
+            Some(Next::Ip(version))
         }
-        LinkType::RawIp => Some((Next::Ip(bytes.first()? >> 4), rest)),
-        LinkType::Ipv4 => Some((Next::Ip(4), rest)),
-        LinkType::Ipv6 => Some((Next::Ip(6), rest)),
+        LinkType::RawIp => Some(Next::Ip(bytes.first()? >> 4)),
+        LinkType::Ipv4 => Some(Next::Ip(4)),
+        LinkType::Ipv6 => Some(Next::Ip(6)),
         LinkType::Other(_) => None,
     }
 }
 
 /// What follows an Ethernet header or a VLAN tag. After a length comes LLC, and after its bytes padding.
-fn type_or_length(ether_type: Option<u16>, length: Option<u16>, inner: Rest<'_>) -> Step<'_> {
+fn type_or_length(ether_type: Option<u16>, length: Option<u16>, rest: &mut Rest<'_>) -> Option<Next> {
     match (ether_type, length) {
-        (Some(number), _) => Some((Next::EtherType(number), inner)),
+        (Some(number), _) => Some(Next::EtherType(number)),
         (None, Some(length)) => {
-            let inner = inner.at_most(length.into());
-            ethernet::is_llc(inner.bytes).then_some((Next::Llc, inner))
+            rest.limit(length.into());
+            ethernet::is_llc(rest.bytes).then_some(Next::Llc)
         }
         (None, None) => None,
     }
 }
 
-fn walk_llc<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+fn walk_llc<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>) -> Option<Next> {
     let view = LlcSlice { bytes: rest.bytes, offset: rest.offset };
     add(packet, rest, Header::Llc(view))?;
-    let inner = rest.after(view.header_len()?)?;
+    rest.pass(view.header_len()?)?;
     match view.follows()? {
-        Follows::EtherType(number) => Some((Next::EtherType(number), inner)),
-        Follows::Ip => Some((Next::Ip(inner.bytes.first()? >> 4), inner)),
+        Follows::EtherType(number) => Some(Next::EtherType(number)),
+        Follows::Ip => Some(Next::Ip(rest.bytes.first()? >> 4)),
     }
 }
 
@@ -168,17 +167,18 @@ fn tag(packet: &Packet<'_>, number: u16) -> Tag {
     }
 }
 
-fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u16) -> Step<'a> {
-    let Rest { bytes, offset, .. } = rest;
+fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, number: u16) -> Option<Next> {
+    let Rest { bytes, offset, .. } = *rest;
     match number {
-        0x0800 => Some((Next::Ip(4), rest)),
-        0x86dd => Some((Next::Ip(6), rest)),
+        0x0800 => Some(Next::Ip(4)),
+        0x86dd => Some(Next::Ip(6)),
         0x8100 | 0x88a8 | 0x9100 => {
             let view = VlanSlice { bytes, offset, tag: tag(packet, number) };
             add(packet, rest, Header::Vlan(view))?;
-            type_or_length(view.ether_type(), view.length(), rest.after(ethernet::VLAN_LEN_BYTES)?)
+            rest.pass(ethernet::VLAN_LEN_BYTES)?;
+            type_or_length(view.ether_type(), view.length(), rest)
         }
-        0x8870 => Some((Next::Llc, rest)),
+        0x8870 => Some(Next::Llc),
         0x0806 => {
             add(packet, rest, Header::Arp(ArpSlice { bytes, offset }))?;
             None
@@ -187,35 +187,38 @@ fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u16) -> 
     }
 }
 
-fn walk_ip<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, version: u8) -> Step<'a> {
+fn walk_ip<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, version: u8) -> Option<Next> {
     match version {
         6 => walk_ipv6(packet, rest),
         _ => walk_ipv4(packet, rest),
     }
 }
 
-fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>) -> Option<Next> {
     let offset = rest.offset;
     let told = Ipv4Slice { bytes: rest.bytes, offset };
     // 0: the network card was to cut it up and fill the length in; it then reaches to the frame's end.
     let total =
         told.total_len().map_or(usize::MAX, |length| if length == 0 { usize::MAX } else { length.into() });
     let header = told.header_len().unwrap_or(0);
-    let announced = rest;
-    let rest = rest.at_most(total.max(header));
+    let (announced, reported) = (rest.bytes, rest.reported);
+    rest.limit(total.max(header));
     let view = Ipv4Slice { bytes: rest.bytes, offset };
     add(packet, rest, Header::Ipv4(view))?;
     match rest.bytes.first()? >> 4 {
         4 if header >= ipv4::MIN_LEN_BYTES && total >= header => {}
         // Announced as IPv4, sent as IPv6: the packet's own version decides.
-        6 => return Some((Next::Ip(6), announced)),
+        6 => {
+            (rest.bytes, rest.reported) = (announced, reported);
+            return Some(Next::Ip(6));
+        }
         _ => return None,
     }
-    let mut inner = rest.after(header)?;
-    inner.around.addresses = rest.bytes.get(12..20)?;
+    rest.pass(header)?;
+    rest.around.addresses = view.bytes.get(12..20)?;
     if view.is_fragment() {
         // Of a fragment that can be put together with its fellows only the whole is of interest.
-        let whole = header + inner.bytes.len() >= total
+        let whole = header + rest.bytes.len() >= total
             && view.checksum_status() == Some(Checksum::Good)
             && !packet.is_reassembled();
         if whole {
@@ -225,38 +228,38 @@ fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
                 protocol: view.protocol()?,
                 offset: usize::from(view.fragment_offset()?) * 8,
                 more: view.more_fragments()?,
-                bytes: inner.bytes,
-                around: inner.around,
+                bytes: rest.bytes,
+                around: rest.around,
             });
         }
         if view.fragment_offset() != Some(0) || whole {
             return None;
         }
-        inner.around.fragment = true;
+        rest.around.fragment = true;
     }
-    Some((Next::Protocol(view.protocol()?), inner))
+    view.protocol().map(Next::Protocol)
 }
 
-fn walk_ipv6<'a>(packet: &mut Packet<'a>, rest: Rest<'a>) -> Step<'a> {
+fn walk_ipv6<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>) -> Option<Next> {
     let offset = rest.offset;
     let told = Ipv6Slice { bytes: rest.bytes, offset };
-    let rest = match told.payload_len() {
+    match told.payload_len() {
         // A jumbogram, or left to the network card: it then reaches to the frame's end.
-        Some(0) | None => rest,
-        Some(length) => rest.at_most(ipv6::LEN_BYTES + usize::from(length)),
-    };
+        Some(0) | None => {}
+        Some(length) => rest.limit(ipv6::LEN_BYTES + usize::from(length)),
+    }
     let view = Ipv6Slice { bytes: rest.bytes, offset };
     add(packet, rest, Header::Ipv6(view))?;
     if rest.bytes.first()? >> 4 != 6 {
         return None;
     }
-    let mut inner = rest.after(ipv6::LEN_BYTES)?;
-    inner.around.addresses = rest.bytes.get(8..ipv6::LEN_BYTES)?;
-    Some((Next::Protocol(view.next_header()?), inner))
+    rest.pass(ipv6::LEN_BYTES)?;
+    rest.around.addresses = view.bytes.get(8..ipv6::LEN_BYTES)?;
+    view.next_header().map(Next::Protocol)
 }
 
-fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u8) -> Step<'a> {
-    let Rest { bytes, offset, .. } = rest;
+fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, number: u8) -> Option<Next> {
+    let Rest { bytes, offset, .. } = *rest;
     let around = rest.around();
     match number {
         1 => {
@@ -269,8 +272,8 @@ fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u8) -> Ste
             add(packet, rest, Header::Icmpv6(view))?;
             quoted(rest, icmpv6::LEN_BYTES, view.is_error(), 6)
         }
-        4 => Some((Next::Ip(4), rest)),
-        41 => Some((Next::Ip(6), rest)),
+        4 => Some(Next::Ip(4)),
+        41 => Some(Next::Ip(6)),
         6 => {
             add(packet, rest, Header::Tcp(TcpSlice { bytes, offset, around }))?;
             None
@@ -285,13 +288,13 @@ fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, number: u8) -> Ste
     }
 }
 
-fn walk_extension<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, kind: Extension) -> Step<'a> {
+fn walk_extension<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, kind: Extension) -> Option<Next> {
     let view = ExtensionSlice { bytes: rest.bytes, offset: rest.offset, kind };
     add(packet, rest, Header::Extension(view))?;
-    let mut inner = rest.after(view.header_len()?)?;
+    rest.pass(view.header_len()?)?;
     if view.is_fragment() {
         // Fragments inside of one that was put together are not put together once more, as in Wireshark.
-        let whole = inner.bytes.len() >= inner.reported && !packet.is_reassembled();
+        let whole = rest.bytes.len() >= rest.reported && !packet.is_reassembled();
         if let (true, Some(addresses)) = (whole, packet.addresses_of(rest.around.quoted)) {
             packet.set_fragment(Piece {
                 addresses,
@@ -299,24 +302,24 @@ fn walk_extension<'a>(packet: &mut Packet<'a>, rest: Rest<'a>, kind: Extension) 
                 protocol: view.next_header()?,
                 offset: usize::try_from(view.fragment_offset()?).ok()? * 8,
                 more: view.more_fragments(),
-                bytes: inner.bytes,
-                around: inner.around,
+                bytes: rest.bytes,
+                around: rest.around,
             });
         }
         if view.fragment_offset() != Some(0) || whole {
             return None;
         }
-        inner.around.fragment = true;
+        rest.around.fragment = true;
     }
-    Some((Next::Protocol(view.next_header()?), inner))
+    view.next_header().map(Next::Protocol)
 }
 
 /// The packet that an ICMP error quotes.
-fn quoted(rest: Rest<'_>, header: usize, error: bool, version: u8) -> Step<'_> {
+fn quoted(rest: &mut Rest<'_>, header: usize, error: bool, version: u8) -> Option<Next> {
     if !error {
         return None;
     }
-    let mut inner = rest.after(header)?;
-    inner.around.quoted = true;
-    Some((Next::Ip(version), inner))
+    rest.pass(header)?;
+    rest.around.quoted = true;
+    Some(Next::Ip(version))
 }
