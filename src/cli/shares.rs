@@ -10,9 +10,9 @@ use std::thread::{self, JoinHandle};
 use netlab::flow::{Digest, Row, Tracker, merge};
 
 /// So many digests go to a worker at once.
-const BATCH: usize = 1024;
+const BATCH: usize = 4096;
 /// So many batches may wait for a worker: who reads faster than they are counted waits.
-const WAITING: usize = 16;
+const WAITING: usize = 8;
 /// More workers than this have nothing to do: one reader can't feed them.
 const MOST_WORKERS: usize = 4;
 
