@@ -12,10 +12,11 @@ const BYTES: &[(u64, &str)] = &[
     (1_000_000_000_000_000, " PB"),
 ];
 
-/// Adds a time: `830 ns`, `35.2 ms`, `2.51 s`, `2 min 5 s`, `3 h 12 min`, `5 d 7 h`.
+/// Adds a time: `0 s`, `830 ns`, `35.2 ms`, `2.51 s`, `2 min 5 s`, `3 h 12 min`, `5 d 7 h`.
 pub fn time(time: Duration, out: &mut String) {
     let seconds = time.as_secs();
     let (large, one, small, other) = match seconds {
+        _ if time.is_zero() => return out.push_str("0 s"),
         0..100 => return three_digits(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), NANOS, out),
         100..6_000 => (seconds / 60, " min ", seconds % 60, " s"),
         6_000..360_000 => (seconds / 3_600, " h ", seconds / 60 % 60, " min"),
@@ -93,7 +94,8 @@ mod tests {
     #[test]
     fn times_have_three_digits_that_count() {
         let expected = [
-            (0, "0 ns"),
+            (0, "0 s"),
+            (1, "1 ns"),
             (999, "999 ns"),
             (1_000, "1.00 µs"),
             (9_994, "9.99 µs"),

@@ -61,13 +61,22 @@ pub(super) enum Layout {
     Card,
 }
 
+/// No address of IPv4 is longer, with its port.
+const SHORT: usize = "255.255.255.255:65535".len();
+
 /// How wide the widest cell of each kind is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Widths {
     pub(super) stream: usize,
     client: usize,
     server: usize,
-    /// Both with an arrow between.
+    /// The same of those conversations of which no address is longer than IPv4's can be.
+    short_client: usize,
+    short_server: usize,
+    /// How many those are, and how many are not.
+    short: usize,
+    long: usize,
+    /// Both addresses with an arrow between.
     ends: usize,
     pub(super) starts: Starts,
     lasts: usize,
@@ -86,6 +95,10 @@ impl Widths {
             stream: 1,
             client: 0,
             server: 0,
+            short_client: 0,
+            short_server: 0,
+            short: 0,
+            long: 0,
             ends: 0,
             starts: Starts::new(None, None, None),
             lasts: NONE.len(),
@@ -111,6 +124,13 @@ impl Widths {
             most(&mut widths.client, client);
             most(&mut widths.server, server);
             most(&mut widths.ends, client + 3 + server);
+            if client.max(server) > SHORT {
+                widths.long += 1;
+            } else {
+                widths.short += 1;
+                most(&mut widths.short_client, client);
+                most(&mut widths.short_server, server);
+            }
             if let Some(start) = row.start {
                 earliest = Some(earliest.map_or(start, |earliest: Time| earliest.min(start)));
                 latest = Some(latest.map_or(start, |latest: Time| latest.max(start)));
@@ -135,10 +155,16 @@ impl Widths {
 
     /// The first layout that fits: all on one line, on two, as words.
     pub(super) fn layout(&self, columns: usize) -> Layout {
-        for (gap, long) in [(2, true), (2, false), (1, false)] {
-            let line = self.one_line(gap, long);
-            if end(&line) <= columns {
-                return Layout::Columns { lines: vec![line], long };
+        let all = (self.client, self.server);
+        // A few long addresses may stand on a line of their own, above their numbers.
+        let few_long = self.long <= self.short && self.numbered() + 2 + self.ends <= columns;
+        let most = few_long.then_some((self.short_client, self.short_server));
+        for ends in [Some(all), most].into_iter().flatten() {
+            for (gap, long) in [(2, true), (2, false), (1, false)] {
+                let line = self.one_line(ends, gap, long);
+                if end(&line) <= columns {
+                    return Layout::Columns { lines: vec![line], long };
+                }
             }
         }
         for long in [true, false] {
@@ -152,12 +178,12 @@ impl Widths {
         Layout::Card
     }
 
-    fn one_line(&self, gap: usize, long: bool) -> Vec<Column> {
+    fn one_line(&self, (client, server): (usize, usize), gap: usize, long: bool) -> Vec<Column> {
         let mut line = Line::new(0);
         line.add(0, Cell::Stream, "stream", self.numbered());
-        line.add(gap, Cell::Client, "client", self.client);
+        line.add(gap, Cell::Client, "client", client);
         line.add(1, Cell::Arrow, "", 1);
-        line.add(1, Cell::Server, "server", self.server);
+        line.add(1, Cell::Server, "server", server);
         self.measured(&mut line, gap);
         line.add(gap, Cell::Resent, "resent", self.resent);
         line.add(gap, Cell::Went, "how it went", self.went(long));

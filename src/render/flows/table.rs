@@ -57,6 +57,11 @@ impl Table {
                 text.clear();
                 let ink = fill(column.cell, row, widths, *long, text);
                 place(tape, column, ink, text);
+                if column.cell == Cell::Server && tape.width() > column.from + column.width {
+                    // The addresses were too long for their columns: the numbers follow below.
+                    write(tape)?;
+                    tape.clear();
+                }
             }
             write(tape)?;
             if let Some(from) = below {
@@ -133,7 +138,8 @@ fn place(tape: &mut Tape, column: &Column, ink: Ink, text: &str) {
     if column.is_right() {
         tape.push_right(ink, text, column.from + column.width);
     } else {
-        tape.pad_to(column.from);
+        // Whatever is too long for its column does not run into the next.
+        tape.pad_to(if column.from == 0 { 0 } else { column.from.max(tape.width() + 1) });
         tape.push(ink, text);
     }
 }
