@@ -5,6 +5,15 @@
     reason = "a test that panics has failed: that is what is meant"
 )]
 
+mod cli;
+#[cfg(all(target_os = "linux", feature = "live"))]
+mod interrupt;
+mod made;
 mod referee;
+mod screens;
+#[cfg(all(target_os = "linux", feature = "live"))]
+#[path = "../util/terminal.rs"]
+#[allow(dead_code, reason = "these tests use their part of it")]
+mod terminal;
 #[path = "../util/mod.rs"]
 mod util;

@@ -39,8 +39,8 @@ impl Progress {
         }
         let (position, length) = (reader.position(), reader.file_len());
         let bar = self.bar.get_or_insert_with(|| bar(&self.name, length));
-        bar.set_position(position);
         bar.set_message(pace(position, length, frames, passed));
+        bar.set_position(position);
     }
 
     /// Takes it off the screen.

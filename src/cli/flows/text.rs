@@ -29,10 +29,12 @@ impl Told {
         name: &str,
         out: &mut Output,
     ) -> anyhow::Result<()> {
+        let piped = name == "-";
+        let name = if piped { "standard input" } else { name };
         for part in wrap(&format!("netlab · conversations of {name}"), out.width) {
             out.line(&Line::new().with(Ink::Strong, part))?;
         }
-        for part in wrap(&about(survey, rows, wanted, name), out.width) {
+        for part in wrap(&about(survey, rows, wanted), out.width) {
             out.plain(&part)?;
         }
         if rows.is_empty() {
@@ -48,7 +50,7 @@ impl Told {
                 self.keys.push(key);
             }
         }
-        if self.hints.is_empty() && name != "-" {
+        if self.hints.is_empty() && !piped {
             self.hint(rows, name);
         }
         Ok(())
@@ -89,14 +91,14 @@ impl Told {
 }
 
 /// What the table is of, in one or two sentences.
-fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>, name: &str) -> String {
+fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>) -> String {
     let frames = counted(survey.frames, "frame");
     if survey.frames == 0 {
         return "There is not one frame in it.".to_owned();
     }
     if survey.conversations == 0 {
         return format!(
-            "No conversation: not one of its {frames} is TCP or UDP. netlab dissect {name} shows what is in it."
+            "No conversation: not one of its {frames} is TCP or UDP. netlab dissect shows what is in it."
         );
     }
     let all = counted(survey.conversations, "conversation");

@@ -44,7 +44,7 @@ pub const COLUMNS: [&str; 20] = [
 pub fn csv_head(file: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = writer(out);
     let file = file.then_some("file");
-    writer.write_record(file.into_iter().chain(COLUMNS))?;
+    writer.write_record(file.into_iter().chain(COLUMNS)).map_err(plain)?;
     writer.flush()
 }
 
@@ -72,6 +72,15 @@ fn writer(out: &mut dyn Write) -> Writer<&mut dyn Write> {
     WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out)
 }
 
+/// The operating system's own error: whether the reader went away is told by its kind.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        // All records are made here, of the same length.
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
 /// A file's name that no spreadsheet takes for a formula and no terminal obeys: `=x.pcap` is `./=x.pcap` as well.
 fn harmless(name: &str) -> Cow<'_, str> {
     match name.chars().next() {
@@ -94,7 +103,7 @@ impl Record<'_> {
         for address in [row.client, row.server] {
             self.text.clear();
             cells::address(address, &mut self.text);
-            self.writer.write_field(&self.text)?;
+            self.writer.write_field(&self.text).map_err(plain)?;
         }
         self.time(row.start)?;
         self.nanos(row.duration)?;
@@ -117,12 +126,11 @@ impl Record<'_> {
         self.number(tcp.map(|tcp| tcp.out_of_order.into()))?;
         self.number(tcp.map(|tcp| tcp.lost.into()))?;
         self.word(row.carries.word())?;
-        self.writer.write_record(None::<&[u8]>)?;
-        Ok(())
+        self.writer.write_record(None::<&[u8]>).map_err(plain)
     }
 
     fn word(&mut self, word: Option<&str>) -> io::Result<()> {
-        Ok(self.writer.write_field(word.unwrap_or_default())?)
+        self.writer.write_field(word.unwrap_or_default()).map_err(plain)
     }
 
     fn number(&mut self, number: Option<u64>) -> io::Result<()> {
@@ -130,7 +138,7 @@ impl Record<'_> {
         if let Some(number) = number {
             write_number(&mut self.cell, number);
         }
-        Ok(self.writer.write_field(&self.cell)?)
+        self.writer.write_field(&self.cell).map_err(plain)
     }
 
     fn time(&mut self, time: Option<Time>) -> io::Result<()> {
@@ -138,7 +146,7 @@ impl Record<'_> {
         if let Some(time) = time {
             cells::exact(time, &mut self.text);
         }
-        Ok(self.writer.write_field(&self.text)?)
+        self.writer.write_field(&self.text).map_err(plain)
     }
 
     fn nanos(&mut self, nanos: Option<i64>) -> io::Result<()> {

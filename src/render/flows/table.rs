@@ -94,7 +94,7 @@ impl Table {
         write(tape)?;
         let mut client = String::new();
         cells::address(row.client, &mut client);
-        let mut server = "→ ".to_owned();
+        let mut server = String::new();
         cells::address(row.server, &mut server);
         let mut when = "starts ".to_owned();
         self.widths.starts.write(row.start, &mut when);
@@ -115,16 +115,22 @@ impl Table {
             units::bytes(sent.bytes, &mut text);
             text
         };
-        let mut parts = vec![(Ink::Client, client), (Ink::Server, server), (Ink::Plain, when)];
+        let mut parts = vec![(Ink::Client, client), (Ink::Server, server.clone()), (Ink::Plain, when)];
         parts.push((Ink::Client, sent("→", row.from_client)));
         parts.push((Ink::Server, sent("←", row.from_server)));
         if let Some(count) = row.tcp.map(|tcp| tcp.retransmissions).filter(|count| *count > 0) {
             parts.push((Ink::Strong, format!("{count} resent")));
         }
         for (ink, text) in parts {
-            for part in wrap(&text, room) {
+            // The server stands behind an arrow, however many lines its address takes.
+            let indent = if text == server { 4 } else { 2 };
+            for (index, part) in wrap(&text, room + 2 - indent).into_iter().enumerate() {
                 tape.clear();
                 tape.pad_to(2);
+                if indent == 4 && index == 0 {
+                    tape.push(Ink::Faint, "→ ");
+                }
+                tape.pad_to(indent);
                 tape.push(ink, &part);
                 write(tape)?;
             }
