@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use netlab::dissect::Packet;
 use netlab::flow::{Began, Digest, Fragments, TcpRow, Tracker};
-use netlab::render::{Ink, Line, wrap};
+use netlab::render::{Ink, Line, flows, wrap};
 
 use super::Output;
 use super::input::Input;
@@ -28,6 +28,8 @@ pub(crate) struct Row {
 pub(crate) struct Conversations {
     /// In the order of their numbers.
     pub(crate) rows: Vec<Row>,
+    /// Those that have a frame of their own, as `netlab flows` tells them; empty where only one was looked for.
+    whole: Vec<netlab::flow::Row>,
     /// How many frames were read.
     pub(crate) read: u64,
     /// How many of these were asked for, whatever is in them.
@@ -91,7 +93,8 @@ impl Conversations {
             began: conversation.began,
             meant,
         });
-        Ok(Conversations { rows: rows.collect(), read, meant, damage })
+        let whole = tracker.rows().filter(|row| row.tcp.is_some()).collect();
+        Ok(Conversations { rows: rows.collect(), whole, read, meant, damage })
     }
 
     /// As many as it takes to know the one that is wanted and whether it has company, counted on all processors. `None` for a
@@ -134,7 +137,7 @@ impl Conversations {
             .collect();
         // Only then is a conversation's place here its number.
         let complete = rows.len() == known.load(Ordering::Relaxed);
-        Ok(complete.then_some(Conversations { rows, read, meant: 0, damage }))
+        Ok(complete.then_some(Conversations { rows, whole: Vec::new(), read, meant: 0, damage }))
     }
 
     /// The numbers of those with a frame that was asked for.
@@ -156,15 +159,14 @@ impl Conversations {
     pub(crate) fn list(&self, shown: &str, chosen: bool, out: &mut Output) -> anyhow::Result<()> {
         let rows = || self.rows.iter().enumerate().filter(|(_, row)| !chosen || row.meant > 0);
         if out.json() {
-            for (stream, row) in rows() {
-                let mut value = serde_json::json!({
-                    "kind": "conversation", "stream": stream, "client": row.client.to_string(),
-                    "server": row.server.to_string(), "frames": row.frames,
-                });
-                if let (true, Some(object)) = (chosen, value.as_object_mut()) {
-                    object.insert("matches".to_owned(), row.meant.into());
+            let mut object = Vec::new();
+            for row in &self.whole {
+                let meant = self.rows.get(row.stream as usize).map_or(0, |row| row.meant);
+                if !chosen || meant > 0 {
+                    object.clear();
+                    flows::conversation(row, None, chosen.then_some(meant), &mut object);
+                    out.raw(&object)?;
                 }
-                out.raw(format!("{value}\n").as_bytes())?;
             }
             return Ok(());
         }

@@ -181,7 +181,7 @@ fn json(rows: &[&Row], file: Option<&str>, out: &mut Output) -> anyhow::Result<(
     let mut line = Vec::new();
     for row in rows {
         line.clear();
-        flows::conversation(row, file, &mut line);
+        flows::conversation(row, file, None, &mut line);
         out.write_all(&line)?;
     }
     Ok(())

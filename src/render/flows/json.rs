@@ -8,8 +8,9 @@ use crate::flow::{Row, Sent, TcpRow};
 use crate::frame::Time;
 use crate::render::ndjson::{write_number, write_time};
 
-/// Adds a conversation's object and a line end to `out`; `file` where several are read.
-pub fn conversation(row: &Row, file: Option<&str>, out: &mut Vec<u8>) {
+/// Adds a conversation's object and a line end to `out`; with `file` where several are read, with `matches`, how many of its
+/// frames were asked for, where somebody asked for frames.
+pub fn conversation(row: &Row, file: Option<&str>, matches: Option<u64>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"kind\":\"conversation\",");
     if let Some(file) = file {
         out.extend_from_slice(b"\"file\":");
@@ -32,6 +33,9 @@ pub fn conversation(row: &Row, file: Option<&str>, out: &mut Vec<u8>) {
         of_tcp(tcp, out);
     }
     word(out, b",\"carries\":", row.carries.word());
+    if let Some(matches) = matches {
+        number(out, b",\"matches\":", matches);
+    }
     out.extend_from_slice(b"}\n");
 }
 
