@@ -46,11 +46,16 @@ def alternately(runs, *commands):
     return [sorted(runs_of, key=lambda run: run.wall)[len(runs_of) // 2] for runs_of in taken]
 
 
-def peak(command, **streams):
+def peak(command, tell=False, **streams):
     """The most memory that a command had at once, in KiB. `time` starts it: a child of Python counts Python's own too."""
+    most = "Maximum resident set size (kbytes): "
     with tempfile.NamedTemporaryFile("r") as said:
-        run = Run(["/usr/bin/time", "-f", "%M", "-o", said.name, *command], **streams)
-        return int(said.read().split()[-1]), run
+        run = Run(["/usr/bin/time", "-v", "-o", said.name, *command], **streams)
+        lines = [line.strip() for line in said]
+    if tell:
+        told = [line for line in lines if line.startswith((most, "Elapsed", "Percent of CPU", "Command"))]
+        print("    (time -v: " + "; ".join(told) + ")")
+    return next(int(line.removeprefix(most)) for line in lines if line.startswith(most)), run
 
 
 def warm(path):
@@ -164,7 +169,7 @@ def pipes(table, size, conversations, packets):
     told, listed = FOLDER / "pipe.txt", FOLDER / "pipe.json"
     with open(told, "wb") as about, open(listed, "wb") as rows:
         maker = subprocess.Popen(make, **{**NOWHERE, "stdout": subprocess.PIPE, "stderr": about})
-        kib, run = peak([NETLAB, "flows", "-", "--format", "json"], stdin=maker.stdout, stdout=rows)
+        kib, run = peak([NETLAB, "flows", "-", "--format", "json"], tell=True, stdin=maker.stdout, stdout=rows)
         maker.wait()
     print(f"    (generate: {told.read_text().strip()})")
     with open(listed, "rb") as rows:
@@ -227,7 +232,7 @@ def main():
     fields(table, part)
     big(table, recording)
     pipes(table, 4_000_000_000 // tenth, conversations, packets * 6)
-    print(f"\n{table.broken} promises broken" if table.broken else "\nall promises kept")
+    print(f"\npromises broken: {table.broken}" if table.broken else "\nall promises kept")
     return min(table.broken, 1)
 
 
