@@ -239,6 +239,22 @@ fn a_changed_byte_is_noticed_or_does_not_matter() {
     }
 }
 
+/// Found by the fuzzer: what one call had unpacked was thrown away when the same call met the damage.
+#[test]
+fn what_gzip_gave_before_the_damage_is_kept() {
+    let plain = pcap(40);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&plain).unwrap();
+    encoder.flush().unwrap();
+    let mut packed = encoder.get_ref().clone();
+    // A block of a kind that is none, and bytes that would follow.
+    packed.extend([0x07, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let (frames, error) = read(packed);
+    assert_eq!(frames, read(plain).0);
+    let cause = error.expect("the damage is told").cause;
+    assert!(matches!(cause, Cause::Packed { damage: Damage::Data, .. }), "{cause:?}");
+}
+
 #[test]
 fn a_wrong_checksum_is_told_with_both_numbers_after_all_frames() {
     let plain = pcap(60);

@@ -96,12 +96,15 @@ impl Gzip {
             let ready = self.packed.fill(1)?;
             let (taken, given) = (self.inflate.total_in(), self.inflate.total_out());
             let status = self.inflate.decompress(self.packed.ready(), room, FlushDecompress::None);
-            let Ok(status) = status else { return Err(self.damaged(Damage::Data)) };
             let taken = (self.inflate.total_in() - taken) as usize;
             let given = (self.inflate.total_out() - given) as usize;
             self.packed.consume(taken);
             self.crc.update(room.get(..given).unwrap_or_default());
-            if status == Status::StreamEnd {
+            // What was unpacked before the damage counts; the next call meets the damage again, with nothing before it.
+            if status.is_err() && given == 0 {
+                return Err(self.damaged(Damage::Data));
+            }
+            if matches!(status, Ok(Status::StreamEnd)) {
                 self.next = Next::Trailer;
                 return Ok(given);
             }
