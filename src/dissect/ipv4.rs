@@ -56,6 +56,8 @@ pub(super) const MIN_LEN_BYTES: usize = 20;
 pub struct Ipv4Slice<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) offset: usize,
+    /// How long it was on the wire, by all that stands around it.
+    pub(super) reported: usize,
 }
 
 impl<'a> Ipv4Slice<'a> {
@@ -133,8 +135,16 @@ impl<'a> Ipv4Slice<'a> {
         if self.header_len() < Some(MIN_LEN_BYTES) {
             return emit.table(FIELDS.get(..2).unwrap_or_default(), self.bytes);
         }
+        let total = usize::from(self.total_len().unwrap_or(0));
+        if total != 0 && Some(total) < self.header_len() {
+            // Shorter than its own header: nothing after the length can be trusted.
+            return emit.table(FIELDS.get(..5).unwrap_or_default(), self.bytes);
+        }
         for field in FIELDS {
-            if field.name == STATUS.name {
+            if field.name == LEN.name && total == 0 && self.total_len().is_some() {
+                // Left to the network card: as in Wireshark, what there was.
+                emit.put(&LEN, Value::Number(self.reported as u64), LEN.range());
+            } else if field.name == STATUS.name {
                 if let Some(status) = self.checksum_status() {
                     emit.put(&STATUS, Value::Checksum(status), CHECKSUM.range());
                 }

@@ -129,7 +129,11 @@ fn walk_link<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, link: LinkType) -
             rest.pass(cooked::NULL_LEN_BYTES)?;
             Some(Next::Ip(version))
         }
-        LinkType::RawIp => Some(Next::Ip(bytes.first()? >> 4)),
+        // Another version than these two is nothing that could be named.
+        LinkType::RawIp => match bytes.first()? >> 4 {
+            version @ (4 | 6) => Some(Next::Ip(version)),
+            _ => None,
+        },
         LinkType::Ipv4 => Some(Next::Ip(4)),
         LinkType::Ipv6 => Some(Next::Ip(6)),
         LinkType::Other(_) => None,
@@ -196,14 +200,14 @@ fn walk_ip<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, version: u8) -> Opt
 
 fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>) -> Option<Next> {
     let offset = rest.offset;
-    let told = Ipv4Slice { bytes: rest.bytes, offset };
+    let told = Ipv4Slice { bytes: rest.bytes, offset, reported: rest.reported };
     // 0: the network card was to cut it up and fill the length in; it then reaches to the frame's end.
     let total =
         told.total_len().map_or(usize::MAX, |length| if length == 0 { usize::MAX } else { length.into() });
     let header = told.header_len().unwrap_or(0);
     let (announced, reported) = (rest.bytes, rest.reported);
     rest.limit(total.max(header));
-    let view = Ipv4Slice { bytes: rest.bytes, offset };
+    let view = Ipv4Slice { bytes: rest.bytes, offset, reported: rest.reported };
     add(packet, rest, Header::Ipv4(view))?;
     match rest.bytes.first()? >> 4 {
         4 if header >= ipv4::MIN_LEN_BYTES && total >= header => {}

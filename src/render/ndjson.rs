@@ -136,6 +136,8 @@ enum Cut {
     Options,
     /// Not even the window: it then says no more than the ports.
     Window,
+    /// The same, quoted by an ICMP error: beside the ports the sequence number.
+    Quote,
 }
 
 impl Cut {
@@ -144,6 +146,7 @@ impl Cut {
             Cut::Not => false,
             Cut::Options => field.starts_with("tcp.analysis."),
             Cut::Window => !matches!(field, "tcp.srcport" | "tcp.dstport"),
+            Cut::Quote => !matches!(field, "tcp.srcport" | "tcp.dstport" | "tcp.seq"),
         }
     }
 }
@@ -155,6 +158,7 @@ fn cut_tcp(packet: &Packet<'_>) -> (Option<usize>, Cut) {
         let Header::Tcp(tcp) = layer.header else { continue };
         let kept = layer.span().bytes.len();
         let cut = match tcp.header_len() {
+            _ if kept < WINDOW_END && quoted(packet, index) => Cut::Quote,
             _ if kept < WINDOW_END => Cut::Window,
             Some(length) if kept < length => Cut::Options,
             _ => Cut::Not,
@@ -162,6 +166,12 @@ fn cut_tcp(packet: &Packet<'_>) -> (Option<usize>, Cut) {
         return (Some(index), cut);
     }
     (None, Cut::Not)
+}
+
+/// Whether a layer is what an ICMP error quotes of an IPv4 packet: of a TCP header that is at least eight bytes.
+fn quoted(packet: &Packet<'_>, index: usize) -> bool {
+    let before = index.checked_sub(1).and_then(|before| packet.layers().get(before));
+    before.is_some_and(|layer| layer.quoted && matches!(layer.header, Header::Ipv4(_)))
 }
 
 /// Text of a capture, escaped as JSON demands.
