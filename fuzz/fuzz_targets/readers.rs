@@ -32,6 +32,15 @@ impl Read for Pieces {
     }
 }
 
+/// Whether a packed file begins like this. How far such a one can be read before damage, the unpacker says: it may stop earlier
+/// in a small piece.
+fn is_packed(input: &[u8]) -> bool {
+    [&[0x1f, 0x8b][..], &[0x28, 0xb5, 0x2f, 0xfd], &[0x04, 0x22, 0x4d, 0x18]]
+        .iter()
+        .any(|magic| input.starts_with(magic))
+        || matches!(input, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
 /// What a reading came to: frames, a sum over all that they say, and how it ended.
 fn read(opened: Result<Reader, ReadError>) -> (u64, u64, Option<String>) {
     let told = |error: &ReadError| {
@@ -74,5 +83,10 @@ fn read(opened: Result<Reader, ReadError>) -> (u64, u64, Option<String>) {
 fuzz_target!(|input: &[u8]| {
     let at_once = read(Reader::from_bytes("x", input.to_vec()));
     let pieces = Pieces { bytes: input.to_vec(), at: 0 };
-    assert_eq!(at_once, read(Reader::from_read("x", Box::new(pieces))));
+    let in_pieces = read(Reader::from_read("x", Box::new(pieces)));
+    if is_packed(input) && at_once.2.is_some() {
+        assert!(in_pieces.2.is_some(), "damage is told, however the file comes: {at_once:?}");
+    } else {
+        assert_eq!(at_once, in_pieces);
+    }
 });
