@@ -40,11 +40,8 @@ pub use tcp::{
     Analysis, Began, Conversation, End, Ended, Outcome, SackRanges, Segment, SynOptions, Transition,
     Transitions,
 };
-use tcp::{Context, Moment, Seen};
+use tcp::{Context, Flights, Moment, Seen};
 pub use udp::Exchange;
-
-/// So many unconfirmed segments are kept of all conversations together, beyond a few of each.
-const MAX_FLIGHT: usize = 1 << 20;
 
 /// For so many packets at once the conversations are looked up ahead.
 const AHEAD: usize = 128;
@@ -70,8 +67,8 @@ pub struct Tracker {
     udp: Index,
     exchanges: Arena<Exchange>,
     streams: Streams,
-    /// For how many unconfirmed segments all conversations have memory.
-    flight: usize,
+    /// All directions' segments that are not yet confirmed.
+    flights: Flights,
     /// When the first frame was seen that has a time, and what a moment leaves out of that.
     epoch: (Moment, i64),
 }
@@ -112,7 +109,7 @@ impl Tracker {
             for Digest(member) in group {
                 let number = self.tcp.guess(member.hash).unwrap_or(0);
                 if let Some(conversation) = self.conversations.get(number as usize) {
-                    sum ^= conversation.touch();
+                    sum ^= conversation.touch(&self.flights);
                 }
             }
             std::hint::black_box(sum);
@@ -158,7 +155,6 @@ impl Tracker {
         arrival: Option<bool>,
     ) -> Option<Segment> {
         let (stream, reused_ports) = self.stream_of(seen, member);
-        let scarce = self.flight >= MAX_FLIGHT;
         let conversation = self.conversations.get_mut(stream as usize)?;
         self.streams.tcp = Some(stream);
         self.streams.parts = conversation.parts();
@@ -166,14 +162,9 @@ impl Tracker {
             conversation.count_frame(member);
             return None;
         }
-        let before = conversation.room();
-        let context = Context { reused_ports, arrival, scarce };
-        let segment = conversation.push::<LEAN>(seen, member, context);
+        let context = Context { reused_ports, arrival };
+        let segment = conversation.push::<LEAN>(seen, member, context, &mut self.flights);
         conversation.count_frame(member);
-        if scarce || conversation.is_over() {
-            conversation.give_back();
-        }
-        self.flight = self.flight + conversation.room() - before;
         Some(segment)
     }
 

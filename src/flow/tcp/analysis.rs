@@ -4,6 +4,7 @@
 //! the same frames. They are heuristics: a capture shows what passed one place, not what the ends knew.
 
 use super::end::End;
+use super::flight::{Flight, Flights, Sent};
 use super::moment::Moment;
 use super::seen::Seen;
 use super::seq::{after, before};
@@ -54,14 +55,6 @@ impl Analysis {
     }
 }
 
-/// A segment that is not yet confirmed.
-#[derive(Clone, Copy, Debug)]
-struct Sent {
-    seq: u32,
-    end: u32,
-    time: Moment,
-}
-
 impl Sent {
     /// The first and the last number of this and all in `reach`, counted from `base`.
     fn widen(&self, reach: Option<(u32, u32)>, base: u32) -> (u32, u32) {
@@ -70,10 +63,6 @@ impl Sent {
     }
 }
 
-/// So many unconfirmed segments of a direction are kept; with more, the numbers below are only nearly right.
-const MAX_FLIGHT: usize = 1024;
-/// So many are kept of each direction even when the memory for all together is used up.
-const SURE_FLIGHT: usize = 4;
 /// Bytes that arrive so soon after later ones were overtaken on the way, not sent again, as long as no round trip is known.
 const OVERTAKEN_NANOS: i64 = 3_000_000;
 /// A repeat so soon after the third request for it did not wait for a clock.
@@ -81,10 +70,10 @@ const FAST_NANOS: i64 = 20_000_000;
 
 /// What the analysis keeps of an end: of its last segment, and of all that it has sent. What every segment needs stands
 /// together.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 #[repr(C)]
 pub(super) struct Memory {
-    flight: Vec<Sent>,
+    flight: Flight,
     /// The number after the last byte it has sent, and when it sent that; 0 before, as in Wireshark.
     next: u32,
     /// The same, up to the first gap.
@@ -131,38 +120,20 @@ impl Memory {
 
     /// See [`Conversation::touch`](super::Conversation::touch).
     #[inline]
-    pub(super) fn touch(&self) -> u32 {
-        self.flight.first().map_or(0, |sent| sent.seq) ^ self.sacked
-    }
-
-    /// How many unconfirmed segments there is memory for.
-    pub(super) fn room(&self) -> usize {
-        self.flight.capacity()
-    }
-
-    /// Gives back the memory of what is confirmed, unless it is little.
-    pub(super) fn give_back(&mut self) {
-        if self.flight.is_empty() && self.flight.capacity() > SURE_FLIGHT {
-            self.flight = Vec::new();
-        }
+    pub(super) fn touch(&self, flights: &Flights) -> u32 {
+        flights.first(&self.flight).map_or(0, |sent| sent.seq) ^ self.sacked
     }
 
     /// Counts what is in flight from another number.
-    pub(super) fn count_from(&mut self, base: u32) {
-        self.reach = self.flight.iter().fold(None, |reach, sent| Some(sent.widen(reach, base)));
+    pub(super) fn count_from(&mut self, base: u32, flights: &Flights) {
+        self.reach = flights.iter(&self.flight).fold(None, |reach, sent| Some(sent.widen(reach, base)));
     }
 
     /// Keeps a segment until it is confirmed.
-    fn keep<const LEAN: bool>(&mut self, sent: Sent, base: u32, scarce: bool) {
-        let limit = if scarce { self.flight.capacity().max(SURE_FLIGHT) } else { MAX_FLIGHT };
-        if self.flight.len() >= limit {
+    fn keep<const LEAN: bool>(&mut self, sent: Sent, base: u32, flights: &mut Flights) {
+        if !flights.push(&mut self.flight, sent) {
             return;
         }
-        if self.flight.capacity() == 0 {
-            // Most conversations never have more than two segments on the way.
-            self.flight.reserve_exact(2);
-        }
-        self.flight.push(sent);
         if !LEAN {
             self.reach = Some(sent.widen(self.reach, base));
         }
@@ -177,15 +148,14 @@ impl Memory {
 }
 
 /// Compares a segment with what both ends have sent before it, and remembers it. `first_rtt`: the handshake's round trip,
-/// where it is known. `LEAN`: bytes in flight are not counted. `scarce`: the memory for all conversations' unconfirmed segments is used up. Also says whether there
-/// is anything to say.
+/// where it is known. `LEAN`: bytes in flight are not counted. Also says whether there is anything to say.
 #[inline(always)]
 pub(super) fn analyse<const LEAN: bool>(
     seen: &Seen,
     sender: &mut End,
     receiver: &mut End,
     first_rtt: Option<i64>,
-    scarce: bool,
+    flights: &mut Flights,
 ) -> (Analysis, bool) {
     let room = receiver.room_to();
     let (base, other_base) = (sender.base.unwrap_or(0), receiver.base.unwrap_or(0));
@@ -203,8 +173,8 @@ pub(super) fn analyse<const LEAN: bool>(
     if seen.counts() && !found.keep_alive {
         repeats(seen, own, other, first_rtt, &mut found);
     }
-    remember::<LEAN>(seen, own, base, scarce, &found);
-    found.ack_rtt = confirm::<LEAN>(seen, other, other_base);
+    remember::<LEAN>(seen, own, base, flights, &found);
+    found.ack_rtt = confirm::<LEAN>(seen, other, other_base, flights);
     let measured = !LEAN && seen.len > 0 && !own.gap;
     if measured {
         found.bytes_in_flight = in_flight(own, other, seen.syn || seen.fin);
@@ -305,10 +275,16 @@ fn end_of(seen: &Seen) -> u32 {
 }
 
 #[inline(always)]
-fn remember<const LEAN: bool>(seen: &Seen, own: &mut Memory, base: u32, scarce: bool, found: &Analysis) {
+fn remember<const LEAN: bool>(
+    seen: &Seen,
+    own: &mut Memory,
+    base: u32,
+    flights: &mut Flights,
+    found: &Analysis,
+) {
     let end = end_of(seen);
     if seen.counts() {
-        own.keep::<LEAN>(Sent { seq: seen.seq, end, time: seen.time }, base, scarce);
+        own.keep::<LEAN>(Sent { seq: seen.seq, end, time: seen.time }, base, flights);
     }
     if !found.zero_window_probe {
         if own.next == 0 || after(end, own.next) {
@@ -330,14 +306,19 @@ fn remember<const LEAN: bool>(seen: &Seen, own: &mut Memory, base: u32, scarce: 
 
 /// Takes what this segment confirms out of the other's flight; how long ago the one was sent that ends exactly there.
 #[inline(always)]
-fn confirm<const LEAN: bool>(seen: &Seen, other: &mut Memory, base: u32) -> Option<i64> {
+fn confirm<const LEAN: bool>(
+    seen: &Seen,
+    other: &mut Memory,
+    base: u32,
+    flights: &mut Flights,
+) -> Option<i64> {
     let ack = seen.ack_raw; // Wireshark looks at the field, whatever the flag says
     if other.settled == Some(ack) {
         return None;
     }
     other.settled = Some(ack);
     let (mut rtt, mut reach) = (None, None);
-    other.flight.retain_mut(|sent| {
+    flights.retain(&mut other.flight, |sent| {
         if sent.end == ack {
             // Of several copies the oldest counts.
             rtt = rtt.or(seen.time.since(sent.time));

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
 use super::analysis::Memory;
+use super::flight::Flights;
 use super::scale::Scale;
 use super::seen::{Seen, SynOptions};
 use super::seq::{after, before, covers};
@@ -54,14 +55,14 @@ pub struct End {
 impl End {
     /// See [`Conversation::touch`](super::Conversation::touch).
     #[inline]
-    pub(super) fn touch(&self) -> u32 {
-        self.window ^ self.memory.touch()
+    pub(super) fn touch(&self, flights: &Flights) -> u32 {
+        self.window ^ self.memory.touch(flights)
     }
 
     /// Relative numbers count from the SYN, or so that the first byte seen is 1.
     /// Says whether the sender starts anew.
     #[inline]
-    pub(super) fn count_from(&mut self, seen: &Seen) -> bool {
+    pub(super) fn count_from(&mut self, seen: &Seen, flights: &Flights) -> bool {
         let zero = if seen.syn { seen.seq } else { seen.seq.wrapping_sub(1) };
         let base = *self.base.get_or_insert(zero);
         let again = seen.syn && seen.ack.is_some() && base != seen.seq;
@@ -70,7 +71,7 @@ impl End {
             // analysis goes on from what was sent, as Wireshark's.
             let recent = self.recent.take().map(|_| Box::default());
             let mut memory = std::mem::take(&mut self.memory);
-            memory.count_from(zero);
+            memory.count_from(zero, flights);
             let (state, scale) = (self.state, self.scale);
             *self = End { base: Some(zero), state, scale, recent, memory, ..End::default() };
         }

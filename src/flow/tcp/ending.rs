@@ -122,13 +122,6 @@ impl Conversation {
         }
     }
 
-    /// Whether little more is to be expected of it.
-    #[inline]
-    pub(in crate::flow) fn is_over(&self) -> bool {
-        let (client, server) = (&self.client_end, &self.server_end);
-        client.broke_off || server.broke_off || (client.fin_handled() && server.fin_handled())
-    }
-
     /// The handshake's round trip in nanoseconds, from the SYN to the ACK that ends it, as at the place of the capture
     /// (Wireshark's `tcp.analysis.initial_rtt`).
     pub fn handshake_rtt(&self) -> Option<i64> {

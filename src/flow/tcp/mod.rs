@@ -3,6 +3,7 @@
 mod analysis;
 mod end;
 mod ending;
+mod flight;
 mod moment;
 mod opening;
 mod scale;
@@ -23,6 +24,7 @@ use opening::Opening;
 pub use analysis::Analysis;
 pub use end::End;
 pub use ending::{Ended, Outcome};
+pub(super) use flight::Flights;
 pub(super) use moment::Moment;
 pub(super) use seen::Seen;
 pub use seen::{SackRanges, SynOptions};
@@ -77,8 +79,6 @@ pub(super) struct Context {
     pub(super) reused_ports: bool,
     /// Whether it reached the other host, where that is known.
     pub(super) arrival: Option<bool>,
-    /// The memory for unconfirmed segments is used up.
-    pub(super) scarce: bool,
 }
 
 impl Conversation {
@@ -177,6 +177,7 @@ impl Conversation {
         seen: &Seen,
         member: &Member,
         context: Context,
+        flights: &mut Flights,
     ) -> Segment {
         let stream = self.stream;
         let arrives = context.arrival != Some(false);
@@ -199,7 +200,7 @@ impl Conversation {
         self.opening.take(seen, first);
         let first_rtt = self.opening.first_rtt();
         let (sender, receiver) = self.ends(from);
-        let starts_anew = sender.count_from(seen);
+        let starts_anew = sender.count_from(seen, flights);
         if let Some(ack) = seen.ack {
             receiver.base.get_or_insert(ack.wrapping_sub(1));
         }
@@ -208,7 +209,7 @@ impl Conversation {
             sender.scale.offered(seen, &mut receiver.scale);
         }
         let (mut analysis, mut remarkable) =
-            analysis::analyse::<LEAN>(seen, sender, receiver, known_rtt, context.scarce);
+            analysis::analyse::<LEAN>(seen, sender, receiver, known_rtt, flights);
         analysis.reused_ports = context.reused_ports || starts_anew;
         remarkable |= analysis.reused_ports;
         let (sent, mut received, crossed) =
@@ -267,8 +268,8 @@ impl Conversation {
 
     /// Reads a little of everything that the next segment will need, so that the processor has it at hand by then.
     #[inline]
-    pub(super) fn touch(&self) -> u32 {
-        self.stream ^ self.segments ^ self.client_end.touch() ^ self.server_end.touch()
+    pub(super) fn touch(&self, flights: &Flights) -> u32 {
+        self.stream ^ self.segments ^ self.client_end.touch(flights) ^ self.server_end.touch(flights)
     }
 
     /// Counts the frame that carries a segment.
@@ -283,17 +284,6 @@ impl Conversation {
             self.out_of_order += u32::from(analysis.out_of_order);
             self.lost += u32::from(analysis.lost_segment);
         }
-    }
-
-    /// How many unconfirmed segments there is memory for.
-    pub(super) fn room(&self) -> usize {
-        self.client_end.memory.room() + self.server_end.memory.room()
-    }
-
-    /// Gives back memory that is not needed now.
-    pub(super) fn give_back(&mut self) {
-        self.client_end.memory.give_back();
-        self.server_end.memory.give_back();
     }
 }
 
