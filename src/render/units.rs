@@ -52,7 +52,13 @@ pub fn grouped(number: u64, out: &mut String) {
 
 /// In the first unit in which it is below 1000 when rounded.
 fn three_digits(value: u64, units: &[(u64, &str)], out: &mut String) {
-    let rounded = |factor: u64, unit: u64| value.saturating_mul(factor).saturating_add(unit / 2) / unit;
+    let rounded = |factor: u64, unit: u64| match value.checked_mul(factor) {
+        Some(scaled) if scaled < u64::MAX / 2 => (scaled + unit / 2) / unit,
+        _ => {
+            let scaled = u128::from(value) * u128::from(factor) + u128::from(unit / 2);
+            u64::try_from(scaled / u128::from(unit)).unwrap_or(u64::MAX)
+        }
+    };
     let fits = units.iter().find(|(unit, _)| rounded(1, *unit) < 1_000);
     let Some((unit, name)) = fits.or(units.last()) else { return };
     // Below 100 two or one digit after the point, but no fractions of the smallest unit.
