@@ -159,6 +159,7 @@ impl Tracker {
         self.streams.tcp = Some(stream);
         self.streams.parts = conversation.parts();
         if seen.partial {
+            conversation.glimpse(seen);
             conversation.count_frame(member);
             return None;
         }

@@ -272,6 +272,11 @@ impl Conversation {
         self.stream ^ self.segments ^ self.client_end.touch(flights) ^ self.server_end.touch(flights)
     }
 
+    /// Takes a segment that can't be followed further, as its header claims more than there is. That it was there counts.
+    pub(super) fn glimpse(&mut self, seen: &Seen) {
+        self.opening.take(seen, self.segments == 0);
+    }
+
     /// Counts the frame that carries a segment.
     pub(super) fn count_frame(&mut self, member: &Member) {
         self.tally.add(self.sender(member), member.len, member.seen.time, member.carries);
