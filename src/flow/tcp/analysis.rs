@@ -63,6 +63,8 @@ impl Sent {
     }
 }
 
+/// So many unconfirmed segments of a direction Wireshark keeps.
+const WIRESHARKS_FLIGHT: u32 = 10_000;
 /// Bytes that arrive so soon after later ones were overtaken on the way, not sent again, as long as no round trip is known.
 const OVERTAKEN_NANOS: i64 = 3_000_000;
 /// A repeat so soon after the third request for it did not wait for a clock.
@@ -93,6 +95,8 @@ pub(super) struct Memory {
     acks: bool,
     /// It was told that bytes of it were confirmed that were never captured, and has said nothing new since.
     missed: bool,
+    /// How many segments in flight there was no memory for.
+    unkept: u16,
     /// Its last segment asked whether the other is still there, or has room again.
     asked: bool,
     probed: bool,
@@ -132,6 +136,11 @@ impl Memory {
     /// Keeps a segment until it is confirmed.
     fn keep<const LEAN: bool>(&mut self, sent: Sent, base: u32, flights: &mut Flights) {
         if !flights.push(&mut self.flight, sent) {
+            // Not kept; but as long as Wireshark would keep it, it is in flight: where a capture has one direction only, for good.
+            if !LEAN && self.flight.count() + u32::from(self.unkept) < WIRESHARKS_FLIGHT {
+                self.unkept += 1;
+                self.reach = Some(sent.widen(self.reach, base));
+            }
             return;
         }
         if !LEAN {
@@ -334,6 +343,7 @@ fn confirm<const LEAN: bool>(
     });
     if !LEAN {
         other.reach = reach;
+        other.unkept = 0;
     }
     rtt
 }

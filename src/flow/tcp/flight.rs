@@ -27,6 +27,13 @@ pub(super) struct Flight {
     len: u32,
 }
 
+impl Flight {
+    /// How many are kept.
+    pub(super) fn count(&self) -> u32 {
+        self.len
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Place {
     sent: Sent,
