@@ -25,6 +25,18 @@ enum Next {
     Protocol(u8),
 }
 
+impl Next {
+    /// What an EtherType announces; IP, which is nearly all there is, without a detour.
+    #[inline]
+    fn ether_type(number: u16) -> Next {
+        match number {
+            0x0800 => Next::Ip(4),
+            0x86dd => Next::Ip(6),
+            _ => Next::EtherType(number),
+        }
+    }
+}
+
 /// The part of the frame that is not yet walked.
 #[derive(Clone, Copy)]
 struct Rest<'a> {
@@ -115,7 +127,7 @@ fn walk_link<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, link: LinkType) -
             rest.pass(length)?;
             match view.protocol()? {
                 cooked::LLC => Some(Next::Llc),
-                _ => view.ether_type().map(Next::EtherType),
+                _ => view.ether_type().map(Next::ether_type),
             }
         }
         LinkType::Null | LinkType::Loop => {
@@ -143,7 +155,7 @@ fn walk_link<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, link: LinkType) -
 /// What follows an Ethernet header or a VLAN tag. After a length comes LLC, and after its bytes padding.
 fn type_or_length(ether_type: Option<u16>, length: Option<u16>, rest: &mut Rest<'_>) -> Option<Next> {
     match (ether_type, length) {
-        (Some(number), _) => Some(Next::EtherType(number)),
+        (Some(number), _) => Some(Next::ether_type(number)),
         (None, Some(length)) => {
             rest.limit(length.into());
             ethernet::is_llc(rest.bytes).then_some(Next::Llc)
@@ -157,7 +169,7 @@ fn walk_llc<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>) -> Option<Next> {
     add(packet, rest, Header::Llc(view))?;
     rest.pass(view.header_len()?)?;
     match view.follows()? {
-        Follows::EtherType(number) => Some(Next::EtherType(number)),
+        Follows::EtherType(number) => Some(Next::ether_type(number)),
         Follows::Ip => Some(Next::Ip(rest.bytes.first()? >> 4)),
     }
 }
@@ -174,8 +186,6 @@ fn tag(packet: &Packet<'_>, number: u16) -> Tag {
 fn walk_ether_type<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, number: u16) -> Option<Next> {
     let Rest { bytes, offset, .. } = *rest;
     match number {
-        0x0800 => Some(Next::Ip(4)),
-        0x86dd => Some(Next::Ip(6)),
         0x8100 | 0x88a8 | 0x9100 => {
             let view = VlanSlice { bytes, offset, tag: tag(packet, number) };
             add(packet, rest, Header::Vlan(view))?;
