@@ -41,7 +41,7 @@ fn finds(filter: &Filter) -> Vec<bool> {
 
 fuzz_target!(|input: &[u8]| {
     let text = String::from_utf8_lossy(input);
-    // What is typed is named in the message as it is; the command line makes it visible, as all that it writes.
+    // A message names what was typed, but not all of it.
     if let Err(error) = Frames::parse(&text) {
         assert!(error.to_string().len() <= text.len() * 12 + 400, "a long story: {error}");
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::FilterError;
+use super::error::quoted;
 use super::eval::{Expr, Function, Operand, Question};
 use super::found::Wanted;
 use super::literal;
@@ -130,7 +131,7 @@ impl Checker {
                         Ok((Operand::Written(Box::new(self.field(&names, layers)), kind), Type::Text))
                     }
                     (None, Some(_)) if !layers.is_empty() => Err(names::unknown(word, at)),
-                    (None, Some(kind)) => Ok((Operand::Value(read_word(word, kind, at)?), kind)),
+                    (None, Some(kind)) => Ok((Operand::Value(literal::read(word, kind, at)?), kind)),
                     (None, None) => Err(names::unknown(word, at)),
                 }
             }
@@ -229,9 +230,8 @@ impl Checker {
 
     fn call(&mut self, name: &str, arguments: &[Node], at: &Range<usize>) -> Checked<(Operand, Type)> {
         let Some(function) = Function::find(name) else {
-            let what =
-                format!("no function {name}; there are len, count, lower, upper, string, max, min and abs");
-            return wrong(at, what);
+            let what = "there are len, count, lower, upper, string, max, min and abs";
+            return wrong(at, format!("no function {}; {what}", quoted(name)));
         };
         let many = matches!(function, Function::Max | Function::Min);
         if arguments.is_empty() || (arguments.len() > 1 && !many) {
@@ -320,43 +320,6 @@ fn comparable(left: Type, right: Type) -> bool {
     };
     // A slice of an address may be compared with a slice, an address with an address only.
     class(left) == class(right) || (right == Type::Bytes && has_bytes(left) && left != Type::Text)
-}
-
-/// A value without quotes, for a field of this type.
-fn read_word(word: &str, kind: Type, at: &Range<usize>) -> Checked<Val<'static>> {
-    let value = match kind {
-        Type::Number(most) => {
-            let number = literal::number(word);
-            if let (Some(number), Some(most)) = (number, most)
-                && number > most.into()
-            {
-                return wrong(at, format!("{word} is more than this field can hold: {most} at most"));
-            }
-            number.map(Val::Number)
-        }
-        Type::Flag => literal::flag(word).map(|set| Val::Number(set.into())),
-        Type::Time => literal::time(word).map(Val::Number),
-        Type::Mac => literal::mac(word).map(Val::Fixed),
-        Type::Ipv4 => literal::ipv4(word).map(Val::Subnet),
-        Type::Ipv6 => literal::ipv6(word).map(Val::Subnet),
-        Type::Bytes | Type::Protocol => literal::bytes(word).map(|bytes| Val::Bytes(bytes.into())),
-        Type::Text => Some(Val::Text(word.as_bytes().to_vec().into())),
-        Type::Mark => None,
-    };
-    let instead = match kind {
-        Type::Number(_) => "is no number, such as 80 or 0x50",
-        Type::Flag => "is not true or false, 1 or 0",
-        Type::Time => "is no time in seconds, such as 0.1",
-        Type::Mac => "is no MAC address, such as 02:00:00:00:00:01",
-        Type::Ipv4 => {
-            "is no IPv4 address or subnet, such as 192.0.2.1 or 192.0.2.0/24; names are not looked up"
-        }
-        Type::Ipv6 => {
-            "is no IPv6 address or subnet, such as 2001:db8::1 or 2001:db8::/32; names are not looked up"
-        }
-        _ => "is no row of bytes, such as 47:45:54; text stands between double quotes: \"GET\"",
-    };
-    value.map_or_else(|| wrong(at, format!("{word} {instead}")), Ok)
 }
 
 /// The pattern after `matches`: in any case of letters, over bytes.

@@ -20,6 +20,17 @@ impl FilterError {
     }
 }
 
+/// A piece of the filter as it stands in a message: one short line, whatever was typed.
+pub(super) fn quoted(text: &str) -> String {
+    const MOST: usize = 40;
+    let visible = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+    let mut shown: String = text.chars().take(MOST).map(visible).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push_str("...");
+    }
+    shown
+}
+
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;

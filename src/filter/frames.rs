@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::error::quoted;
+
 /// So many ranges are enough for anybody.
 const MAX_RANGES: usize = 1_000;
 
@@ -69,7 +71,8 @@ impl Frames {
 fn range(text: &str) -> Result<RangeInclusive<u64>, FramesError> {
     let wrong = |why: &str| {
         Err(FramesError(format!(
-            "{text:?} {why}; frames are named 7, 10-20, 10-, -20, or several: 3,7,10-20"
+            "\"{}\" {why}; frames are named 7, 10-20, 10-, -20, or several: 3,7,10-20",
+            quoted(text)
         )))
     };
     let number = |text: &str| {

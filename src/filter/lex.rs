@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::error::quoted;
 use super::slice::Part;
 use super::{FilterError, MAX_TEXT};
 
@@ -289,8 +290,10 @@ impl<'t> Lexer<'t> {
             'U' => (16, 1, 8),
             '0'..='7' => (8, 0, 3),
             _ => {
-                let what = format!("\\{letter} stands for nothing; a backslash itself is written \\\\");
-                return self.error(start..start + 1 + letter.len_utf8(), what);
+                let letter = rest.get(..letter.len_utf8()).unwrap_or_default();
+                let what =
+                    format!("\\{} stands for nothing; a backslash itself is written \\\\", quoted(letter));
+                return self.error(start..start + 1 + letter.len(), what);
             }
         };
         let digits: String = rest.chars().skip(skip).take(most).take_while(|c| c.is_digit(radix)).collect();

@@ -1,11 +1,53 @@
 //! Values as they are typed: numbers, addresses, bytes, times.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
-use super::value::{Fixed, Subnet};
+use super::FilterError;
+use super::error::quoted;
+use super::names::Type;
+use super::value::{Fixed, Subnet, Val};
+
+/// A value without quotes, for a field of this type.
+pub(super) fn read(word: &str, kind: Type, at: &Range<usize>) -> Result<Val<'static>, FilterError> {
+    let wrong = |what: &str| Err(FilterError::new(at, format!("{} {what}", quoted(word))));
+    let value = match kind {
+        Type::Number(most) => {
+            let number = number(word);
+            if let (Some(number), Some(most)) = (number, most)
+                && number > most.into()
+            {
+                return wrong(&format!("is more than this field can hold: {most} at most"));
+            }
+            number.map(Val::Number)
+        }
+        Type::Flag => flag(word).map(|set| Val::Number(set.into())),
+        Type::Time => time(word).map(Val::Number),
+        Type::Mac => mac(word).map(Val::Fixed),
+        Type::Ipv4 => ipv4(word).map(Val::Subnet),
+        Type::Ipv6 => ipv6(word).map(Val::Subnet),
+        Type::Bytes | Type::Protocol => bytes(word).map(|bytes| Val::Bytes(bytes.into())),
+        Type::Text => Some(Val::Text(word.as_bytes().to_vec().into())),
+        Type::Mark => None,
+    };
+    let instead = match kind {
+        Type::Number(_) => "is no number, such as 80 or 0x50",
+        Type::Flag => "is not true or false, 1 or 0",
+        Type::Time => "is no time in seconds, such as 0.1",
+        Type::Mac => "is no MAC address, such as 02:00:00:00:00:01",
+        Type::Ipv4 => {
+            "is no IPv4 address or subnet, such as 192.0.2.1 or 192.0.2.0/24; names are not looked up"
+        }
+        Type::Ipv6 => {
+            "is no IPv6 address or subnet, such as 2001:db8::1 or 2001:db8::/32; names are not looked up"
+        }
+        _ => "is no row of bytes, such as 47:45:54; text stands between double quotes: \"GET\"",
+    };
+    value.map_or_else(|| wrong(instead), Ok)
+}
 
 /// A number in decimal, hex (0x), octal (0) or binary (0b).
-pub(super) fn number(word: &str) -> Option<i128> {
+fn number(word: &str) -> Option<i128> {
     let digits = |text: &str, radix| {
         let plain = text.chars().all(|c| c.is_ascii_alphanumeric());
         if plain { i128::from_str_radix(text, radix).ok() } else { None }
@@ -22,7 +64,7 @@ pub(super) fn number(word: &str) -> Option<i128> {
 }
 
 /// `true` or `false`, as Wireshark of any version spells them, or a number: 0 is false.
-pub(super) fn flag(word: &str) -> Option<bool> {
+fn flag(word: &str) -> Option<bool> {
     match word {
         "true" | "True" | "TRUE" => Some(true),
         "false" | "False" | "FALSE" => Some(false),
@@ -31,7 +73,7 @@ pub(super) fn flag(word: &str) -> Option<bool> {
 }
 
 /// Seconds in nanoseconds: `1`, `0.000001`, at most nine digits after the point.
-pub(super) fn time(word: &str) -> Option<i128> {
+fn time(word: &str) -> Option<i128> {
     let (seconds, fraction) = word.split_once('.').unwrap_or((word, ""));
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if seconds.is_empty() || fraction.len() > 9 || !all_digits(seconds) || !all_digits(fraction) {
@@ -43,14 +85,14 @@ pub(super) fn time(word: &str) -> Option<i128> {
 }
 
 /// An address, or a subnet with its size: `10.0.0.0/8`.
-pub(super) fn ipv4(word: &str) -> Option<Subnet> {
+fn ipv4(word: &str) -> Option<Subnet> {
     let (address, bits) = subnet(word, 32)?;
     let address: Ipv4Addr = address.parse().ok()?;
     Some(Subnet { address: Fixed::new(&address.octets())?, bits })
 }
 
 /// An address, or a subnet with its size: `fe80::/10`.
-pub(super) fn ipv6(word: &str) -> Option<Subnet> {
+fn ipv6(word: &str) -> Option<Subnet> {
     let (address, bits) = subnet(word, 128)?;
     let address: Ipv6Addr = address.parse().ok()?;
     Some(Subnet { address: Fixed::new(&address.octets())?, bits })
@@ -63,13 +105,13 @@ fn subnet(word: &str, most: u8) -> Option<(&str, u8)> {
 }
 
 /// A MAC address: six bytes.
-pub(super) fn mac(word: &str) -> Option<Fixed> {
+fn mac(word: &str) -> Option<Fixed> {
     let bytes = bytes(word).filter(|bytes| bytes.len() == 6)?;
     Fixed::new(&bytes)
 }
 
 /// Bytes in hex, with `:`, `-`, `.` or nothing between them; one byte may begin with 0x.
-pub(super) fn bytes(word: &str) -> Option<Vec<u8>> {
+fn bytes(word: &str) -> Option<Vec<u8>> {
     if let Some(hex) = word.strip_prefix("0x") {
         return u8::from_str_radix(hex, 16).ok().map(|byte| vec![byte]);
     }

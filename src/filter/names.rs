@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::error::FilterError;
+use super::error::{FilterError, quoted};
 use crate::dissect::{self, Kind};
 use crate::flow;
 
@@ -285,8 +285,10 @@ pub(super) fn unknown(word: &str, at: &Range<usize>) -> FilterError {
     let near = nearest(&small);
     let what = match near.as_slice() {
         [same] if *same == small => "names are written in small letters".to_owned(),
-        [] if dissect::all_protocols().contains(&protocol) => format!("netlab reads no field {word}"),
-        _ => format!("netlab knows no field or protocol {word}"),
+        [] if dissect::all_protocols().contains(&protocol) => {
+            format!("netlab reads no field {}", quoted(word))
+        }
+        _ => format!("netlab knows no field or protocol {}", quoted(word)),
     };
     FilterError { position: at.clone(), what, near }
 }

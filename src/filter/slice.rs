@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::FilterError;
+use super::error::quoted;
 
 /// One range of a slice, as typed. A negative number counts from the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +30,14 @@ impl Part {
 
     /// Reads `0:4`, `0-3`, `7`, `:4` or `4:`; `at` is its place in the filter.
     pub(super) fn parse(text: &str, at: &Range<usize>) -> Result<Part, FilterError> {
-        let wrong = |what: String| Err(FilterError::new(at, what));
+        let wrong = |what: &str| Err(FilterError::new(at, format!("[{}] {what}", quoted(text))));
         let Some(part) = Part::read(text.trim()) else {
-            return wrong(format!(
-                "[{text}] is no slice; write [start:count], [first-last], [one], [:count] or [start:]"
-            ));
+            return wrong("is no slice; write [start:count], [first-last], [one], [:count] or [start:]");
         };
         match part {
-            Part { end: End::Count(0), .. } => {
-                wrong(format!("[{text}] takes 0 bytes; a slice takes one or more"))
-            }
+            Part { end: End::Count(0), .. } => wrong("takes 0 bytes; a slice takes one or more"),
             Part { start, end: End::Last(last) } if (start < 0) == (last < 0) && last < start => {
-                wrong(format!("[{text}] ends before it begins"))
+                wrong("ends before it begins")
             }
             _ => Ok(part),
         }
