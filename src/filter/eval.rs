@@ -248,7 +248,7 @@ fn protocol(name: &str, layers: &[Part], whole: bool, found: &Found<'_, '_>, sin
         return;
     }
     for (index, layer) in packet.layers().iter().enumerate() {
-        if layer.header.protocol() == name && found.is_in(Some(index), layers) {
+        if layer.header.protocol() == name && found.is_in(Some(index), layers) && found.is_said(index) {
             let own = || layer.bytes().get(..own_len(packet, index));
             let bytes = if whole { None } else { own() };
             sink(&Val::Bytes(bytes.unwrap_or(layer.bytes()).into()));

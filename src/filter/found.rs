@@ -5,7 +5,7 @@ use super::slice::Part;
 use super::value::Val;
 use crate::dissect::{FieldValue, Packet};
 use crate::flow::stream::Findings;
-use crate::flow::{Segment, Tracker};
+use crate::flow::{Segment, Tracker, Unsaid};
 
 /// So many values need no allocation: more than most packets have of the fields that a filter names.
 pub(super) const ROOM: usize = 24;
@@ -52,6 +52,7 @@ struct One<'a> {
 /// What a filter is asked about.
 pub(super) struct Found<'f, 'a> {
     packet: &'f Packet<'a>,
+    unsaid: Unsaid,
     first: [Option<One<'a>>; ROOM],
     count: usize,
     /// What found no room.
@@ -68,13 +69,14 @@ impl<'f, 'a> Found<'f, 'a> {
         streams: &Findings,
         comment: Option<&'a str>,
     ) -> Found<'f, 'a> {
-        let mut found = Found { packet, first: [const { None }; ROOM], count: 0, more: Vec::new() };
+        let unsaid = Unsaid::of(packet);
+        let mut found = Found { packet, unsaid, first: [const { None }; ROOM], count: 0, more: Vec::new() };
         if wanted.count == 0 {
             return found;
         }
         let mut take = |field: FieldValue<'a>| {
             for (name, number) in &wanted.names {
-                if *name == field.name {
+                if *name == field.name && !unsaid.holds(&field) {
                     found.add(One { number: *number, layer: field.layer, value: Val::new(field.value) });
                 }
             }
@@ -100,6 +102,11 @@ impl<'f, 'a> Found<'f, 'a> {
 
     pub(super) fn packet(&self) -> &'f Packet<'a> {
         self.packet
+    }
+
+    /// Whether Wireshark says that this header is there: of one that is cut early it does not.
+    pub(super) fn is_said(&self, layer: usize) -> bool {
+        !self.unsaid.holds_all_of(layer)
     }
 
     /// Every value of this number, only in the headers that `layers` takes; all if it is empty.

@@ -15,6 +15,7 @@
 
 mod arena;
 mod carries;
+mod cut;
 mod digest;
 mod fields;
 mod fragments;
@@ -29,6 +30,7 @@ use crate::dissect::Packet;
 use crate::frame::Time;
 use arena::Arena;
 pub use carries::Carries;
+pub use cut::Unsaid;
 pub use digest::Digest;
 use digest::{Kind, Member};
 pub use fields::{all_fields, kind_of};

@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use serde::Serializer;
 
-use crate::dissect::{FieldValue, Header, Packet, Value};
+use crate::dissect::{FieldValue, Packet, Value};
 use crate::flow::stream::Findings;
-use crate::flow::{Segment, Tracker};
+use crate::flow::{Segment, Tracker, Unsaid};
 use crate::frame::Time;
 
 use super::names::Names;
@@ -56,12 +56,11 @@ impl Ndjson {
         self.more.clear();
         self.names.clear();
         self.repeats.clear();
-        let (layer, cut) = cut_tcp(packet);
+        let unsaid = Unsaid::of(packet);
         let mut take = |field: FieldValue<'_>| {
-            if cut != Cut::Not && field.layer == layer && cut.leaves_out(field.name) {
-                return;
+            if !unsaid.holds(&field) {
+                self.take(field.name, field.value);
             }
-            self.take(field.name, field.value);
         };
         packet.each_field(&mut take);
         tracker.each_field(packet, segment, &mut take);
@@ -125,53 +124,6 @@ impl Ndjson {
         whole.extend_from_slice(line.get(copied..).unwrap_or_default());
         whole
     }
-}
-
-/// How much of a TCP header a snap length has left, as far as Wireshark minds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
-    /// All of it.
-    Not,
-    /// Not all options: Wireshark then says nothing of the conversation.
-    Options,
-    /// Not even the window: it then says no more than the ports.
-    Window,
-    /// The same, quoted by an ICMP error: beside the ports the sequence number.
-    Quote,
-}
-
-impl Cut {
-    fn leaves_out(self, field: &str) -> bool {
-        match self {
-            Cut::Not => false,
-            Cut::Options => field.starts_with("tcp.analysis."),
-            Cut::Window => !matches!(field, "tcp.srcport" | "tcp.dstport"),
-            Cut::Quote => !matches!(field, "tcp.srcport" | "tcp.dstport" | "tcp.seq"),
-        }
-    }
-}
-
-/// The layer of the TCP header, and how it is cut.
-fn cut_tcp(packet: &Packet<'_>) -> (Option<usize>, Cut) {
-    const WINDOW_END: usize = 16;
-    for (index, layer) in packet.layers().iter().enumerate() {
-        let Header::Tcp(tcp) = layer.header else { continue };
-        let kept = layer.span().bytes.len();
-        let cut = match tcp.header_len() {
-            _ if kept < WINDOW_END && quoted(packet, index) => Cut::Quote,
-            _ if kept < WINDOW_END => Cut::Window,
-            Some(length) if kept < length => Cut::Options,
-            _ => Cut::Not,
-        };
-        return (Some(index), cut);
-    }
-    (None, Cut::Not)
-}
-
-/// Whether a layer is what an ICMP error quotes of an IPv4 packet: of a TCP header that is at least eight bytes.
-fn quoted(packet: &Packet<'_>, index: usize) -> bool {
-    let before = index.checked_sub(1).and_then(|before| packet.layers().get(before));
-    before.is_some_and(|layer| layer.quoted && matches!(layer.header, Header::Ipv4(_)))
 }
 
 /// Text of a capture, escaped as JSON demands.
