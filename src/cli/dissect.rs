@@ -19,7 +19,7 @@ use super::{Exit, Output};
          netlab dissect trace.pcapng --filter 'tcp.port == 80 and tcp.len > 0'
          netlab dissect trace.pcapng --format json")]
 pub(crate) struct Args {
-    /// Capture file (pcap or pcapng), - for standard input, or the name of a bundled capture
+    /// Capture file, - for standard input, or the name of a bundled capture
     #[arg(value_name = "FILE|NAME")]
     file: PathBuf,
 

@@ -102,7 +102,6 @@ const UNREAD: &[&str] = &[
     "kerberos",
     "ldap",
     "lldp",
-    "mdns",
     "modbus",
     "mpls",
     "mqtt",
