@@ -87,7 +87,11 @@ impl Output {
 
     /// A line of a long table.
     pub(crate) fn tape(&mut self, tape: &Tape) -> io::Result<()> {
-        self.pieces(tape.pieces())
+        if self.color {
+            return self.pieces(tape.pieces());
+        }
+        self.out.write_all(escape(tape.text()).as_bytes())?;
+        self.out.write_all(b"\n")
     }
 
     fn pieces<'a>(&mut self, pieces: impl Iterator<Item = (Ink, &'a str)>) -> io::Result<()> {

@@ -64,9 +64,14 @@ impl Tape {
         self.width
     }
 
+    /// All of it in one, without the spaces at the end.
+    pub fn text(&self) -> &str {
+        self.text.trim_end_matches(' ')
+    }
+
     /// Its pieces, without the spaces at the end.
     pub fn pieces(&self) -> impl Iterator<Item = (Ink, &str)> {
-        let length = self.text.trim_end_matches(' ').len();
+        let length = self.text().len();
         let mut from = 0;
         self.pieces.iter().map_while(move |(ink, end)| {
             let piece = self.text.get(from..(*end).min(length)).filter(|piece| !piece.is_empty())?;

@@ -1,7 +1,7 @@
 //! What stands in a table's cells.
 
 use std::fmt::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
 use crate::event::Host;
@@ -94,6 +94,13 @@ pub(super) fn address(address: SocketAddr, out: &mut String) {
     }
     out.push(':');
     units::number(v4.port().into(), out);
+}
+
+/// How many columns an IPv4 address with its port takes.
+pub(super) fn width(address: SocketAddrV4) -> usize {
+    let octets = address.ip().octets().into_iter().map(|byte| digits(byte.into()));
+    // Three points and a colon.
+    octets.sum::<usize>() + 4 + digits(address.port().into())
 }
 
 /// Seconds with nine digits after the point, as `Time` displays itself.
@@ -204,6 +211,9 @@ mod tests {
             let mut out = String::new();
             address(text.parse().unwrap(), &mut out);
             assert_eq!(out, text);
+            if let SocketAddr::V4(v4) = text.parse().unwrap() {
+                assert_eq!(width(v4), text.len());
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Where a table's columns stand, for the rows that it has and the columns that the terminal has.
 
+use std::net::SocketAddr;
+
 use unicode_width::UnicodeWidthStr;
 
 use super::cells::{self, NONE, Starts, Went};
@@ -114,13 +116,15 @@ impl Widths {
         let mut width = |write: &mut dyn FnMut(&mut String)| {
             text.clear();
             write(&mut text);
-            text.width()
+            if text.is_ascii() { text.len() } else { text.width() }
         };
         for row in rows {
             let most = |known: &mut usize, width: usize| *known = (*known).max(width);
             most(&mut widths.stream, cells::digits(row.stream.into()));
-            let client = width(&mut |out| cells::address(row.client, out));
-            let server = width(&mut |out| cells::address(row.server, out));
+            let [client, server] = [row.client, row.server].map(|end| match end {
+                SocketAddr::V4(v4) => cells::width(v4),
+                SocketAddr::V6(_) => width(&mut |out| cells::address(end, out)),
+            });
             most(&mut widths.client, client);
             most(&mut widths.server, server);
             most(&mut widths.ends, client + 3 + server);
