@@ -8,6 +8,8 @@
 
 #[path = "util/dns.rs"]
 mod made;
+#[path = "util/referee.rs"]
+mod referee;
 mod util;
 
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ use std::process::Command;
 
 use made::{capture, messages, packet};
 use netlab::dissect::all_fields;
+use referee::tshark_is_here;
 use util::netlab;
 
 /// Fields of Wireshark that join several packets, or are names of branches in its tree.
@@ -38,16 +41,6 @@ const NOT_OF_ONE_PACKET: &[&str] = &[
     "dns.tsig.mac",
     "dns.tsig.noalg",
 ];
-
-/// Whether tshark is here; in CI it must be.
-fn tshark_is_here() -> bool {
-    let here = Command::new("tshark").arg("--version").output().is_ok();
-    assert!(here || std::env::var_os("NETLAB_CI").is_none(), "CI needs tshark");
-    if !here {
-        eprintln!("NOT REFEREED: tshark is not installed (apt install tshark)");
-    }
-    here
-}
 
 /// Every field of DNS that this tshark knows.
 fn fields_of_tshark() -> Vec<String> {

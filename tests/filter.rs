@@ -8,6 +8,9 @@
     reason = "a test that panics has failed: that is what is meant"
 )]
 
+#[path = "util/referee.rs"]
+mod referee;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,6 +21,7 @@ use netlab::filter::Filter;
 use netlab::flow::stream::{Arrival, Findings, Reassembler};
 use netlab::flow::{self, Fragments, Tracker};
 use netlab::source::{Bundled, Reader};
+use referee::tshark_is_here;
 
 const TABLE: &str = include_str!("filters/table.txt");
 
@@ -63,16 +67,6 @@ const STRICT: [&str; 6] =
 /// The filters of the table.
 fn table() -> Vec<&'static str> {
     TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
-}
-
-/// Whether tshark is here; in CI it must be.
-fn tshark_is_here() -> bool {
-    let here = Command::new("tshark").arg("--version").output().is_ok();
-    assert!(here || std::env::var_os("NETLAB_CI").is_none(), "CI needs tshark");
-    if !here {
-        eprintln!("NOT REFEREED: tshark is not installed (apt install tshark)");
-    }
-    here
 }
 
 /// The captures, those that are bundled among them.

@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+#[path = "util/referee.rs"]
+mod referee;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use netlab::event::Host;
 use netlab::flow::stream::{Arrival, Given, Reassembler, Side};
 use netlab::flow::{Fragments, Tracker};
 use netlab::source::Reader;
+use referee::tshark_is_here;
 
 /// What one side said: bytes, and how many are missing.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,13 +142,6 @@ fn compare(file: &Path) -> (usize, usize, Vec<(u32, String)>) {
         }
     }
     (same, bytes, differences)
-}
-
-/// Whether tshark is here; in CI it must be.
-fn tshark_is_here() -> bool {
-    let here = Command::new("tshark").arg("--version").output().is_ok();
-    assert!(here || std::env::var_os("NETLAB_CI").is_none(), "CI needs tshark");
-    here
 }
 
 fn say(line: &str) {

@@ -6,6 +6,8 @@
     reason = "a test that panics has failed: that is what is meant"
 )]
 
+#[path = "util/referee.rs"]
+mod referee;
 mod util;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use netlab::source::Bundled;
+use referee::tshark_is_here;
 use serde_json::Value;
 use util::netlab;
 
@@ -41,16 +44,6 @@ const COLUMNS: [&str; 20] = [
     "tcp.checksum.status",
     "_ws.malformed",
 ];
-
-/// Whether tshark is here; in CI it must be.
-fn tshark_is_here() -> bool {
-    let here = Command::new("tshark").arg("--version").output().is_ok();
-    assert!(here || std::env::var_os("NETLAB_CI").is_none(), "CI needs tshark");
-    if !here {
-        eprintln!("NOT REFEREED: tshark is not installed (apt install tshark)");
-    }
-    here
-}
 
 fn tshark(file: &Path, more: &[&str]) -> String {
     let output =

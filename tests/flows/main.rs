@@ -15,5 +15,7 @@ mod screens;
 #[path = "../util/terminal.rs"]
 #[allow(dead_code, reason = "these tests use their part of it")]
 mod terminal;
+#[path = "../util/referee.rs"]
+mod tshark;
 #[path = "../util/mod.rs"]
 mod util;

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use netlab::source::Bundled;
 use serde_json::Value;
 
+use crate::tshark::tshark_is_here;
 use crate::util::netlab;
 
 const COLUMNS: [&str; 15] = [
@@ -28,16 +29,6 @@ const COLUMNS: [&str; 15] = [
     "tcp.analysis.out_of_order",
     "tcp.analysis.lost_segment",
 ];
-
-/// Whether tshark is here; in CI it must be.
-fn tshark_is_here() -> bool {
-    let here = Command::new("tshark").arg("--version").output().is_ok();
-    assert!(here || std::env::var_os("NETLAB_CI").is_none(), "CI needs tshark");
-    if !here {
-        eprintln!("NOT REFEREED: tshark is not installed (apt install tshark)");
-    }
-    here
-}
 
 /// A capture, and what is known of it.
 struct Capture {
