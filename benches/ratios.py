@@ -77,30 +77,39 @@ def capture(name, *arguments):
     return str(path)
 
 
+# By the clock a busy machine or a busy neighbour moves a ratio by this much. What misses its promise by less is said loudly, but
+# only more than that is a failure: benches/instructions.sh sees smaller steps back, whatever else the machine does.
+NOISE = 1.25
+
+
 class Table:
     def __init__(self):
         self.broken = 0
+        self.missed = 0
         # The same ratio by the processors' time, which minds less what else the machine does.
         self.by_cpu = None
 
     def head(self, text):
         print(f"\n{text:<81} {'by clock':>8} {'by cpu':>9}  promised")
 
-    def row(self, what, figure, against, ratio, promise, kept):
-        verdict = "kept" if kept else "BROKEN"
-        self.broken += not kept
+    def row(self, what, figure, against, ratio, promise, kept, nearly=False):
+        verdict = "kept" if kept else "NOT KEPT, by less than the clock's noise" if nearly else "BROKEN"
+        self.missed += not kept and nearly
+        self.broken += not kept and not nearly
         cpu, self.by_cpu = f"{self.by_cpu:.2f}x" if self.by_cpu else "", None
         print(f"  {what:<36} {figure:>10}   {against:<28} {ratio:>8} {cpu:>9}  {promise:<8} {verdict}", flush=True)
 
     def faster(self, what, run, other_name, other, least):
         """How many times as fast as something else."""
         ratio, self.by_cpu = other.wall / run.wall, other.cpu / run.cpu
-        self.row(what, clock(run), f"{other_name} {clock(other)}", f"{ratio:.2f}x", f">= {least}x", ratio >= least)
+        self.row(what, clock(run), f"{other_name} {clock(other)}", f"{ratio:.2f}x", f">= {least}x", ratio >= least,
+                 nearly=ratio * NOISE >= least)
 
     def longer(self, what, run, other_name, other, most):
         """How many times the time of something else it takes."""
         ratio, self.by_cpu = run.wall / other.wall, run.cpu / other.cpu
-        self.row(what, clock(run), f"{other_name} {clock(other)}", f"{ratio:.2f}x", f"<= {most}x", ratio <= most)
+        self.row(what, clock(run), f"{other_name} {clock(other)}", f"{ratio:.2f}x", f"<= {most}x", ratio <= most,
+                 nearly=ratio <= most * NOISE)
 
     def memory(self, what, kib, conversations):
         limit = 64 * 1024 + conversations
@@ -232,7 +241,9 @@ def main():
     fields(table, part)
     big(table, recording)
     pipes(table, 4_000_000_000 // tenth, conversations, packets * 6)
-    print(f"\npromises broken: {table.broken}" if table.broken else "\nall promises kept")
+    if table.missed:
+        print(f"\nNOT KEPT, but by less than the clock's noise: {table.missed} (see above)")
+    print(f"\npromises broken: {table.broken}" if table.broken or table.missed else "\nall promises kept")
     return min(table.broken, 1)
 
 
