@@ -283,16 +283,19 @@ fn blocks_that_nothing_depends_on_cannot_end_the_reading() {
     assert_eq!((statistics.dropped, statistics.start, statistics.time), (None, None, Time(1000)));
 }
 
+/// Gives at most so many bytes at once, as a pipe may.
+struct Drops(std::io::Cursor<Vec<u8>>, usize);
+
+impl std::io::Read for Drops {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        let most = room.len().min(self.1);
+        std::io::Read::read(&mut self.0, &mut room[..most])
+    }
+}
+
 /// Both ways to a packet, the short one for what is at hand and the long one, give the same.
 #[test]
 fn packets_are_the_same_however_the_bytes_come_in() {
-    struct Drops(std::io::Cursor<Vec<u8>>, usize);
-    impl std::io::Read for Drops {
-        fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
-            let most = room.len().min(self.1);
-            std::io::Read::read(&mut self.0, &mut room[..most])
-        }
-    }
     let frames = |bytes: &[u8], step: usize| {
         let mut reader =
             Reader::from_read("x", Box::new(Drops(std::io::Cursor::new(bytes.to_vec()), step))).unwrap();
@@ -373,5 +376,11 @@ fn captures_of_other_programs_are_known_by_name() {
         let error = Reader::from_bytes("x", bytes.to_vec()).err().expect("an error");
         let Cause::OtherFormat { format, convert } = &error.cause else { panic!("{}", error.cause) };
         assert!(format.contains(name) && convert.contains("editcap"), "{}", error.cause);
+        // The fuzzer found that a signature which came in pieces was not known.
+        for step in [1, 5, 24] {
+            let input = Drops(std::io::Cursor::new(bytes.to_vec()), step);
+            let in_pieces = Reader::from_read("x", Box::new(input)).err().expect("an error");
+            assert_eq!(in_pieces.cause.to_string(), error.cause.to_string(), "in pieces of {step}");
+        }
     }
 }

@@ -41,8 +41,13 @@ pub(super) fn format(buffer: &mut Buffer) -> Result<Format, Cause> {
     if first == pcapng::SECTION.to_be_bytes() {
         return Ok(Format::Pcapng(pcapng::Pcapng::new()));
     }
+    // What comes through a pipe may come in pieces smaller than the longest signature.
+    buffer.fill(LONGEST)?;
     Err(name(buffer))
 }
+
+/// So far into a file signatures reach: that of a tar archive ends here.
+const LONGEST: usize = 262;
 
 /// What it is, as far as it is known, if it is not one of ours.
 fn name(buffer: &Buffer) -> Cause {
