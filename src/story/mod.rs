@@ -52,6 +52,7 @@ pub const WORDS: &[&str] = &[
     "step tcp.ack_duplicate",
     "step tcp.data",
     "step tcp.retransmission",
+    "step tcp.not_seen_before",
     "step tcp.conflict",
     "step tcp.syn_data_again",
     "step tcp.out_of_order",

@@ -27,11 +27,23 @@ pub(super) const FIELDS: &[&str] = &[
     "tcp.options.timestamp.tsecr",
 ];
 
+/// The words for what counts as sent again although the capture holds no earlier copy.
+pub(super) const NOT_SEEN_BEFORE: &str = "step tcp.not_seen_before";
+
 /// A step's kind, the key of its words, and whether it deserves the full room.
 pub(super) type Kind = (What, &'static str, bool);
 
+/// What the streams say of a segment, as far as its words depend on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Streams {
+    /// None of its bytes came before in the capture.
+    pub(super) first_time: bool,
+    /// So many numbers that it confirms came in no frame so far.
+    pub(super) unseen: u64,
+}
+
 /// Which kind of step a segment is, given what was seen before it.
-pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -> Kind {
+pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, streams: Streams) -> Kind {
     let analysis = &segment.analysis;
     let first = !progress.begun;
     if tcp.rst() {
@@ -83,6 +95,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -
     }
     if analysis.is_repeat() && progress.left_out && segment.from == Host::Client && segment.seq == 1 {
         return (What::TcpRetransmission, "step tcp.syn_data_again", false);
+    }
+    if analysis.is_repeat() && segment.len > 0 && streams.first_time {
+        return (What::TcpRetransmission, NOT_SEEN_BEFORE, false);
     }
     if analysis.is_repeat() {
         return (What::TcpRetransmission, "step tcp.retransmission", false);
@@ -148,7 +163,12 @@ fn answer(segment: &Segment, progress: &Progress) -> &'static str {
 }
 
 /// Remarks that belong to this segment alone.
-pub(super) fn notes(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -> Vec<String> {
+pub(super) fn notes(
+    tcp: &TcpSlice<'_>,
+    segment: &Segment,
+    progress: &Progress,
+    streams: Streams,
+) -> Vec<String> {
     let mut notes = Vec::new();
     let from = segment.from;
     if let Some(frame) = segment.crossed {
@@ -165,14 +185,20 @@ pub(super) fn notes(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) 
             if next == last { format!("Byte {next} is") } else { format!("Bytes {next} to {last} are") };
         notes.push(format!("{which} missing before it: lost, late, or not in the capture."));
     }
+    // Wireshark's mark alone is a rule of thumb: it also stands where a gap was filled in an odd order.
     if segment.analysis.ack_lost_segment && !progress.answers_wrongly(segment, tcp.syn()) {
-        notes.push("It confirms bytes that are not in the capture.".to_owned());
+        match streams.unseen {
+            0 => {}
+            1 => notes
+                .push("It confirms a number that is not in the capture: a byte's, or a FIN's.".to_owned()),
+            _ => notes.push("It confirms bytes that are not in the capture.".to_owned()),
+        }
     }
     notes
 }
 
 /// The flags by name, and the number of bytes: `PSH-ACK, 14 bytes`.
-pub(super) fn label(tcp: &TcpSlice<'_>, segment: &Segment, what: What) -> String {
+pub(super) fn label(tcp: &TcpSlice<'_>, segment: &Segment, again: bool) -> String {
     let flags = [
         (tcp.syn(), "SYN"),
         (tcp.fin(), "FIN"),
@@ -190,7 +216,7 @@ pub(super) fn label(tcp: &TcpSlice<'_>, segment: &Segment, what: What) -> String
         1 => label.push_str(", 1 byte"),
         len => label.push_str(&format!(", {len} bytes")),
     }
-    if what == What::TcpRetransmission {
+    if again {
         label.push_str(", again");
     }
     label

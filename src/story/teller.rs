@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::dissect::{Header, Packet, Transport};
 use crate::event::{Host, Sockets, Verdict};
-use crate::flow::stream::{Arrival, Findings, Reassembler, Side};
+use crate::flow::stream::{Arrival, Findings, Given, HoleKind, Reassembler, Side};
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
@@ -74,6 +74,8 @@ pub struct Teller {
     tracker: Tracker,
     fragments: Fragments,
     streams: Reassembler,
+    /// No segment so far was cut off when it was captured.
+    whole: bool,
     progress: Progress,
     tally: Tally,
     steps: u32,
@@ -92,6 +94,7 @@ impl Teller {
             tracker: Tracker::new(),
             fragments: Fragments::new(),
             streams: Reassembler::new(),
+            whole: true,
             progress: Progress::default(),
             tally: Tally::default(),
             steps: 0,
@@ -276,8 +279,9 @@ impl Teller {
     ) -> Vec<Told> {
         let Some(slice) = packet.tcp() else { return Vec::new() };
         let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
-        let found = if arrives { self.found(packet, segment) } else { Findings::default() };
-        let (mut what, mut words, mut full) = tcp::kind(&slice, segment, &self.progress);
+        self.whole &= frame.bytes.len() >= frame.original_len as usize;
+        let (found, streams) = self.found(packet, segment, arrives);
+        let (mut what, mut words, mut full) = tcp::kind(&slice, segment, &self.progress, streams);
         let says_bytes = matches!(what, What::TcpData | What::TcpRetransmission | What::TcpOutOfOrder);
         if found.conflict.is_some() && says_bytes && !slice.syn() {
             (what, words, full) = (What::TcpRetransmission, "step tcp.conflict", true);
@@ -291,10 +295,11 @@ impl Teller {
         let mut step = self.blank(frame, seen, segment.from, what, words);
         step.stream = Some(segment.stream);
         step.full = full;
-        step.label = tcp::label(&slice, segment, what);
+        step.label =
+            tcp::label(&slice, segment, what == What::TcpRetransmission && words != tcp::NOT_SEEN_BEFORE);
         let again = slice.syn() || matches!(words, "step tcp.ack_repeat" | "step tcp.ack_duplicate");
         step.sums = tcp::sums(&slice, segment, &self.progress, again);
-        step.notes = tcp::notes(&slice, segment, &self.progress);
+        step.notes = tcp::notes(&slice, segment, &self.progress, streams);
         step.notes.extend(stream_notes(&found));
         step.options = tcp::options(&slice, segment);
         step.states = Some(segment::states(segment, seen, arrives));
@@ -337,13 +342,34 @@ impl Teller {
         told
     }
 
-    /// What the streams show with this segment.
-    fn found(&mut self, packet: &Packet<'_>, segment: &Segment) -> Findings {
+    /// What the streams show with this segment; they take it in if it arrives.
+    fn found(&mut self, packet: &Packet<'_>, segment: &Segment, arrives: bool) -> (Findings, tcp::Streams) {
         let mut found = Findings::default();
-        if let Some(arrival) = Arrival::new(segment, packet) {
-            self.streams.push(&arrival, &mut |given| found.take(&given));
+        let arrival = Arrival::new(segment, packet).filter(|_| arrives);
+        let mut passed = 0;
+        if let Some(arrival) = &arrival {
+            self.streams.push(arrival, &mut |given| {
+                found.take(&given);
+                if let Given::Hole(hole) = given
+                    && (hole.side.from, hole.kind) == (segment.from.other(), HoleKind::NotCaptured)
+                {
+                    passed += hole.len;
+                }
+            });
         }
-        found
+        let all_kept = self.streams.totals().given_up == 0;
+        let confirmed = Side { stream: segment.stream, from: segment.from.other() };
+        let beyond = segment.ack.map_or(0, |ack| self.streams.lacks_before(confirmed, ack));
+        let streams = tcp::Streams {
+            // Of what was cut off or given up nobody knows whether it came before.
+            first_time: arrival.is_some()
+                && self.whole
+                && all_kept
+                && segment.retransmission_of.is_none()
+                && !found.overlap,
+            unseen: if all_kept { passed + beyond } else { 0 },
+        };
+        (found, streams)
     }
 
     fn icmp(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {

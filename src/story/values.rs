@@ -19,6 +19,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "ack_raw",
     "next",
     "isn",
+    "isn_random",
+    "isn_small",
     "len",
     "text",
     "window",

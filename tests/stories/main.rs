@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 mod crossed;
+mod gaps;
 mod segments;
 
 use netlab::event::TcpState::*;

@@ -128,6 +128,21 @@ impl Direction {
         }
     }
 
+    /// How many numbers from the first one that came in no frame up to `ack`, counted from this side's zero; none where all
+    /// came. What was passed as a hole is not counted again.
+    pub(super) fn lacks_before(&self, ack: u32) -> u64 {
+        let Ok(ack) = u64::try_from(self.place(ack)) else { return 0 };
+        let ack = self.fin.map_or(ack, |(fin, _)| ack.min(fin));
+        let mut came = self.next;
+        for (offset, piece) in self.rare.iter().flat_map(|rare| rare.queue.iter()) {
+            if offset > came {
+                break;
+            }
+            came = came.max(offset + piece.len);
+        }
+        ack.saturating_sub(came)
+    }
+
     /// Takes a segment of this direction.
     pub(super) fn take(&mut self, arrival: &Arrival<'_>, order: u64, to: &mut To<'_>) {
         if self.zero.replace(arrival.zero).is_some_and(|zero| zero != arrival.zero) {

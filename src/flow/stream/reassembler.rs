@@ -225,6 +225,16 @@ impl Reassembler {
         })
     }
 
+    /// How many numbers an ACK of `ack`, counted from the zero of `side`, reaches past what came without a gap; 0 where all
+    /// before it came, or was passed as a hole already. A FIN that came is counted as nothing.
+    pub fn lacks_before(&self, side: Side, ack: u32) -> u64 {
+        let Some(conversation) = self.conversations.get(&side.stream) else { return 0 };
+        match side.from {
+            Host::Client => conversation.client.lacks_before(ack),
+            Host::Server => conversation.server.lacks_before(ack),
+        }
+    }
+
     /// What was given up so far.
     pub fn totals(&self) -> Totals {
         self.totals
