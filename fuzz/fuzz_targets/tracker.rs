@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use netlab::frame::{Frame, LinkType, Time};
-use netlab::render::{Ladder, story_step};
+use netlab::render::{Ladder, story_step, write_json};
 use netlab::story::{Seen, Tell, Teller, Told};
 use netlab::words::{Book, Level};
 use netlab_fuzz::{Bytes, Follow, Shown, assert_lines, assert_tame, frames, link};
@@ -30,8 +30,10 @@ fn draw(told: Vec<Told>) {
         };
         let ladder = Ladder { book: book(), level, width, verbose: width == 130, bytes: width == 80 };
         assert_lines(&ladder.step(&step), width);
-        let json = story_step(&step, book(), Level::Student).to_string();
-        assert!(!json.contains(|c: char| u32::from(c) < 0x20), "raw in JSON: {json:?}");
+        let mut json = Vec::new();
+        let written = write_json(&mut json, &story_step(&step, book(), Level::Student));
+        written.expect("writing into memory does not fail");
+        assert_tame(std::str::from_utf8(&json).expect("JSON is UTF-8"));
     }
 }
 

@@ -87,7 +87,7 @@ fn json(bundled: &Bundled, out: &mut Output) -> anyhow::Result<()> {
         "kind": "capture", "name": bundled.name, "shows": bundled.shows, "recorded": bundled.recorded,
         "frames": bundled.frames, "sha256": bundled.sha256,
     });
-    out.raw(format!("{value}\n").as_bytes())?;
+    out.object(&value)?;
     Ok(())
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn run(_: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     modes.push(replay());
     if out.json() {
         for mode in &modes {
-            out.raw(format!("{}\n", json(mode)).as_bytes())?;
+            out.object(&json(mode))?;
         }
     } else {
         text(&modes, live, out)?;

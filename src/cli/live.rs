@@ -281,7 +281,7 @@ impl<'o, 'p> Live<'o, 'p> {
             if let Some(object) = value.as_object_mut() {
                 object.insert("lost".to_owned(), true.into());
             }
-            self.presenter.out.raw(format!("{value}\n").as_bytes())?;
+            self.presenter.out.object(&value)?;
             self.presenter.out.flush()?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use colored::{Color, Colorize};
-use netlab::render::{Ink, Line, Tape, escape, wrap};
+use netlab::render::{Ink, Line, Tape, escape, wrap, write_json};
 use netlab::words::Level;
 
 use super::common::{ColorWhen, Format, OutputArgs};
@@ -123,7 +123,13 @@ impl Output {
         Ok(())
     }
 
-    /// Bytes that are safe as they are: JSON, or a capture that was asked for.
+    /// A JSON object, on a line of its own.
+    pub(crate) fn object(&mut self, value: &serde_json::Value) -> io::Result<()> {
+        write_json(&mut self.out, value)?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Bytes that are safe as they are: a capture that was asked for.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)
     }

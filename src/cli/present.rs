@@ -303,9 +303,6 @@ impl<'o> Presenter<'o> {
     }
 
     fn json(&mut self, value: &serde_json::Value) -> anyhow::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
-        self.out.raw(&line)?;
-        Ok(())
+        Ok(self.out.object(value)?)
     }
 }

@@ -7,8 +7,7 @@ use std::fmt::Write;
 /// characters that turn the direction of writing or hide (U+200B to U+200F, U+202A to U+202E, U+2060 to U+2069,
 /// U+FEFF, line and paragraph separators). A line feed becomes `\n`, the rest `\x1b` or `\u{202e}`.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| (b' '..=b'~').contains(&byte);
-    if text.bytes().all(plain) || !text.chars().any(must_be_shown) {
+    if is_plain(text) || !text.chars().any(must_be_shown) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -28,7 +27,14 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn must_be_shown(c: char) -> bool {
+/// Whether `text` is printable ASCII throughout: nothing in it has to be looked at one by one.
+#[inline]
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// Whether a terminal would obey this character, or hide it.
+pub(super) fn must_be_shown(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -9,6 +9,7 @@ mod dns;
 mod escape;
 pub mod fields;
 pub mod flows;
+mod json;
 mod ladder;
 mod line;
 mod names;
@@ -19,6 +20,7 @@ pub mod units;
 
 pub use codes::code_name;
 pub use escape::escape;
+pub use json::write_json;
 pub use ladder::{Hint, Ladder, closing, ink_of, next_lines};
 pub use line::{Ink, Line, wrap};
 pub use ndjson::Ndjson;

@@ -3,17 +3,15 @@
 //! A field that occurs more than once (the tags of QinQ, the headers that an ICMP error quotes) becomes an array, in the
 //! order of the bytes. Payload bytes are left out.
 
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::ops::Range;
-
-use serde::Serializer;
 
 use crate::dissect::{FieldValue, Packet, Value};
 use crate::flow::stream::Findings;
 use crate::flow::{Segment, Tracker, Unsaid};
 use crate::frame::Time;
 
+use super::json::write_text;
 use super::names::Names;
 
 /// Fields of which a program that wants them has the file itself.
@@ -67,7 +65,7 @@ impl Ndjson {
         found.each_field(packet, &mut take);
         if let Some(comment) = comment {
             self.line.extend_from_slice(b",\"frame.comment\":");
-            serde_json::to_writer(&mut self.line, comment)?;
+            write_text(&mut self.line, &comment)?;
         }
         match self.line.first_mut() {
             Some(comma) => *comma = b'{',
@@ -124,11 +122,6 @@ impl Ndjson {
         whole.extend_from_slice(line.get(copied..).unwrap_or_default());
         whole
     }
-}
-
-/// Text of a capture, escaped as JSON demands.
-fn write_text(out: &mut Vec<u8>, text: &dyn Display) -> io::Result<()> {
-    Ok(serde_json::Serializer::new(out).collect_str(text)?)
 }
 
 fn write_value(out: &mut Vec<u8>, value: Value<'_>) -> io::Result<()> {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use crate::event::Host;
 use crate::flow::{Row, Sent, TcpRow};
 use crate::frame::Time;
+use crate::render::json::write_text;
 use crate::render::ndjson::{write_number, write_time};
 
 /// Adds a conversation's object and a line end to `out`; with `file` where several are read, with `matches`, how many of its
@@ -15,7 +16,7 @@ pub fn conversation(row: &Row, file: Option<&str>, matches: Option<u64>, out: &m
     if let Some(file) = file {
         out.extend_from_slice(b"\"file\":");
         // Writing into memory does not fail.
-        let _ = serde_json::to_writer(&mut *out, file);
+        let _ = write_text(out, &file);
         out.push(b',');
     }
     out.extend_from_slice(b"\"protocol\":\"");
