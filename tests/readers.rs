@@ -226,11 +226,33 @@ fn remarks_and_losses_are_told_in_words_and_without_control_characters() {
             "comment on section 1: recorded in class",
             "comment on section 1: \\x1b[2Jsecond",
             "section 1, interface 0 (eth0): 12 frames dropped by the",
-            "kernel, 3 dropped by the interface; 1000 came in",
+            "  kernel, 3 dropped by the interface; 1000 came in",
             "section 2, interface 0: 1 frame dropped by the interface",
         ]
     );
     assert!(about::lines(Reader::from_bytes("plain", pcap(1)).unwrap().sections(), 60).is_empty());
+}
+
+#[test]
+fn a_remark_cannot_pass_for_a_line_of_ours() {
+    let written = Written::Little;
+    let mut file = written
+        .section(&[(1, b"one\nframe 9    0.000000 s  TCP\n\nand words that go on and on to the edge")]);
+    file.extend(written.interface(1, &[(2, b"eth\nframe 8"), (1, b"two")]));
+    let mut reader = Reader::from_bytes("sly", file).unwrap();
+    while reader.next().unwrap().is_some() {}
+    let text: Vec<String> = about::lines(reader.sections(), 40).iter().map(|line| line.text()).collect();
+    assert_eq!(
+        text,
+        [
+            "comment on the file: one",
+            "  frame 9 0.000000 s TCP",
+            "  and words that go on and on to the",
+            "  edge",
+            "comment on interface 0 (eth\\nframe 8):",
+            "  two",
+        ]
+    );
 }
 
 /// What is told beside the packets has limits, and what is beyond them is left out; the packets are not.

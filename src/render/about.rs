@@ -2,7 +2,10 @@
 
 use crate::source::{Interface, Section};
 
-use super::{Ink, Line, wrap};
+use super::{Ink, Line, escape, wrap};
+
+/// Before each line that goes on with a remark.
+const INDENT: &str = "  ";
 
 /// A line for each thing worth knowing; none for most files. Wrapped to `width`.
 pub fn lines(sections: &[Section], width: usize) -> Vec<Line> {
@@ -14,7 +17,8 @@ pub fn lines(sections: &[Section], width: usize) -> Vec<Line> {
             remark(&format!("comment on {of}: "), comment, width, &mut lines);
         }
         for (id, interface) in section.interfaces.iter().enumerate() {
-            let name = interface.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+            let name =
+                interface.name.as_ref().map_or_else(String::new, |name| format!(" ({})", escape(name)));
             let section = if sections.len() > 1 { format!("{of}, ") } else { String::new() };
             let title = format!("{section}interface {id}{name}: ");
             for comment in &interface.comments {
@@ -50,12 +54,15 @@ fn lost(interface: &Interface) -> Option<String> {
     Some(format!("{}{received}", parts.join(", ")))
 }
 
+/// A title, and what is said under it. Every line but the first is indented: none can pass for one of ours.
 fn remark(title: &str, text: &str, width: usize, lines: &mut Vec<Line>) {
-    let mut ink = Ink::Strong;
+    let first = lines.len();
     for paragraph in format!("{title}{text}").lines() {
-        for part in wrap(paragraph, width.max(20)) {
-            lines.push(Line::new().with(ink, part));
-            ink = Ink::Plain;
+        for part in wrap(paragraph, width.max(20) - INDENT.len()) {
+            lines.push(match lines.len() > first {
+                false => Line::new().with(Ink::Strong, part),
+                true => Line::from(INDENT).with(Ink::Plain, part),
+            });
         }
     }
 }
