@@ -145,7 +145,7 @@ fn cases() -> Vec<Case> {
             "nobody.pcapng",
             &after(&packet(7, 60)),
             1,
-            ": frame 2, byte 140: the packet was captured on interface 7, but the section describes 1",
+            ": frame 2, byte 140: the packet was captured on interface 7, but the section describes 1 interface",
         ),
         case(
             "room.pcapng",

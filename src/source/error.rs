@@ -159,7 +159,7 @@ pub enum Cause {
         why: &'static str,
     },
     /// A pcapng packet names an interface that the section has not described.
-    #[error("the packet was captured on interface {id}, but the section describes {known}")]
+    #[error("the packet was captured on interface {id}, but the section describes {}", interfaces(*.known))]
     UnknownInterface {
         /// The number it names.
         id: u32,
@@ -232,6 +232,15 @@ pub enum Damage {
 impl From<io::Error> for Cause {
     fn from(error: io::Error) -> Cause {
         Cause::Io(error)
+    }
+}
+
+/// `no interface`, `1 interface`, `2 interfaces`.
+fn interfaces(count: usize) -> String {
+    match count {
+        0 => "no interface".to_owned(),
+        1 => "1 interface".to_owned(),
+        more => format!("{more} interfaces"),
     }
 }
 
