@@ -6,6 +6,8 @@ mod util;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use netlab::frame::{LinkType, Time};
+use netlab::source::PcapngWriter;
 use util::{command, netlab, netlab_with_input};
 
 #[test]
@@ -23,6 +25,54 @@ fn an_unknown_command_is_a_usage_error() {
 #[test]
 fn a_width_out_of_range_is_a_usage_error() {
     assert_eq!(netlab(&["replay", "handshake", "--width=3"]).code, Some(2));
+}
+
+#[test]
+fn a_number_that_cannot_be_is_told_with_one_that_can() {
+    for (args, said) in [
+        (&["flows", "handshake", "--top=0"][..], "a whole number from 1, such as 10"),
+        (&["flows", "handshake", "--top=x"], "a whole number from 1, such as 10"),
+        (&["flows", "handshake", "--top=+1"], "a whole number from 1, such as 10"),
+        (&["replay", "handshake", "--stream=x"], "a conversation's number, from 0; netlab flows lists them"),
+        (&["replay", "handshake", "--stream=4294967296"], "a conversation's number, from 0"),
+        (&["replay", "handshake", "--width=39"], "columns, from 40 to 500, such as 80"),
+        (&["handshake", "--listen=65536"], "a port's number, up to 65535, such as 8080"),
+        (&["handshake", "--listen=1", "--count=4294967296"], "a whole number from 1, such as 10"),
+        (&["dissect", "handshake", "--frames=,"], ": a number is missing; frames are named 7, 10-20"),
+    ] {
+        let run = netlab(args);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(run.stderr.contains(said), "{args:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn text_of_a_capture_does_not_reach_the_terminal_raw_in_json() {
+    let comment = "a\u{9b}31mb\u{202e}c\u{1b}";
+    let names = [(std::net::IpAddr::from([10, 7, 0, 1]), "client".to_owned())];
+    let mut writer = PcapngWriter::new(Vec::new(), LinkType::Ethernet, &names).unwrap();
+    // A DNS answer with the same text as a host's processor (HINFO).
+    let mut answer = vec![0, 7, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, b'a', 0, 0, 13, 0, 1, 0, 0, 0, 0];
+    answer.extend([0, comment.len() as u8 + 2, comment.len() as u8]);
+    answer.extend(comment.as_bytes());
+    answer.push(0);
+    let mut frame = Vec::new();
+    let builder = etherparse::PacketBuilder::ethernet2([2; 6], [4; 6])
+        .ipv4([10, 7, 0, 2], [10, 7, 0, 1], 64)
+        .udp(53, 4000);
+    builder.write(&mut frame, &answer).unwrap();
+    writer.frame(Time(0), &frame, frame.len() as u32, Some(comment)).unwrap();
+    let run = netlab_with_input(&["dissect", "-", "--format=json"], &writer.into_inner());
+    let escaped = r"a\u009b31mb\u202ec\u001b";
+    for key in ["frame.comment", "dns.hinfo.cpu"] {
+        assert!(
+            run.stdout.contains(&format!("\"{key}\":\"{escaped}\"")),
+            "{key}: {}",
+            run.stdout.escape_debug()
+        );
+        assert_eq!(run.json()[0][key], comment);
+    }
+    assert!(run.stdout.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)));
 }
 
 #[test]

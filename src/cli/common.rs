@@ -49,11 +49,51 @@ pub(crate) enum ColorWhen {
     Never,
 }
 
+/// A count of things of which at least one is wanted.
+///
+/// # Errors
+/// What to type instead.
+pub(crate) fn count<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    let number = number(text).filter(|number| *number > 0);
+    number.and_then(|number| N::try_from(number).ok()).ok_or("a whole number from 1, such as 10".to_owned())
+}
+
+/// The number of a conversation.
+///
+/// # Errors
+/// What to type instead.
+pub(crate) fn stream(text: &str) -> Result<u32, String> {
+    let number = number(text).and_then(|number| u32::try_from(number).ok());
+    number.ok_or("a conversation's number, from 0; netlab flows lists them".to_owned())
+}
+
+/// A port's number.
+///
+/// # Errors
+/// What to type instead.
+pub(crate) fn port(text: &str) -> Result<u16, String> {
+    let number = number(text).and_then(|number| u16::try_from(number).ok());
+    number.ok_or("a port's number, up to 65535, such as 8080".to_owned())
+}
+
+fn columns(text: &str) -> Result<u16, String> {
+    let number = number(text).and_then(|number| u16::try_from(number).ok());
+    number
+        .filter(|number| (40..=500).contains(number))
+        .ok_or("columns, from 40 to 500, such as 80".to_owned())
+}
+
+/// Digits alone: a sign is no part of a count.
+fn number(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
+}
+
 /// How the output looks. The same everywhere.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// How deep the explanations go
+    /// How deep the explanations go (handshake, replay, flows)
     #[arg(
         long,
         global = true,
@@ -87,14 +127,14 @@ pub(crate) struct OutputArgs {
     pub(crate) color: ColorWhen,
 
     /// Columns to write for, from 40 [default: the terminal's, else 80]
-    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(40..=500))]
+    #[arg(long, global = true, value_parser = columns)]
     pub(crate) width: Option<u16>,
 
     /// No notices on standard error
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 
-    /// Every step in full
+    /// Every step in full (handshake, replay)
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 }

@@ -7,6 +7,7 @@ use netlab::lab::scenario::Scenario;
 use netlab::render::Hint;
 use netlab::story::Tell;
 
+use super::common::{count, port};
 use super::input::Input;
 use super::replay::{Telling, ends_of};
 use super::{Exit, Output, Usage};
@@ -52,7 +53,7 @@ pub(crate) struct Args {
     pub(crate) ipv6: bool,
 
     /// Show the handshake of whoever connects to this port
-    #[arg(long, value_name = "PORT", conflicts_with = "target")]
+    #[arg(long, value_name = "PORT", conflicts_with = "target", value_parser = port)]
     pub(crate) listen: Option<u16>,
 
     /// Listen on this address of the computer [default: 127.0.0.1]
@@ -60,7 +61,7 @@ pub(crate) struct Args {
     pub(crate) bind: Option<std::net::IpAddr>,
 
     /// Stop listening after so many connections [default: on Ctrl-C]
-    #[arg(long, value_name = "N", requires = "listen", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "listen", value_parser = count::<u32>)]
     pub(crate) count: Option<u32>,
 
     /// Capture on this interface [default: the one the route takes]
@@ -278,7 +279,7 @@ fn list(out: &mut Output) -> anyhow::Result<Exit> {
             let value = serde_json::json!({
                 "kind": "scenario", "name": scenario.name, "title": scenario.title, "about": scenario.about,
             });
-            out.raw(format!("{value}\n").as_bytes())?;
+            out.object(&value)?;
         }
         return Ok(Exit::Fine);
     }

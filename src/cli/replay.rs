@@ -29,7 +29,7 @@ pub(crate) struct Args {
     file: PathBuf,
 
     /// Which conversation, by Wireshark's number (tcp.stream)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::common::stream)]
     stream: Option<u32>,
 
     #[command(flatten)]

@@ -87,6 +87,10 @@ fn range(text: &str) -> Result<RangeInclusive<u64>, FramesError> {
         Some((first, last)) => number(first).zip(number(last)),
     };
     match ends {
+        None if text.is_empty() => {
+            let missing = "a number is missing; frames are named 7, 10-20, 10-, -20, or several: 3,7,10-20";
+            Err(FramesError(missing.to_owned()))
+        }
         None => wrong("is no number and no range"),
         Some((0, _) | (_, 0)) => wrong("names frame 0; they count from 1"),
         Some((first, last)) if last < first => wrong("ends before it begins"),

@@ -14,7 +14,7 @@ use netlab::flow::Row;
 use netlab::render::flows;
 use netlab::source::Reader;
 
-use super::common::Format;
+use super::common::{Format, count};
 use super::input::Input;
 use super::interrupt::Interrupt;
 use super::select::parsed;
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     reverse: bool,
 
     /// Only the first N of each file, as they are sorted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count::<u64>)]
     top: Option<u64>,
 }
 
