@@ -23,6 +23,8 @@ pub(crate) struct Survey {
     pub(crate) conversations: u64,
     /// How many frames were read.
     pub(crate) frames: u64,
+    /// How many of them are pieces of IP packets that they did not complete. Not counted with a filter.
+    pub(crate) pieces: u64,
     /// When the first frame that has a time was seen.
     pub(crate) first: Option<Time>,
     /// The first frame whose link type netlab does not read, and the file's number for that.
@@ -69,7 +71,11 @@ fn counted(reader: &mut Reader, watch: &mut dyn FnMut(&Reader, u64) -> ControlFl
         packet.read();
         let digest = match packet.fragment() {
             None => Digest::of(&packet),
-            Some(_) => Digest::of(&fragments.complete(packet)),
+            Some(_) => {
+                let packet = fragments.complete(packet);
+                pass.pieces += u64::from(!packet.is_reassembled());
+                Digest::of(&packet)
+            }
         };
         if let Some(digest) = digest {
             shares.count(digest);
@@ -113,6 +119,7 @@ fn followed(
 #[derive(Default)]
 struct Pass {
     frames: u64,
+    pieces: u64,
     first: Option<Time>,
     unread: Option<(u64, u16)>,
     damage: Option<ReadError>,
@@ -136,8 +143,8 @@ impl Pass {
     }
 
     fn survey(self, rows: Vec<Row>, conversations: u64) -> Survey {
-        let Pass { frames, first, unread, damage, interrupted } = self;
-        Survey { rows, conversations, frames, first, unread, damage, interrupted }
+        let Pass { frames, pieces, first, unread, damage, interrupted } = self;
+        Survey { rows, conversations, frames, pieces, first, unread, damage, interrupted }
     }
 }
 

@@ -110,12 +110,61 @@ fn a_filter_shows_conversations_in_full_of_which_a_frame_matches() {
     assert_eq!(of_port(&found, 1004), of_port(&whole, 1004));
     assert_eq!(ports(&told(&["--filter", "tcp.analysis.retransmission"])), [1001, 1003]);
     assert_eq!(ports(&told(&["-Y", "udp.dstport == 53"])), [5000]);
-    let run = netlab_with_input(&["flows", "-", "--filter=tcp.port == 9"], &outcomes().bytes());
-    assert_eq!(run.code, Some(0));
-    assert!(run.stdout.contains("Not one of its 8 conversations has a frame that matches"), "{}", run.stdout);
     let run = netlab(&["flows", "handshake", "--filter", "tcp.prot == 9"]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
     assert!(run.stderr.contains("tcp.port"), "{}", run.stderr);
+}
+
+#[test]
+fn a_filter_that_matches_nothing_is_told_on_standard_error_in_every_format() {
+    for (format, lines) in [("text", 0), ("json", 0), ("csv", 1)] {
+        let args = ["flows", "-", "--filter=tcp.port == 9", "--format", format];
+        let run = netlab_with_input(&args, &outcomes().bytes());
+        let said =
+            "netlab: standard input: not one of its 8 conversations has a frame that matches tcp.port == 9\n";
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), said), "{format}");
+        assert_eq!(run.stdout.lines().count(), lines, "{format}: {}", run.stdout);
+    }
+    let run = netlab(&["flows", "handshake", "-Y", "udp"]);
+    let said = "netlab: handshake: its one conversation has no frame that matches udp\n";
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), "", said));
+    let run = netlab(&["flows", "handshake", "-Y", "tcp"]);
+    assert!(run.stdout.contains("Its one conversation has a frame that matches tcp."), "{}", run.stdout);
+}
+
+#[test]
+fn pieces_of_ip_packets_are_counted_apart() {
+    // Of three pieces of a datagram, two wait for the last one.
+    let mut whole = Vec::new();
+    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64).udp(1000, 9);
+    builder.write(&mut whole, &[0; 32]).unwrap();
+    let (header, datagram) = whole.split_at(20);
+    let mut made = Made::new();
+    for (place, bytes) in [(0u16, &datagram[..16]), (2, &datagram[16..32]), (4, &datagram[32..])] {
+        let mut header = etherparse::Ipv4Header::from_slice(header).unwrap().0;
+        header.fragment_offset = place.try_into().unwrap();
+        (header.dont_fragment, header.more_fragments) = (false, place < 4);
+        header.set_payload_len(bytes.len()).unwrap();
+        header.header_checksum = header.calc_header_checksum();
+        let mut frame = header.to_bytes().to_vec();
+        frame.extend(bytes);
+        made.frame(&frame);
+    }
+    let run = netlab_with_input(&["flows", "-", "--width=200"], &made.bytes());
+    let said = "1 conversation of UDP in 3 frames; 2 frames are pieces of IP packets: \
+                a packet counts once, with the piece that completes it.";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+}
+
+#[test]
+fn a_files_name_does_not_reach_the_terminal_raw_in_json() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("a\u{9b}31mb\u{202e}.pcap");
+    std::fs::write(&file, outcomes().bytes()).unwrap();
+    let run = netlab(&["flows", file.to_str().unwrap(), "handshake", "--format=json"]);
+    assert!(run.stdout.contains(r"a\u009b31mb\u202e.pcap"), "{}", run.stdout);
+    assert!(!run.stdout.contains(['\u{9b}', '\u{202e}']));
+    assert_eq!(run.json()[0]["file"], file.to_str().unwrap());
 }
 
 /// Lines of CSV as maps, read by the csv crate.
@@ -211,7 +260,10 @@ fn a_capture_without_conversations_is_told_in_a_sentence() {
     let mut ping = Vec::new();
     let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64).icmpv4_echo_request(1, 1);
     builder.write(&mut ping, b"").unwrap();
-    pings.frame(&ping).frame(&ping);
+    pings.frame(&ping);
+    let run = netlab_with_input(&["flows", "-"], &pings.bytes());
+    assert!(run.stdout.contains("No conversation: its one frame is not TCP or UDP."), "{}", run.stdout);
+    pings.frame(&ping);
     let run = netlab_with_input(&["flows", "-"], &pings.bytes());
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     assert!(run.stdout.contains("not one of its 2 frames is TCP or UDP"), "{}", run.stdout);

@@ -157,6 +157,14 @@ impl Shown<'_> {
             rows.truncate(usize::try_from(top).unwrap_or(usize::MAX));
         }
         let file = self.several.then_some(name);
+        if let Some(filter) = self.wanted.filter.filter(|_| rows.is_empty()) {
+            // What was shown of other files stands before it.
+            out.flush()?;
+            out.notice(&text::nothing_found(survey, filter, name));
+            if out.format == Format::Text {
+                return Ok(());
+            }
+        }
         match out.format {
             Format::Text => {
                 if self.any {

@@ -1,5 +1,6 @@
 //! The table for people: what it is of, its rows, what the words in it mean, what to type next.
 
+use netlab::filter::Filter;
 use netlab::flow::Row;
 use netlab::render::{Hint, Ink, Line, flows, next_lines, units, wrap};
 use netlab::words::Book;
@@ -90,6 +91,22 @@ impl Told {
     }
 }
 
+/// What is said on standard error where a filter leaves nothing of a file.
+pub(super) fn nothing_found(survey: &Survey, filter: &Filter, name: &str) -> String {
+    let name = if name == "-" { "standard input" } else { name };
+    let matches = filter.text();
+    match survey.conversations {
+        0 => format!("{name}: no conversation in it, so none has a frame that matches {matches}"),
+        1 => format!("{name}: its one conversation has no frame that matches {matches}"),
+        more => {
+            format!(
+                "{name}: not one of its {} has a frame that matches {matches}",
+                counted(more, "conversation")
+            )
+        }
+    }
+}
+
 /// What the table is of, in one or two sentences.
 fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>) -> String {
     let frames = counted(survey.frames, "frame");
@@ -97,15 +114,22 @@ fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>) -> String {
         return "There is not one frame in it.".to_owned();
     }
     if survey.conversations == 0 {
+        let none = match survey.frames {
+            1 => "its one frame is not".to_owned(),
+            _ => format!("not one of its {frames} is"),
+        };
         return format!(
-            "No conversation: not one of its {frames} is TCP or UDP. netlab dissect shows what is in it."
+            "No conversation: {none} TCP or UDP{}. netlab dissect shows what is in it.",
+            pieces(survey)
         );
     }
     let all = counted(survey.conversations, "conversation");
     let mut text = match wanted.filter {
-        None => format!("{all}{} in {frames}{}.", protocols(survey), others(survey)),
+        None => format!("{all}{} in {frames}{}{}.", protocols(survey), others(survey), pieces(survey)),
         Some(filter) => match survey.rows.len() as u64 {
-            0 => return format!("Not one of its {all} has a frame that matches {}.", filter.text()),
+            1 if survey.conversations == 1 => {
+                format!("Its one conversation has a frame that matches {}.", filter.text())
+            }
             1 => format!("1 of {all} has a frame that matches {}.", filter.text()),
             some => format!("{} of {all} have a frame that matches {}.", grouped(some), filter.text()),
         },
@@ -128,13 +152,24 @@ fn protocols(survey: &Survey) -> String {
     }
 }
 
-/// What of the frames is in no row.
+/// What of the frames is in no row, but for pieces.
 fn others(survey: &Survey) -> String {
-    match survey.frames.saturating_sub(survey.rows.iter().map(Row::packets).sum()) {
+    let counted_so_far = survey.rows.iter().map(Row::packets).sum::<u64>() + survey.pieces;
+    match survey.frames.saturating_sub(counted_so_far) {
         0 => String::new(),
         1 => "; 1 frame belongs to none".to_owned(),
         others => format!("; {} belong to none", counted(others, "frame")),
     }
+}
+
+/// Which of them are in no row because others complete them.
+fn pieces(survey: &Survey) -> String {
+    let what = match survey.pieces {
+        0 => return String::new(),
+        1 => "1 frame is a piece".to_owned(),
+        pieces => format!("{} are pieces", counted(pieces, "frame")),
+    };
+    format!("; {what} of IP packets: a packet counts once, with the piece that completes it")
 }
 
 /// `2,000`.
