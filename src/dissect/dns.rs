@@ -11,7 +11,8 @@ const ID: Field = Field::new("dns.id", "Number of the question", 0..2).hex();
 const FLAGS: Field = Field::new("dns.flags", "Flags", 2..4).hex();
 const RESPONSE: Field = Field::flag("dns.flags.response", "Answer", 2..4, 0x8000);
 const OPCODE: Field = Field::bits("dns.flags.opcode", "Kind of question", 2..4, 0x7800);
-const AUTHORITATIVE: Field = Field::flag("dns.flags.authoritative", "From who decides", 2..4, 0x0400);
+const AUTHORITATIVE: Field =
+    Field::flag("dns.flags.authoritative", "From the name's own server", 2..4, 0x0400);
 const TRUNCATED: Field = Field::flag("dns.flags.truncated", "Cut: did not fit", 2..4, 0x0200);
 const RECURSION_DESIRED: Field =
     Field::flag("dns.flags.recdesired", "Please ask others for me", 2..4, 0x0100);
