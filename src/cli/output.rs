@@ -129,7 +129,7 @@ impl Output {
         self.out.write_all(b"\n")
     }
 
-    /// Bytes that are safe as they are: a capture that was asked for.
+    /// Bytes that are safe as they are: a renderer's JSON, or a capture that was asked for.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)
     }

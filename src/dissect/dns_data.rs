@@ -8,7 +8,7 @@ const A: Field = Field::new("dns.a", "IPv4 address", 0..4).ipv4();
 const AAAA: Field = Field::new("dns.aaaa", "IPv6 address", 0..16).ipv6();
 const NS: Field = Field::new("dns.ns", "Name server", 0..0).text();
 const CNAME: Field = Field::new("dns.cname", "Is another name for", 0..0).text();
-const DNAME: Field = Field::new("dns.dname", "All below it is to be found below", 0..0).text();
+const DNAME: Field = Field::new("dns.dname", "All below it is found below", 0..0).text();
 const PTR: Field = Field::new("dns.ptr.domain_name", "Points to", 0..0).text();
 const NULL: Field = Field::new("dns.null", "Any bytes", 0..0).raw();
 /// Addresses and names.
@@ -88,7 +88,7 @@ const DS_DIGEST: Field = Field::new("dns.ds.digest", "Hash of the key", 0..0).ra
 const RRSIG_COVERED: Field = Field::new("dns.rrsig.type_covered", "Signs the records of type", 0..2);
 const RRSIG_ALGORITHM: Field = Field::new("dns.rrsig.algorithm", "Algorithm", 2..3);
 const RRSIG_LABELS: Field = Field::new("dns.rrsig.labels", "Parts of the signed name", 3..4);
-const RRSIG_TTL: Field = Field::new("dns.rrsig.original_ttl", "Time to live that was signed (s)", 4..8);
+const RRSIG_TTL: Field = Field::new("dns.rrsig.original_ttl", "Time to live when it was signed", 4..8);
 const RRSIG_UNTIL: Field = Field::new("dns.rrsig.signature_expiration", "Valid until", 8..12).time();
 const RRSIG_FROM: Field = Field::new("dns.rrsig.signature_inception", "Valid from", 12..16).time();
 const RRSIG_KEY: Field = Field::new("dns.rrsig.key_tag", "Which key", 16..18);

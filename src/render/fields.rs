@@ -11,9 +11,9 @@ use super::line::cut;
 use super::{Ink, Line, escape};
 
 /// Where values begin.
-const VALUE_COLUMN: usize = 38;
-/// Where names begin, if the value leaves room.
-const NAME_COLUMN: usize = 59;
+const VALUE_COLUMN: usize = 36;
+/// Where names begin, if the value leaves room: those of up to 23 letters end within 80 columns.
+const NAME_COLUMN: usize = 57;
 
 /// One packet in full. `found` is what its stream showed, `start` the time of the first frame of the capture.
 pub fn packet(
