@@ -69,8 +69,8 @@ pub(super) fn values(
         values.push(("seq_raw", raw.to_string()));
         if tcp.syn() {
             values.push(("isn", grouped(raw.into())));
-            let kind = if raw > SMALL { "isn_random" } else { "isn_small" };
-            values.push((kind, grouped(raw.into())));
+            let size = if raw > SMALL { "if_isn_large" } else { "if_isn_small" };
+            values.push((size, String::new()));
         }
     }
     if let Some(ack) = segment.ack {

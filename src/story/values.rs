@@ -6,7 +6,8 @@ use crate::dissect::{Packet, Value};
 
 use super::step::{FieldValue, Shown};
 
-/// Every placeholder that words may use. A test holds the words to it.
+/// Every placeholder that words may use. A test holds the words to it. Those that begin with `if_` stand for nothing: a
+/// sentence with one is told only where it is so.
 pub const PLACEHOLDERS: &[&str] = &[
     "from",
     "to",
@@ -19,8 +20,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "ack_raw",
     "next",
     "isn",
-    "isn_random",
-    "isn_small",
+    "if_isn_large",
+    "if_isn_small",
     "len",
     "text",
     "window",

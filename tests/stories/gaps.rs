@@ -108,7 +108,7 @@ fn only_a_large_first_number_is_called_hard_to_guess() {
     let number = |isn| {
         let (steps, _) = tell(&[client(isn).syn()]);
         let named = |name| steps[0].values.iter().any(|(known, _)| *known == name);
-        (named("isn_small"), named("isn_random"))
+        (named("if_isn_small"), named("if_isn_large"))
     };
     assert_eq!(number(100), (true, false));
     assert_eq!(number(65_535), (true, false));
