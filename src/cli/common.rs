@@ -1,6 +1,7 @@
 //! Flags that every subcommand has.
 
 use clap::ValueEnum;
+use netlab::render::units;
 use netlab::words::Level;
 
 /// How deep an explanation goes.
@@ -137,4 +138,11 @@ pub(crate) struct OutputArgs {
     /// Every step in full (handshake, replay)
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+}
+
+/// `2,000`.
+pub(crate) fn grouped(count: u64) -> String {
+    let mut text = String::new();
+    units::grouped(count, &mut text);
+    text
 }

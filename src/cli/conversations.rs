@@ -1,6 +1,7 @@
 //! The conversations of a capture, found and listed: which one is to be told?
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use netlab::dissect::Packet;
@@ -8,9 +9,14 @@ use netlab::flow::{Began, Digest, Fragments, TcpRow, Tracker};
 use netlab::render::{Ink, Line, flows, wrap};
 
 use super::Output;
-use super::input::Input;
+use super::common::grouped;
+use super::input::{Input, note_unread};
+use super::quoted::quoted;
 use super::select::{Choice, Follower};
 use super::shares::Shares;
+
+/// So many are listed for people.
+const LISTED: usize = 20;
 
 /// One conversation.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ pub(crate) struct Conversations {
     pub(crate) read: u64,
     /// How many of these were asked for, whatever is in them.
     pub(crate) meant: u64,
+    /// The first frame of a link type that netlab does not read, and that type.
+    pub(crate) unread: Option<(u64, u16)>,
     /// Where reading stopped, if the capture is damaged.
     pub(crate) damage: Option<anyhow::Error>,
 }
@@ -54,7 +62,7 @@ impl Conversations {
         let mut asked = choice.map(|choice| (choice, Follower::new(choice)));
         let (mut counted, mut fragments) = (Tracker::new(), Fragments::new());
         let mut of_stream: Vec<u64> = Vec::new();
-        let (mut read, mut meant) = (0, 0);
+        let (mut read, mut meant, mut unread) = (0, 0, None);
         let damage = loop {
             if wanted.is_some_and(|wanted| counted.conversation_count() > wanted.max(1) as usize) {
                 break None;
@@ -66,6 +74,7 @@ impl Conversations {
             }
             let Some(frame) = reader.current() else { break None };
             read = frame.number;
+            note_unread(&frame, &mut unread);
             let Some((choice, follower)) = &mut asked else {
                 if let Some(digest) = Digest::of(&fragments.complete(Packet::new(frame))) {
                     counted.count(&digest);
@@ -94,7 +103,7 @@ impl Conversations {
             meant,
         });
         let whole = tracker.rows().filter(|row| row.tcp.is_some()).collect();
-        Ok(Conversations { rows: rows.collect(), whole, read, meant, damage })
+        Ok(Conversations { rows: rows.collect(), whole, read, meant, unread, damage })
     }
 
     /// As many as it takes to know the one that is wanted and whether it has company, counted on all processors. `None` for a
@@ -104,7 +113,7 @@ impl Conversations {
         let mut reader = input.open()?;
         let (mut shares, mut fragments) = (Shares::new(), Fragments::new());
         let known = shares.known();
-        let mut read = 0;
+        let (mut read, mut unread) = (0, None);
         let damage = loop {
             if read % LOOK == 0 && known.load(Ordering::Relaxed) > wanted.max(1) as usize {
                 break None;
@@ -115,6 +124,7 @@ impl Conversations {
                 Err(error) => break Some(error.into()),
             };
             read = frame.number;
+            note_unread(&frame, &mut unread);
             let mut packet = Packet::unread(frame);
             packet.read();
             let digest = match packet.fragment() {
@@ -137,7 +147,7 @@ impl Conversations {
             .collect();
         // Only then is a conversation's place here its number.
         let complete = rows.len() == known.load(Ordering::Relaxed);
-        Ok(complete.then_some(Conversations { rows, whole: Vec::new(), read, meant: 0, damage }))
+        Ok(complete.then_some(Conversations { rows, whole: Vec::new(), read, meant: 0, unread, damage }))
     }
 
     /// The numbers of those with a frame that was asked for.
@@ -155,8 +165,9 @@ impl Conversations {
         u32::try_from(before.filter(same).count()).ok()
     }
 
-    /// Lists them, or those with a frame that was asked for.
-    pub(crate) fn list(&self, shown: &str, chosen: bool, out: &mut Output) -> anyhow::Result<()> {
+    /// Lists them, or those with a frame that was asked for: all as JSON, the first ones for people.
+    pub(crate) fn list(&self, file: &Path, choice: Option<&Choice>, out: &mut Output) -> anyhow::Result<()> {
+        let chosen = choice.is_some();
         let rows = || self.rows.iter().enumerate().filter(|(_, row)| !chosen || row.meant > 0);
         if out.json() {
             let mut object = Vec::new();
@@ -170,21 +181,37 @@ impl Conversations {
             }
             return Ok(());
         }
+        let (shown, some) = (file.display(), rows().count());
+        let all = grouped(self.rows.len() as u64);
         let head = if chosen {
-            let (some, all) = (rows().count(), self.rows.len());
+            let some = grouped(some as u64);
             format!(
                 "{some} of the {all} conversations in {shown} have a frame that was asked for. Choose one:"
             )
         } else {
-            format!("{shown} holds {} conversations. Choose one:", self.rows.len())
+            format!("{shown} holds {all} conversations. Choose one:")
         };
         for part in wrap(&head, out.width) {
             out.plain(&part)?;
         }
         out.plain("")?;
-        let width = rows().map(|(_, row)| row.client.to_string().len()).max().unwrap_or(0);
-        for (stream, row) in rows() {
+        let width = rows().take(LISTED).map(|(_, row)| row.client.to_string().len()).max().unwrap_or(0);
+        for (stream, row) in rows().take(LISTED) {
             list_row(stream, row, chosen, width, out)?;
+        }
+        if some > LISTED {
+            let more = grouped((some - LISTED) as u64);
+            let file = quoted(file);
+            let command = match choice {
+                None => format!("netlab flows {file}"),
+                Some(choice) if choice.by_number() => {
+                    format!("netlab replay {file} --format json with the same choice")
+                }
+                Some(_) => format!("netlab flows {file} with the same filter"),
+            };
+            for part in wrap(&format!("… and {more} more; {command} lists all"), out.width - 2) {
+                out.line(&Line::from("  ").with(Ink::Faint, part))?;
+            }
         }
         Ok(())
     }
@@ -198,9 +225,9 @@ fn list_row(stream: usize, row: &Row, chosen: bool, width: usize, out: &mut Outp
     };
     let frames = if row.frames == 1 { "frame" } else { "frames" };
     let about = if chosen {
-        format!("{} asked for, {} {frames}", row.meant, row.frames)
+        format!("{} asked for, {} {frames}", grouped(row.meant), grouped(row.frames))
     } else {
-        format!("{} {frames}, {began}", row.frames)
+        format!("{} {frames}, {began}", grouped(row.frames))
     };
     let (client, server) = (row.client.to_string(), row.server.to_string());
     let line = Line::from(format!("  --stream {stream:<4} "))

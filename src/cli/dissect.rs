@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
 use netlab::dissect::Packet;
 use netlab::flow::stream::{Arrival, Findings, Reassembler, Totals};
 use netlab::flow::{Fragments, Tracker};
-use netlab::frame::LinkType;
 use netlab::render::{Line, Ndjson, about, fields};
 
-use super::input::Input;
+use super::input::{EMPTY, Input, note_unread, unread_link};
 use super::select::{Choice, Select, SelectFrames};
 use super::{Exit, Output};
 
@@ -50,9 +48,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
             streams.push(&arrival, &mut |given| found.take(&given));
         }
-        if let (LinkType::Other(number), None) = (frame.link, unread) {
-            unread = Some((frame.number, number));
-        }
+        note_unread(&frame, &mut unread);
         start = start.or(frame.time);
         read = frame.number;
         let meant = choice
@@ -72,6 +68,11 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         }
         out.line(&Line::new())?;
     }
+    // With a choice of numbers perhaps none was to be read.
+    let empty = read == 0 && last != Some(0);
+    if empty && !out.json() {
+        out.plain(EMPTY)?;
+    }
     // Not where only some of the frames were read.
     if !out.json() && !choice.as_ref().is_some_and(Choice::by_number) {
         for line in about::lines(reader.sections(), out.width) {
@@ -80,7 +81,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     }
     if let Some(choice) = &choice {
         choice.beyond(&args.file.display().to_string(), read, out);
-        if shown == 0 {
+        if shown == 0 && !empty {
             choice.nothing_found("", read, out);
         }
     }
@@ -93,11 +94,8 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             given_up.forgotten
         ));
     }
-    if let Some((frame, number)) = unread {
-        let file = args.file.display();
-        bail!(
-            "{file}: frame {frame}: link type {number} is not one that netlab reads; the frames' bytes were left alone"
-        );
+    if let Some(unread) = unread {
+        return Err(unread_link(&args.file.display().to_string(), unread));
     }
     Ok(Exit::Fine)
 }

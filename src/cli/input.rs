@@ -4,7 +4,25 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use netlab::frame::{Frame, LinkType};
 use netlab::source::{Bundled, Cause, ReadError, Reader};
+
+/// What is said of a sound capture that holds nothing.
+pub(crate) const EMPTY: &str = "There is not one frame in it.";
+
+/// Notes the first frame of a link type that netlab does not read, and that type.
+pub(crate) fn note_unread(frame: &Frame<'_>, unread: &mut Option<(u64, u16)>) {
+    if let (LinkType::Other(number), None) = (frame.link, &unread) {
+        *unread = Some((frame.number, number));
+    }
+}
+
+/// What is said where such a frame was met.
+pub(crate) fn unread_link(shown: &str, (frame, number): (u64, u16)) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{shown}: frame {frame}: link type {number} is not one that netlab reads; the frames' bytes were left alone"
+    )
+}
 
 /// A FILE argument, as typed.
 #[derive(Clone, Debug)]

@@ -14,6 +14,7 @@ use netlab::story::{Tell, Teller};
 use super::handshake::{Args, Attempt, Mode, hints};
 use super::live::{Incoming, Live, incoming};
 use super::present::Presenter;
+use super::quoted::quoted;
 use super::save::Saver;
 use super::{Exit, Output, Usage};
 
@@ -133,7 +134,7 @@ pub(crate) fn after_capture(args: &Args) -> Vec<Hint> {
     let mut hints = Vec::new();
     match &args.save {
         Some(file) => {
-            let command = format!("netlab replay {} --step", file.display());
+            let command = format!("netlab replay {} --step", quoted(file));
             hints.push(hint(command, "the same, one frame at a time"));
         }
         None if !args.bytes => {

@@ -18,6 +18,7 @@ mod live_listen;
 mod output;
 mod present;
 mod prompt;
+mod quoted;
 mod replay;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod save;

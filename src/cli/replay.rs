@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use netlab::dissect::Packet;
@@ -10,10 +10,12 @@ use netlab::event::Verdict;
 use netlab::render::{Hint, StoryHead, fields};
 use netlab::story::{Seen, Step, Tell, Teller, Told};
 
+use super::common::grouped;
 use super::conversations::Conversations;
-use super::input::Input;
+use super::input::{EMPTY, Input, note_unread, unread_link};
 use super::present::Presenter;
 use super::prompt::{Answer, Prompt};
+use super::quoted::quoted;
 use super::select::{Choice, ChosenSteps, Select, SelectFrames};
 use super::{Exit, Output, Usage};
 
@@ -74,7 +76,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
                 what_was_read(&input, out)?;
                 return Err(damage);
             }
-            anyhow::bail!("{shown}: no TCP conversation in it; netlab dissect shows its frames");
+            return Err(nothing_to_tell(&shown, "no TCP conversation", found.read, found.unread));
         }
         (Some(stream), count) if stream as usize >= count => {
             let range = if count == 1 { "0 only".to_owned() } else { format!("0 to {}", count - 1) };
@@ -85,11 +87,11 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         (None, _) => match (of_conversations, found.with_meant().as_slice()) {
             (Some(_), [only]) => *only,
             (Some(choice), []) => {
-                none_of_them(choice, &found, &shown, out);
+                none_of_them(choice, &found, &args.file, out);
                 return ended(found.damage);
             }
             (of_conversations, _) => {
-                found.list(&shown, of_conversations.is_some(), out)?;
+                found.list(&args.file, of_conversations, out)?;
                 return ended(found.damage);
             }
         },
@@ -128,15 +130,19 @@ fn stdin_told(args: &Args, input: &Input, choice: Option<Choice>, out: &mut Outp
 }
 
 /// Frames were asked for, and none is of a TCP conversation.
-fn none_of_them(choice: &Choice, found: &Conversations, shown: &str, out: &Output) {
-    choice.beyond(shown, found.read, out);
+fn none_of_them(choice: &Choice, found: &Conversations, file: &Path, out: &Output) {
+    choice.beyond(&file.display().to_string(), found.read, out);
     if found.meant == 0 {
         return choice.nothing_found("", found.read, out);
     }
-    let frames =
-        if found.meant == 1 { "1 frame is".to_owned() } else { format!("{} frames are", found.meant) };
+    let frames = if found.meant == 1 {
+        "1 frame is".to_owned()
+    } else {
+        format!("{} frames are", grouped(found.meant))
+    };
     out.notice(&format!(
-        "{frames} as asked for, none of a TCP conversation; netlab dissect {shown} with the same choice shows them"
+        "{frames} as asked for, none of a TCP conversation; netlab dissect {} with the same choice shows them",
+        quoted(file)
     ));
 }
 
@@ -151,7 +157,7 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
         }
         None => format!("netlab · replay of {shown}"),
     };
-    let hints = hints(shown, input, args);
+    let hints = hints(input, args, &tell);
     Telling {
         input,
         shown,
@@ -163,6 +169,15 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
         bytes: args.bytes,
         hints,
         chosen: None,
+    }
+}
+
+/// Why there is no story.
+fn nothing_to_tell(shown: &str, lacking: &str, read: u64, unread: Option<(u64, u16)>) -> anyhow::Error {
+    match unread {
+        _ if read == 0 => anyhow::anyhow!("{shown}: {EMPTY}"),
+        Some(frame) => unread_link(shown, frame),
+        None => anyhow::anyhow!("{shown}: {lacking} in it; netlab dissect shows its frames"),
     }
 }
 
@@ -215,6 +230,7 @@ impl Telling<'_> {
         let mut teller = Teller::new(self.tell);
         let mut reader = self.input.open()?;
         let mut ends = None;
+        let (mut read, mut unread) = (0, None);
         let damage = loop {
             match reader.next() {
                 Ok(Some(_)) => {}
@@ -222,6 +238,8 @@ impl Telling<'_> {
                 Err(error) => break Some(error),
             }
             let Some(frame) = reader.current() else { break None };
+            read = frame.number;
+            note_unread(&frame, &mut unread);
             if let Some(chosen) = &mut self.chosen {
                 chosen.see(frame, reader.comment());
             }
@@ -242,10 +260,8 @@ impl Telling<'_> {
         name_ends(&teller, &mut ends, &mut presenter);
         let (told, summary) = teller.finish(None, 0, None);
         if summary.frames == 0 && damage.is_none() {
-            anyhow::bail!(
-                "{}: no TCP conversation {stream} in it; netlab dissect shows its frames",
-                self.shown
-            );
+            let lacking = format!("no TCP conversation {stream}");
+            return Err(nothing_to_tell(self.shown, &lacking, read, unread));
         }
         for told in told {
             if pace.tell(&mut presenter, told, self.chosen.as_ref())? {
@@ -267,7 +283,8 @@ impl Telling<'_> {
         }
         presenter.summary(&summary, &self.hints)?;
         if self.input.is_stdin() && others > 1 {
-            out.notice(&format!("{} more in this capture: --stream 1 ...", others - 1));
+            let more = grouped(others as u64 - 1);
+            out.notice(&format!("{more} more in this capture: --stream 1 ..."));
         }
         Ok(Exit::Fine)
     }
@@ -294,18 +311,27 @@ fn verdict_of(comment: Option<&str>) -> Option<Verdict> {
     }
 }
 
-fn hints(shown: &str, input: &Input, args: &Args) -> Vec<Hint> {
+/// What goes well after the story.
+fn hints(input: &Input, args: &Args, tell: &Tell) -> Vec<Hint> {
+    let mut command = format!("netlab replay {}", quoted(&args.file));
+    // Without it all conversations would be listed.
+    if args.stream.is_some() || tell.several {
+        command.push_str(&format!(" --stream {}", tell.stream));
+    }
     let mut hints = Vec::new();
-    let hint = |flag: &str, shows| Hint { command: format!("netlab replay {shown} {flag}"), shows };
-    if !args.step {
-        hints.push(hint("--step", "one frame at a time"));
-    } else if !args.bytes {
-        hints.push(hint("--bytes", "the bytes behind the numbers"));
+    let mut hint = |flag: &str, shows| hints.push(Hint { command: format!("{command} {flag}"), shows });
+    match (args.step, args.bytes) {
+        _ if input.is_stdin() => {}
+        (false, _) => hint("--step", "one frame at a time"),
+        (true, false) => hint("--bytes", "the bytes behind the numbers"),
+        (true, true) => {}
     }
-    if input.is_stdin() {
-        hints.clear();
-    }
-    hints.push(Hint { command: "netlab handshake".to_owned(), shows: "the same, live" });
+    let same = input.bundled().and_then(|bundled| bundled.live());
+    let (command, shows) = match same {
+        Some(command) => (command, "the same, live"),
+        None => ("netlab handshake".to_owned(), "a handshake, live"),
+    };
+    hints.push(Hint { command, shows });
     hints
 }
 

@@ -6,9 +6,10 @@ use netlab::dissect::Packet;
 use netlab::filter::Filter;
 use netlab::flow::stream::{Arrival, Findings, Reassembler};
 use netlab::flow::{Digest, Fragments, Row, Streams, Tracker};
-use netlab::frame::{Frame, LinkType, Time};
+use netlab::frame::{Frame, Time};
 use netlab::source::{ReadError, Reader};
 
+use super::input::note_unread;
 use super::shares::Shares;
 
 /// After so many frames somebody may look how far it is.
@@ -137,9 +138,7 @@ impl Pass {
         if self.first.is_none() {
             self.first = frame.time;
         }
-        if let (LinkType::Other(number), None) = (frame.link, self.unread) {
-            self.unread = Some((frame.number, number));
-        }
+        note_unread(frame, &mut self.unread);
     }
 
     fn survey(self, rows: Vec<Row>, conversations: u64) -> Survey {

@@ -40,6 +40,19 @@ impl Bundled {
         Bundled::all().into_iter().find(|bundled| bundled.name == name)
     }
 
+    /// The command that shows the same live: the one that recorded it, without the mode and the file.
+    pub fn live(&self) -> Option<String> {
+        let mut words = self.recorded.split(' ');
+        let mut command = Vec::new();
+        while let Some(word) = words.next() {
+            match word {
+                "--mode" | "--save" => drop(words.next()),
+                word => command.push(word),
+            }
+        }
+        Some(command.join(" ")).filter(|command| command.starts_with("netlab "))
+    }
+
     /// The file's name, in `captures/`.
     pub fn file_name(&self) -> String {
         format!("{}.pcapng", self.name)

@@ -8,14 +8,13 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
 use netlab::filter::Filter;
 use netlab::flow::Row;
 use netlab::render::flows;
 use netlab::source::Reader;
 
 use super::common::{Format, count};
-use super::input::Input;
+use super::input::{Input, unread_link};
 use super::interrupt::Interrupt;
 use super::select::parsed;
 use super::survey::{Survey, survey};
@@ -116,7 +115,7 @@ fn one(
         // Nobody asks any more: the next one ends even a long table.
         interrupt.ends_at_once();
     }
-    shown.survey(&survey, name, out)?;
+    shown.survey(&survey, file, name, out)?;
     if interrupted {
         shown.told.closing(out)?;
         out.flush()?;
@@ -126,10 +125,8 @@ fn one(
     if let Some(damage) = survey.damage {
         return Err(Stop::Input(damage.into()));
     }
-    if let Some((frame, number)) = survey.unread {
-        return Err(Stop::Input(anyhow!(
-            "{name}: frame {frame}: link type {number} is not one that netlab reads; the frames' bytes were left alone"
-        )));
+    if let Some(unread) = survey.unread {
+        return Err(Stop::Input(unread_link(name, unread)));
     }
     Ok(Exit::Fine)
 }
@@ -151,13 +148,13 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn survey(&mut self, survey: &Survey, name: &str, out: &mut Output) -> anyhow::Result<()> {
+    fn survey(&mut self, survey: &Survey, path: &Path, name: &str, out: &mut Output) -> anyhow::Result<()> {
         let mut rows = sort::order(&survey.rows, self.wanted.args.sort, self.wanted.args.reverse);
         if let Some(top) = self.wanted.args.top {
             rows.truncate(usize::try_from(top).unwrap_or(usize::MAX));
         }
         let file = self.several.then_some(name);
-        if let Some(filter) = self.wanted.filter.filter(|_| rows.is_empty()) {
+        if let Some(filter) = self.wanted.filter.filter(|_| rows.is_empty() && survey.frames > 0) {
             // What was shown of other files stands before it.
             out.flush()?;
             out.notice(&text::nothing_found(survey, filter, name));
@@ -170,7 +167,7 @@ impl Shown<'_> {
                 if self.any {
                     out.plain("")?;
                 }
-                self.told.table(survey, &rows, self.wanted, name, out)?;
+                self.told.table(survey, &rows, self.wanted, path, out)?;
             }
             Format::Json => json(&rows, file, out)?,
             Format::Csv => {

@@ -1,11 +1,16 @@
 //! The table for people: what it is of, its rows, what the words in it mean, what to type next.
 
+use std::path::Path;
+
 use netlab::filter::Filter;
 use netlab::flow::Row;
-use netlab::render::{Hint, Ink, Line, flows, next_lines, units, wrap};
+use netlab::render::{Hint, Ink, Line, flows, next_lines, wrap};
 use netlab::words::Book;
 
 use super::super::Output;
+use super::super::common::grouped;
+use super::super::input::EMPTY;
+use super::super::quoted::quoted;
 use super::super::survey::Survey;
 use super::{Wanted, sort};
 
@@ -27,11 +32,11 @@ impl Told {
         survey: &Survey,
         rows: &[&Row],
         wanted: Wanted<'_>,
-        name: &str,
+        path: &Path,
         out: &mut Output,
     ) -> anyhow::Result<()> {
-        let piped = name == "-";
-        let name = if piped { "standard input" } else { name };
+        let piped = path == Path::new("-");
+        let name = if piped { "standard input".to_owned() } else { path.display().to_string() };
         for part in wrap(&format!("netlab · conversations of {name}"), out.width) {
             out.line(&Line::new().with(Ink::Strong, part))?;
         }
@@ -52,7 +57,7 @@ impl Told {
             }
         }
         if self.hints.is_empty() && !piped {
-            self.hint(rows, name);
+            self.hint(rows, &quoted(path));
         }
         Ok(())
     }
@@ -111,7 +116,7 @@ pub(super) fn nothing_found(survey: &Survey, filter: &Filter, name: &str) -> Str
 fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>) -> String {
     let frames = counted(survey.frames, "frame");
     if survey.frames == 0 {
-        return "There is not one frame in it.".to_owned();
+        return EMPTY.to_owned();
     }
     if survey.conversations == 0 {
         let none = match survey.frames {
@@ -170,13 +175,6 @@ fn pieces(survey: &Survey) -> String {
         pieces => format!("{} are pieces", counted(pieces, "frame")),
     };
     format!("; {what} of IP packets: a packet counts once, with the piece that completes it")
-}
-
-/// `2,000`.
-fn grouped(count: u64) -> String {
-    let mut text = String::new();
-    units::grouped(count, &mut text);
-    text
 }
 
 /// `1 frame`, `2,000 frames`.

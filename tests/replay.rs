@@ -1,0 +1,145 @@
+//! `netlab replay` of captures that hold much, little or nothing; what it and `flows` propose next.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
+
+mod util;
+
+use std::path::{Path, PathBuf};
+
+use etherparse::PacketBuilder;
+use util::{Run, netlab, netlab_with_input};
+
+/// A pcap file of these frames.
+fn pcap(link: u32, frames: &[Vec<u8>]) -> Vec<u8> {
+    let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let mut bytes = words(&[0xa1b2_c3d4, 0x0004_0002, 0, 0, 65535, link]);
+    for (number, frame) in (0..).zip(frames) {
+        let len = frame.len() as u32;
+        bytes.extend(words(&[1_700_000_000 + number / 1_000_000, number % 1_000_000, len, len]));
+        bytes.extend(frame);
+    }
+    bytes
+}
+
+/// A SYN from each of so many ports, to port 80.
+fn calls(count: u16) -> Vec<Vec<u8>> {
+    let call = |port| {
+        let mut frame = Vec::new();
+        let ethernet = PacketBuilder::ethernet2([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]);
+        let tcp = ethernet.ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64).tcp(port, 80, 1000, 64240).syn();
+        tcp.write(&mut frame, &[]).unwrap();
+        frame
+    };
+    (0..count).map(|number| call(10_000 + number)).collect()
+}
+
+fn written(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// With these bytes in a file of that name.
+fn on(name: &str, bytes: &[u8], command: &str, flags: &[&str]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), name, bytes);
+    let mut run = netlab(&[&[command, path.to_str().unwrap()], flags].concat());
+    let folder = format!("{}/", folder.path().display());
+    run.stdout = run.stdout.replace(&folder, "");
+    run.stderr = run.stderr.replace(&folder, "");
+    run
+}
+
+#[test]
+fn of_very_many_conversations_the_first_twenty_are_listed() {
+    let many = pcap(1, &calls(1_234));
+    let run = on("x.pcap", &many, "replay", &["--width=120"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.starts_with("x.pcap holds 1,234 conversations."), "{}", run.stdout);
+    assert_eq!(run.stdout.matches("--stream ").count(), 20);
+    assert_eq!(run.stdout.lines().last(), Some("  … and 1,214 more; netlab flows x.pcap lists all"));
+    assert_eq!(on("x.pcap", &many, "replay", &["--format=json"]).json().len(), 1_234);
+
+    let run = on("x.pcap", &many, "replay", &["--width=120", "--filter=tcp.srcport >= 10100"]);
+    assert!(run.stdout.starts_with("1,134 of the 1,234 conversations in x.pcap"), "{}", run.stdout);
+    let last = "  … and 1,114 more; netlab flows x.pcap with the same filter lists all";
+    assert_eq!(run.stdout.lines().last(), Some(last));
+}
+
+#[test]
+fn twenty_conversations_are_all() {
+    let run = on("x.pcap", &pcap(1, &calls(20)), "replay", &[]);
+    assert_eq!((run.code, run.stdout.matches("--stream ").count()), (Some(0), 20));
+    assert!(!run.stdout.contains('…'), "{}", run.stdout);
+}
+
+#[test]
+fn what_is_proposed_tells_the_same_conversation() {
+    let proposes = |flags: &[&str], command: &str| {
+        let run = on("x.pcap", &pcap(1, &calls(3)), "replay", &[flags, &["--width=120"]].concat());
+        assert!(run.stdout.contains(&format!("Next:  {command}  ")), "{}", run.stdout);
+    };
+    proposes(&["--stream=1"], "netlab replay x.pcap --stream 1 --step");
+    // The only one with a match: without its number all would be listed.
+    proposes(&["--filter=tcp.srcport == 10002"], "netlab replay x.pcap --stream 2 --step");
+    let run = on("x.pcap", &pcap(1, &calls(1)), "replay", &["--width=120"]);
+    assert!(run.stdout.contains("Next:  netlab replay x.pcap --step  "), "{}", run.stdout);
+}
+
+#[test]
+fn a_proposal_can_be_typed_whatever_the_file_is_called() {
+    let one = pcap(1, &calls(1));
+    for command in ["replay", "flows"] {
+        let run = on("it's; my $file.pcap", &one, command, &["--width=120"]);
+        assert!(run.stdout.contains(r"; my $file.pcap' --"), "{}", run.stdout);
+        assert!(run.stdout.contains(r"it'\''s"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn only_what_a_bundled_capture_shows_is_the_same_live() {
+    let last = |run: &Run| run.stdout.lines().last().unwrap().to_owned();
+    for (name, command) in [
+        ("handshake", "netlab handshake "),
+        ("handshake-ipv6", "netlab handshake -6 "),
+        ("handshake-refused", "netlab handshake --scenario refused "),
+    ] {
+        let run = last(&netlab(&["replay", name]));
+        assert!(run.contains(command) && run.ends_with("  the same, live"), "{run}");
+    }
+    let run = last(&on("handshake", &pcap(1, &calls(1)), "replay", &["--width=120"]));
+    assert!(run.contains(" netlab handshake ") && run.ends_with("  a handshake, live"), "{run}");
+}
+
+#[test]
+fn a_capture_without_any_frame_is_told_so() {
+    let (empty, said) = (pcap(1, &[]), "There is not one frame in it.");
+    for flags in [&[][..], &["--filter=tcp"], &["--format=json"]] {
+        let run = on("x.pcap", &empty, "replay", flags);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+        assert_eq!(run.stderr, format!("netlab: x.pcap: {said}\n"));
+        for command in ["dissect", "flows"] {
+            let run = on("x.pcap", &empty, command, flags);
+            assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{command}");
+            let told = if flags.contains(&"--format=json") { None } else { Some(said) };
+            assert_eq!(run.stdout.lines().last(), told, "{command}");
+        }
+    }
+    let run = netlab_with_input(&["replay", "-"], &empty);
+    assert_eq!((run.code, run.stderr), (Some(1), format!("netlab: standard input: {said}\n")));
+}
+
+#[test]
+fn a_link_type_that_is_not_read_is_named() {
+    let strange = pcap(147, &[vec![0; 20], vec![1; 20]]);
+    let what = "frame 1: link type 147 is not one that netlab reads; the frames' bytes were left alone\n";
+    for command in ["replay", "dissect", "flows"] {
+        let run = on("x.pcap", &strange, command, &[]);
+        assert_eq!((run.code, run.stderr), (Some(1), format!("netlab: x.pcap: {what}")), "{command}");
+    }
+    for flags in [&["--stream=0"][..], &["--filter=tcp"]] {
+        let run = on("x.pcap", &strange, "replay", flags);
+        assert_eq!((run.code, run.stderr), (Some(1), format!("netlab: x.pcap: {what}")));
+    }
+    let run = netlab_with_input(&["replay", "-"], &strange);
+    assert_eq!((run.code, run.stderr), (Some(1), format!("netlab: standard input: {what}")));
+}
