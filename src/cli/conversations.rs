@@ -59,7 +59,7 @@ impl Conversations {
             return Ok(found);
         }
         let mut reader = input.open()?;
-        let mut asked = choice.map(|choice| (choice, Follower::new(choice)));
+        let mut asked = choice.map(|choice| (choice, Follower::new(choice.filter())));
         let (mut counted, mut fragments) = (Tracker::new(), Fragments::new());
         let mut of_stream: Vec<u64> = Vec::new();
         let (mut read, mut meant, mut unread) = (0, 0, None);
@@ -111,7 +111,7 @@ impl Conversations {
     fn up_to(input: &Input, wanted: u32) -> anyhow::Result<Option<Conversations>> {
         const LOOK: u64 = 1024;
         let mut reader = input.open()?;
-        let (mut shares, mut fragments) = (Shares::new(), Fragments::new());
+        let mut shares = Shares::new();
         let known = shares.known();
         let (mut read, mut unread) = (0, None);
         let damage = loop {
@@ -125,15 +125,7 @@ impl Conversations {
             };
             read = frame.number;
             note_unread(&frame, &mut unread);
-            let mut packet = Packet::unread(frame);
-            packet.read();
-            let digest = match packet.fragment() {
-                None => Digest::of(&packet),
-                Some(_) => Digest::of(&fragments.complete(packet)),
-            };
-            if let Some(digest) = digest {
-                shares.count(digest);
-            }
+            shares.frame(frame);
         };
         let tcp = shares.rows().into_iter().map_while(|row| Some((row, row.tcp?)));
         let rows: Vec<Row> = tcp

@@ -57,6 +57,11 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
+    /// The filter, if one was given.
+    pub(crate) fn filter(&self) -> Option<&Filter> {
+        self.filter.as_ref()
+    }
+
     /// `None` where neither was given.
     pub(crate) fn new(select: &Select, by_number: &SelectFrames) -> anyhow::Result<Option<Choice>> {
         let (filter, frames) = (select.filter()?, by_number.frames.clone());
@@ -127,13 +132,24 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// From the first frame on.
-    pub(crate) fn new(choice: &Choice) -> Follower {
-        let streams = choice.filter.as_ref().is_some_and(Filter::asks_for_streams).then(Reassembler::new);
+    pub(crate) fn new(filter: Option<&Filter>) -> Follower {
+        let streams = filter.is_some_and(Filter::asks_for_streams).then(Reassembler::new);
         Follower { tracker: Tracker::new(), fragments: Fragments::new(), streams }
     }
 
     /// Takes the next frame; whether it is meant.
     pub(crate) fn take(&mut self, frame: Frame<'_>, comment: Option<&str>, choice: &Choice) -> bool {
+        self.follow(frame, |packet, tracker, segment, found| {
+            choice.meant(packet, tracker, segment, found, comment)
+        })
+    }
+
+    /// Takes the next frame; `look` sees what it means.
+    pub(crate) fn follow<R>(
+        &mut self,
+        frame: Frame<'_>,
+        look: impl FnOnce(&Packet<'_>, &Tracker, Option<&Segment>, &Findings) -> R,
+    ) -> R {
         let packet = self.fragments.complete(Packet::new(frame));
         let segment = self.tracker.push(&packet);
         let mut found = Findings::default();
@@ -142,7 +158,7 @@ impl Follower {
         {
             streams.push(&arrival, &mut |given| found.take(&given));
         }
-        choice.meant(&packet, &self.tracker, segment.as_ref(), &found, comment)
+        look(&packet, &self.tracker, segment.as_ref(), &found)
     }
 }
 
@@ -163,7 +179,7 @@ impl ChosenSteps {
 
     /// Those of one conversation.
     pub(crate) fn new(choice: Choice, stream: u32) -> ChosenSteps {
-        let follower = Follower::new(&choice);
+        let follower = Follower::new(choice.filter());
         ChosenSteps { choice, stream, follower, meant: VecDeque::new(), read: 0 }
     }
 

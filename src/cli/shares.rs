@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use netlab::flow::{Digest, Row, Tracker, merge};
+use netlab::dissect::Packet;
+use netlab::flow::{Digest, Fragments, Row, Tracker, merge};
+use netlab::frame::Frame;
 
 /// So many digests go to a worker at once.
 const BATCH: usize = 4096;
@@ -16,8 +18,9 @@ const WAITING: usize = 8;
 /// More workers than this have nothing to do: one reader can't feed them.
 const MOST_WORKERS: usize = 4;
 
-/// Takes a capture's digests in its order, gives its conversations in the end.
+/// Takes a capture's frames in its order, gives its conversations in the end.
 pub(crate) struct Shares {
+    fragments: Fragments,
     workers: Vec<Worker>,
     /// Used as long as there is so little that a worker is not worth the while.
     first: Vec<Digest>,
@@ -35,7 +38,12 @@ struct Worker {
 
 impl Shares {
     pub(crate) fn new() -> Shares {
-        Shares { workers: Vec::new(), first: Vec::with_capacity(BATCH), known: Arc::default() }
+        Shares {
+            fragments: Fragments::new(),
+            workers: Vec::new(),
+            first: Vec::with_capacity(BATCH),
+            known: Arc::default(),
+        }
     }
 
     /// How many TCP conversations the workers know so far, with those that only an ICMP error quotes; all of them once
@@ -44,8 +52,26 @@ impl Shares {
         Arc::clone(&self.known)
     }
 
+    /// Takes the next frame; says whether it is a piece of an IP packet that it does not complete.
     #[inline]
-    pub(crate) fn count(&mut self, digest: Digest) {
+    pub(crate) fn frame(&mut self, frame: Frame<'_>) -> bool {
+        let mut packet = Packet::unread(frame);
+        packet.read();
+        let (digest, piece) = match packet.fragment() {
+            None => (Digest::of(&packet), false),
+            Some(_) => {
+                let packet = self.fragments.complete(packet);
+                (Digest::of(&packet), !packet.is_reassembled())
+            }
+        };
+        if let Some(digest) = digest {
+            self.count(digest);
+        }
+        piece
+    }
+
+    #[inline]
+    fn count(&mut self, digest: Digest) {
         let share = digest.share(self.workers.len());
         match self.workers.get_mut(share) {
             Some(worker) => {

@@ -2,14 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use netlab::dissect::Packet;
 use netlab::filter::Filter;
-use netlab::flow::stream::{Arrival, Findings, Reassembler};
-use netlab::flow::{Digest, Fragments, Row, Streams, Tracker};
+use netlab::flow::{Row, Streams};
 use netlab::frame::{Frame, Time};
 use netlab::source::{ReadError, Reader};
 
 use super::input::note_unread;
+use super::select::Follower;
 use super::shares::Shares;
 
 /// After so many frames somebody may look how far it is.
@@ -49,10 +48,9 @@ pub(crate) fn survey(
     }
 }
 
-/// All conversations: digests of the packets go to the workers that count them.
+/// All conversations: the workers count them.
 fn counted(reader: &mut Reader, watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>) -> Survey {
     let mut shares = Shares::new();
-    let mut fragments = Fragments::new();
     let mut pass = Pass::default();
     loop {
         if pass.is_watched() && watch(reader, pass.frames).is_break() {
@@ -68,19 +66,7 @@ fn counted(reader: &mut Reader, watch: &mut dyn FnMut(&Reader, u64) -> ControlFl
             }
         };
         pass.note(&frame);
-        let mut packet = Packet::unread(frame);
-        packet.read();
-        let digest = match packet.fragment() {
-            None => Digest::of(&packet),
-            Some(_) => {
-                let packet = fragments.complete(packet);
-                pass.pieces += u64::from(!packet.is_reassembled());
-                Digest::of(&packet)
-            }
-        };
-        if let Some(digest) = digest {
-            shares.count(digest);
-        }
+        pass.pieces += u64::from(shares.frame(frame));
     }
     let rows = shares.rows();
     let conversations = rows.len() as u64;
@@ -93,7 +79,7 @@ fn followed(
     filter: &Filter,
     watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
 ) -> Survey {
-    let mut follower = Follower::new(filter);
+    let mut matching = Matching::new(filter);
     let mut pass = Pass::default();
     loop {
         if pass.is_watched() && watch(reader, pass.frames).is_break() {
@@ -110,9 +96,9 @@ fn followed(
         }
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
         pass.note(&frame);
-        follower.take(frame, comment);
+        matching.take(frame, comment);
     }
-    let (rows, conversations) = follower.rows();
+    let (rows, conversations) = matching.rows();
     pass.survey(rows, conversations)
 }
 
@@ -148,44 +134,33 @@ impl Pass {
 }
 
 /// Follows conversations, and remembers which of them were asked for.
-struct Follower<'f> {
-    tracker: Tracker,
-    fragments: Fragments,
+struct Matching<'f> {
+    follower: Follower,
     filter: &'f Filter,
-    /// Where the filter asks for what shows in them.
-    streams: Option<Reassembler>,
     /// Whether a frame of that number's conversation has matched, TCP's and UDP's.
     tcp: Vec<bool>,
     udp: Vec<bool>,
 }
 
-impl<'f> Follower<'f> {
-    fn new(filter: &'f Filter) -> Follower<'f> {
-        let (tracker, fragments) = (Tracker::new(), Fragments::new());
-        let streams = filter.asks_for_streams().then(Reassembler::new);
-        Follower { tracker, fragments, filter, streams, tcp: Vec::new(), udp: Vec::new() }
+impl<'f> Matching<'f> {
+    fn new(filter: &'f Filter) -> Matching<'f> {
+        Matching { follower: Follower::new(Some(filter)), filter, tcp: Vec::new(), udp: Vec::new() }
     }
 
     fn take(&mut self, frame: Frame<'_>, comment: Option<&str>) {
-        let packet = self.fragments.complete(Packet::new(frame));
-        let segment = self.tracker.push(&packet);
-        let mut found = Findings::default();
-        if let (Some(streams), Some(segment)) = (&mut self.streams, &segment)
-            && let Some(arrival) = Arrival::new(segment, &packet)
-        {
-            streams.push(&arrival, &mut |given| found.take(&given));
-        }
-        let Streams { tcp, udp, .. } = self.tracker.streams();
-        let known = [(&mut self.tcp, tcp), (&mut self.udp, udp)];
-        for (matched, stream) in known.into_iter().filter_map(|(matched, stream)| Some((matched, stream?))) {
-            let at = stream as usize;
-            if matched.len() <= at {
-                matched.resize(at + 1, false);
+        let Matching { follower, filter, tcp, udp } = self;
+        follower.follow(frame, |packet, tracker, segment, found| {
+            let Streams { tcp: of_tcp, udp: of_udp, .. } = tracker.streams();
+            for (matched, stream) in [(tcp, of_tcp), (udp, of_udp)] {
+                let Some(at) = stream.map(|stream| stream as usize) else { continue };
+                if matched.len() <= at {
+                    matched.resize(at + 1, false);
+                }
+                if let Some(matched) = matched.get_mut(at).filter(|matched| !**matched) {
+                    *matched = filter.matches(packet, tracker, segment, found, comment);
+                }
             }
-            if let Some(matched) = matched.get_mut(at).filter(|matched| !**matched) {
-                *matched = self.filter.matches(&packet, &self.tracker, segment.as_ref(), &found, comment);
-            }
-        }
+        });
     }
 
     fn rows(self) -> (Vec<Row>, u64) {
@@ -194,7 +169,7 @@ impl<'f> Follower<'f> {
             matched.get(row.stream as usize).is_some_and(|matched| *matched)
         };
         let mut conversations = 0;
-        let counted = self.tracker.rows().inspect(|_| conversations += 1);
+        let counted = self.follower.tracker.rows().inspect(|_| conversations += 1);
         (counted.filter(asked_for).collect(), conversations)
     }
 }
