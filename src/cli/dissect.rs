@@ -8,6 +8,7 @@ use netlab::flow::{Fragments, Tracker};
 use netlab::render::{Line, Ndjson, about, fields};
 
 use super::input::{EMPTY, Input, note_unread, unread_link};
+use super::progress::Progress;
 use super::select::{Choice, Select, SelectFrames};
 use super::{Exit, Output};
 
@@ -32,7 +33,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let choice = Choice::new(&args.select, &args.by_number)?;
     let last = choice.as_ref().and_then(Choice::last);
+    let name = args.file.display().to_string();
     let mut reader = Input::from(args.file.clone()).open()?;
+    let progress = Progress::new(&name);
     let mut fragments = Fragments::new();
     let (mut tracker, mut streams) = (Tracker::new(), Reassembler::new());
     let mut ndjson = Ndjson::new();
@@ -54,6 +57,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         let meant = choice
             .as_ref()
             .is_none_or(|choice| choice.meant(&packet, &tracker, segment.as_ref(), &found, comment));
+        progress.show(&reader, read, out);
         if !meant {
             continue;
         }
@@ -80,7 +84,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         }
     }
     if let Some(choice) = &choice {
-        choice.beyond(&args.file.display().to_string(), read, out);
+        choice.beyond(&name, read, out);
         if shown == 0 && !empty {
             choice.nothing_found("", read, out);
         }
@@ -89,13 +93,13 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     if given_up != Totals::default() {
         out.notice(&format!(
             "{}: {} bytes that waited for others were given up, and {} conversations were forgotten: netlab keeps a limited number",
-            args.file.display(),
+            name,
             given_up.given_up,
             given_up.forgotten
         ));
     }
     if let Some(unread) = unread {
-        return Err(unread_link(&args.file.display().to_string(), unread));
+        return Err(unread_link(&name, unread));
     }
     Ok(Exit::Fine)
 }

@@ -17,6 +17,7 @@ mod live_handshake;
 mod live_listen;
 mod output;
 mod present;
+mod progress;
 mod prompt;
 mod quoted;
 mod replay;
@@ -26,6 +27,7 @@ mod select;
 mod shares;
 mod shell;
 mod start;
+mod stdout;
 mod survey;
 
 use std::io::{self, Write};

@@ -1,16 +1,19 @@
 //! The one way out: knows the width, paints or does not, and lets nothing untrusted through to the terminal.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
+use std::time::Duration;
 
 use colored::{Color, Colorize};
+use indicatif::ProgressBar;
 use netlab::render::{Ink, Line, Tape, escape, wrap, write_json};
 use netlab::words::Level;
 
 use super::common::{ColorWhen, Format, OutputArgs};
+use super::stdout::Sheet;
 
 /// Standard output and standard error, with what every renderer must know of them.
 pub(crate) struct Output {
-    out: BufWriter<Box<dyn Write>>,
+    out: BufWriter<Sheet>,
     /// Columns.
     pub(crate) width: usize,
     /// Whether colours are wanted.
@@ -27,29 +30,11 @@ pub(crate) struct Output {
 /// How much is gathered before it is written: as much as a pipe takes at once.
 const ROOM: usize = 64 << 10;
 
-/// Standard output, which says its name where it cannot be written.
-struct Named(io::Stdout);
-
-impl Named {
-    fn name(error: io::Error) -> io::Error {
-        io::Error::new(error.kind(), format!("standard output: {error}"))
-    }
-}
-
-impl Write for Named {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes).map_err(Named::name)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush().map_err(Named::name)
-    }
-}
-
 impl Output {
     /// For the flags given, and for what standard output is.
     pub(crate) fn new(args: &OutputArgs) -> Output {
-        let terminal = io::stdout().is_terminal();
+        let sheet = Sheet::new();
+        let terminal = sheet.is_terminal();
         let color = match args.color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
@@ -65,7 +50,7 @@ impl Output {
             size.map_or(80, |(width, _)| usize::from(width.0)).max(40)
         });
         Output {
-            out: BufWriter::with_capacity(ROOM, Box::new(Named(io::stdout()))),
+            out: BufWriter::with_capacity(ROOM, sheet),
             width,
             color,
             level: args.level.into(),
@@ -139,9 +124,27 @@ impl Output {
         self.out.flush()
     }
 
-    /// Whether notices are unwanted.
-    pub(crate) fn quiet(&self) -> bool {
-        self.quiet
+    /// The bar that says how far long work is, if nobody has seen anything new for so long and it would not be in the way; not
+    /// with `-q`. What was found so far is shown first. The next thing that is written takes it off the screen.
+    pub(crate) fn bar(
+        &mut self,
+        patience: Duration,
+        make: impl FnOnce() -> ProgressBar,
+    ) -> Option<&ProgressBar> {
+        if self.quiet || !self.out.get_ref().has_room() || self.out.get_ref().silence() < patience {
+            return None;
+        }
+        if self.out.get_ref().is_terminal() && !self.out.buffer().is_empty() {
+            // Where that can't be written, the next line can't either, and its writer says so.
+            drop(self.flush());
+            return None;
+        }
+        Some(self.out.get_mut().bar(make))
+    }
+
+    /// Takes the bar off the screen.
+    pub(crate) fn clear_bar(&self) {
+        self.out.get_ref().clear();
     }
 
     /// A remark beside the output: on standard error, not with `-q`.
@@ -162,6 +165,7 @@ impl Output {
     }
 
     fn to_stderr(&self, text: &str) {
+        self.clear_bar();
         // Standard error may be closed; there is nobody left to tell then.
         let mut stderr = io::stderr().lock();
         let written = writeln!(stderr, "{}", escape(text));

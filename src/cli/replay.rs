@@ -14,6 +14,7 @@ use super::common::grouped;
 use super::conversations::Conversations;
 use super::input::{EMPTY, Input, note_unread, unread_link};
 use super::present::Presenter;
+use super::progress::Progress;
 use super::prompt::{Answer, Prompt};
 use super::quoted::quoted;
 use super::select::{Choice, ChosenSteps, Select, SelectFrames};
@@ -229,6 +230,7 @@ impl Telling<'_> {
             Pace { speed: self.speed, step: self.step, prompt: Prompt::default(), told: 0, left_out: 0 };
         let mut teller = Teller::new(self.tell);
         let mut reader = self.input.open()?;
+        let progress = Progress::new(self.shown);
         let mut ends = None;
         let (mut read, mut unread) = (0, None);
         let damage = loop {
@@ -247,6 +249,7 @@ impl Telling<'_> {
             let told = teller.frame(&frame, &seen);
             others = others.max(teller.conversations());
             if told.is_empty() {
+                progress.show(&reader, read, presenter.out);
                 continue;
             }
             // Mostly they stay the same: their names are not made anew for each frame.

@@ -72,7 +72,7 @@ fn aside(what: &str, text: &str, width: usize) -> Vec<Line> {
 pub fn headline(packet: &Packet<'_>, segment: Option<&Segment>, start: Option<Time>, width: usize) -> Line {
     let frame = packet.frame();
     let mut line = Line::new().with(Ink::Strong, format!("frame {}", frame.number));
-    line.pad_to(11);
+    line.pad_to(10).push(Ink::Plain, " ");
     if let (Some(time), Some(start)) = (frame.time, start) {
         let nanos = time - start;
         let sign = if nanos < 0 { "-" } else { "" };

@@ -13,7 +13,6 @@ mod referee;
 mod screens;
 #[cfg(all(target_os = "linux", feature = "live"))]
 #[path = "../util/terminal.rs"]
-#[allow(dead_code, reason = "these tests use their part of it")]
 mod terminal;
 #[path = "../util/referee.rs"]
 mod tshark;

@@ -1,5 +1,7 @@
 //! netlab in a real pseudo-terminal: what a person types, what a person sees.
 
+#![allow(dead_code, reason = "each test file uses its part of this")]
+
 use std::io::{Read, Write};
 use std::process::ExitStatus;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! `netlab flows`: the table of conversations of any capture, however large.
 
-mod progress;
 mod sort;
 mod text;
 
@@ -16,10 +15,10 @@ use netlab::source::Reader;
 use super::common::{Format, count};
 use super::input::{Input, unread_link};
 use super::interrupt::Interrupt;
+use super::progress::Progress;
 use super::select::parsed;
 use super::survey::{Survey, survey};
 use super::{Exit, Output, Usage};
-use progress::Progress;
 
 /// List the conversations of captures, however large
 #[derive(clap::Args, Debug)]
@@ -103,13 +102,13 @@ fn one(
     out: &mut Output,
 ) -> Result<Exit, Stop> {
     let mut reader = Input::from(file.to_owned()).open().map_err(Stop::Input)?;
-    let mut progress = Progress::new(name, out.quiet());
+    let progress = Progress::new(name);
     let mut watch = |reader: &Reader, frames| {
-        progress.show(reader, frames);
+        progress.show(reader, frames, out);
         if interrupt.typed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let survey = survey(&mut reader, shown.wanted.filter, &mut watch);
-    progress.clear();
+    out.clear_bar();
     let interrupted = survey.interrupted || interrupt.typed();
     if interrupted {
         // Nobody asks any more: the next one ends even a long table.

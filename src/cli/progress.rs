@@ -1,4 +1,4 @@
-//! How far long work is: on standard error, where that is a terminal, and gone before anything else is written.
+//! How far long work is: on standard error, where that is a terminal, and gone before anything else is written there.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -7,53 +7,44 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use netlab::render::{escape, units};
 use netlab::source::Reader;
 
+use super::Output;
+
 /// Work that is done by then shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How often it is drawn anew, at most.
 const TIMES_A_SECOND: u8 = 10;
 
-/// One file's bar, once its reading has taken long enough.
-pub(super) struct Progress {
+/// So many frames are read between two looks at the clock.
+const WATCHED: u64 = 4096;
+
+/// How far one file is read.
+pub(crate) struct Progress {
     name: String,
     began: Instant,
     wanted: bool,
-    bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    /// Of a file that is about to be read; `quiet` is never shown.
-    pub(super) fn new(name: &str, quiet: bool) -> Progress {
-        Progress {
-            name: escape(name).into_owned(),
-            began: Instant::now(),
-            wanted: !quiet && io::stderr().is_terminal(),
-            bar: None,
-        }
+    /// Of a file that is about to be read.
+    pub(crate) fn new(name: &str) -> Progress {
+        let name = if name == "-" { "standard input" } else { name };
+        let wanted = io::stderr().is_terminal();
+        Progress { name: escape(name).into_owned(), began: Instant::now(), wanted }
     }
 
-    /// Shows how far the reader is.
-    pub(super) fn show(&mut self, reader: &Reader, frames: u64) {
+    /// Shows how far the reader is, every few thousand frames, if nothing else was to be seen for a while.
+    pub(crate) fn show(&self, reader: &Reader, frames: u64, out: &mut Output) {
+        if !self.wanted || !frames.is_multiple_of(WATCHED) {
+            return;
+        }
         let passed = self.began.elapsed();
-        if !self.wanted || passed < PATIENCE {
+        if passed < PATIENCE {
             return;
         }
         let (position, length) = (reader.position(), reader.file_len());
-        let bar = self.bar.get_or_insert_with(|| bar(&self.name, length));
+        let Some(bar) = out.bar(PATIENCE, || bar(&self.name, length)) else { return };
         bar.set_message(pace(position, length, frames, passed));
         bar.set_position(position);
-    }
-
-    /// Takes it off the screen.
-    pub(super) fn clear(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.clear();
     }
 }
 
