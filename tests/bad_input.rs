@@ -7,7 +7,6 @@ mod util;
 
 #[cfg(all(target_os = "linux", feature = "live"))]
 #[path = "util/terminal.rs"]
-#[allow(dead_code, reason = "this file uses its part of it")]
 mod terminal;
 
 use std::io::{Read, Write};
