@@ -261,18 +261,48 @@ fn a_capture_without_conversations_is_told_in_a_sentence() {
     let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64).icmpv4_echo_request(1, 1);
     builder.write(&mut ping, b"").unwrap();
     pings.frame(&ping);
-    let run = netlab_with_input(&["flows", "-"], &pings.bytes());
-    assert!(run.stdout.contains("No conversation: its one frame is not TCP or UDP."), "{}", run.stdout);
+    let run = netlab_with_input(&["flows", "-", "--width=160"], &pings.bytes());
+    assert!(
+        run.stdout
+            .contains("No conversation: its one frame is neither TCP nor UDP, or holds too little of it."),
+        "{}",
+        run.stdout
+    );
     pings.frame(&ping);
-    let run = netlab_with_input(&["flows", "-"], &pings.bytes());
+    let run = netlab_with_input(&["flows", "-", "--width=160"], &pings.bytes());
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
-    assert!(run.stdout.contains("not one of its 2 frames is TCP or UDP"), "{}", run.stdout);
-    let run = netlab_with_input(&["flows", "-"], &Made::new().bytes());
+    assert!(
+        run.stdout.contains("its 2 frames are neither TCP nor UDP, or hold too little of it"),
+        "{}",
+        run.stdout
+    );
+    let run = netlab_with_input(&["flows", "-", "--width=160"], &Made::new().bytes());
     assert!(run.stdout.contains("There is not one frame in it."), "{}", run.stdout);
     for (format, lines) in [("json", 0), ("csv", 1)] {
         let run = netlab_with_input(&["flows", "-", "--format", format], &pings.bytes());
         assert_eq!((run.code, run.stdout.lines().count()), (Some(0), lines), "{format}");
     }
+}
+
+#[test]
+fn frames_in_no_conversation_are_told_for_what_they_can_be() {
+    let mut syn = Vec::new();
+    let builder =
+        etherparse::PacketBuilder::ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64).tcp(1001, 80, 0, 64_000).syn();
+    builder.write(&mut syn, b"").unwrap();
+    let mut made = Made::new();
+    made.frame(&syn).frame(&syn[..30]).frame(&syn[..30]);
+    let told = |bytes: &[u8]| netlab_with_input(&["flows", "-", "--width=160"], bytes).stdout;
+    let shown = told(&made.bytes());
+    let cut =
+        "1 conversation of TCP in 3 frames; 2 frames are neither TCP nor UDP, or hold too little of it.";
+    assert!(shown.contains(cut), "{shown}");
+    // Of a link that nobody reads.
+    let mut bytes = made.bytes();
+    bytes[20] = 147;
+    let shown = told(&bytes);
+    let left_alone = "No conversation: its 3 frames are neither TCP nor UDP, hold too little of it, or are of a link that netlab does not read.";
+    assert!(shown.contains(left_alone), "{shown}");
 }
 
 #[test]

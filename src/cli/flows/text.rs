@@ -119,12 +119,13 @@ fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>) -> String {
         return EMPTY.to_owned();
     }
     if survey.conversations == 0 {
-        let none = match survey.frames {
-            1 => "its one frame is not".to_owned(),
-            _ => format!("not one of its {frames} is"),
+        let what = match survey.frames {
+            1 => "its one frame".to_owned(),
+            _ => format!("its {frames}"),
         };
         return format!(
-            "No conversation: {none} TCP or UDP{}. netlab dissect shows what is in it.",
+            "No conversation: {what} {}{}. netlab dissect shows what is in it.",
+            neither(survey.frames, survey),
             pieces(survey)
         );
     }
@@ -162,8 +163,19 @@ fn others(survey: &Survey) -> String {
     let counted_so_far = survey.rows.iter().map(Row::packets).sum::<u64>() + survey.pieces;
     match survey.frames.saturating_sub(counted_so_far) {
         0 => String::new(),
-        1 => "; 1 frame belongs to none".to_owned(),
-        others => format!("; {} belong to none", counted(others, "frame")),
+        others => format!("; {} {}", counted(others, "frame"), neither(others, survey)),
+    }
+}
+
+/// Why so many frames are in no conversation: ARP, ICMP and the like; a header that was cut by a snap length or by a length
+/// that lies; bytes that were left alone.
+fn neither(count: u64, survey: &Survey) -> String {
+    let (are, hold) = if count == 1 { ("is", "holds") } else { ("are", "hold") };
+    match survey.unread {
+        None => format!("{are} neither TCP nor UDP, or {hold} too little of it"),
+        Some(_) => format!(
+            "{are} neither TCP nor UDP, {hold} too little of it, or {are} of a link that netlab does not read"
+        ),
     }
 }
 
