@@ -83,6 +83,14 @@ fn a_lost_syn_ack() {
 }
 
 #[test]
+fn the_fields_of_a_frame() {
+    for width in [40, 80, 140] {
+        let file = format!("dissect.{width}.txt");
+        screen(&file, &["dissect", "handshake", "--frames=6", &format!("--width={width}"), "--color=never"]);
+    }
+}
+
+#[test]
 fn the_list_of_captures() {
     screen("captures.80.txt", &["captures", "--width=80"]);
 }

@@ -49,7 +49,7 @@ pub(super) const OPTION_FIELDS: &[Field] = &[
     N3U,
 ];
 
-const PRIORITY: Field = Field::new("dns.svcb.svcpriority", "Ask in this order; 0: another name", 0..2);
+const PRIORITY: Field = Field::new("dns.svcb.svcpriority", "Order to ask; 0: another name", 0..2);
 const TARGET: Field = Field::new("dns.svcb.targetname", "Host; <Root>: the same name", 0..0).text();
 const KEY: Field = Field::new("dns.svcb.svcparam.key", "Parameter", 0..2);
 const VALUE_LEN: Field = Field::new("dns.svcb.svcparam.value.length", "Parameter's length", 2..4);

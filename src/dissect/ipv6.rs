@@ -59,9 +59,9 @@ impl<'a> Ipv6Slice<'a> {
 }
 
 const HOP_NXT: Field = Field::new("ipv6.hopopts.nxt", "Next header", 0..1);
-const HOP_LEN: Field = Field::new("ipv6.hopopts.len", "Length, in 8 bytes beyond the first 8", 1..2);
+const HOP_LEN: Field = Field::new("ipv6.hopopts.len", "Length beyond 8, in 8 bytes", 1..2);
 const ROUTING_NXT: Field = Field::new("ipv6.routing.nxt", "Next header", 0..1);
-const ROUTING_LEN: Field = Field::new("ipv6.routing.len", "Length, in 8 bytes beyond the first 8", 1..2);
+const ROUTING_LEN: Field = Field::new("ipv6.routing.len", "Length beyond 8, in 8 bytes", 1..2);
 const ROUTING_TYPE: Field = Field::new("ipv6.routing.type", "Kind of routing", 2..3);
 const ROUTING_LEFT: Field = Field::new("ipv6.routing.segleft", "Stops still to make", 3..4);
 const FRAG_NXT: Field = Field::new("ipv6.fraghdr.nxt", "Next header", 0..1);
@@ -69,9 +69,9 @@ const FRAG_OFFSET: Field = Field::bits("ipv6.fraghdr.offset", "Fragment's place,
 const FRAG_MORE: Field = Field::flag("ipv6.fraghdr.more", "More fragments follow", 2..4, 0x0001);
 const FRAG_ID: Field = Field::new("ipv6.fraghdr.ident", "Identification", 4..8).hex();
 const DST_NXT: Field = Field::new("ipv6.dstopts.nxt", "Next header", 0..1);
-const DST_LEN: Field = Field::new("ipv6.dstopts.len", "Length, in 8 bytes beyond the first 8", 1..2);
+const DST_LEN: Field = Field::new("ipv6.dstopts.len", "Length beyond 8, in 8 bytes", 1..2);
 const AH_NXT: Field = Field::new("ah.next_header", "Next header", 0..1);
-const AH_LEN: Field = Field::new("ah.length", "Length, in 4 bytes beyond the first 8", 1..2);
+const AH_LEN: Field = Field::new("ah.length", "Length beyond 8, in 4 bytes", 1..2);
 const AH_SPI: Field = Field::new("ah.spi", "Security parameters index", 4..8).hex();
 const AH_SEQ: Field = Field::new("ah.sequence", "Sequence number", 8..12);
 const HOP: &[Field] = &[HOP_NXT, HOP_LEN];

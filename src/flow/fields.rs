@@ -205,3 +205,16 @@ fn segment_fields(segment: &Segment, tcp: TcpSlice<'_>, emit: &mut Emit<'_, '_>)
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_leave_the_values_their_column() {
+        let streams = super::super::stream::ROWS.iter().map(|(_, label, _)| *label);
+        let labels = ROWS.iter().map(|row| row.label).chain(streams);
+        let wide: Vec<&str> = labels.filter(|label| label.chars().count() > 31).collect();
+        assert_eq!(wide, [""; 0]);
+    }
+}

@@ -10,10 +10,16 @@ use super::codes::{self, code_name};
 use super::line::cut;
 use super::{Ink, Line, escape};
 
-/// Where values begin.
+/// Where values begin beside their label.
 const VALUE_COLUMN: usize = 36;
-/// Where names begin, if the value leaves room: those of up to 23 letters end within 80 columns.
-const NAME_COLUMN: usize = 57;
+/// With fewer columns values stand below their label.
+const BESIDE: usize = 72;
+/// No name is longer.
+const LONGEST_NAME: usize = 37;
+/// With so many columns names have one of their own, behind a time, the longest value that every frame has.
+const THREE_COLUMNS: usize = VALUE_COLUMN + 21 + LONGEST_NAME;
+/// There is room for an IPv6 address before it; further from the values nobody could follow.
+const LAST_NAME_COLUMN: usize = 77;
 
 /// One packet in full. `found` is what its stream showed, `start` the time of the first frame of the capture.
 pub fn packet(
@@ -168,41 +174,34 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
     }
 }
 
+/// A field's label, its value, its name. Values begin in one column; names do, too, where there is room for the longest, and
+/// else end with the line. A name for which there is no room stands below, in its place.
 fn field_lines(field: &FieldValue<'_>, ink: Ink, no_ack: bool, width: usize, lines: &mut Vec<Line>) {
     let meaningless = no_ack && matches!(field.name, "tcp.ack" | "tcp.ack_raw");
     let remark = if meaningless { " (no ACK flag)" } else { "" };
-    if width < NAME_COLUMN {
-        return narrow_lines(field, ink, remark, width, lines);
+    let mut line = Line::new();
+    if width < BESIDE {
+        for part in super::wrap(field.label, width.saturating_sub(4)) {
+            lines.push(Line::from("    ").with(Ink::Plain, part));
+        }
+        line.push(Ink::Plain, " ".repeat(6));
+    } else {
+        line.push(Ink::Plain, format!("    {}", field.label));
+        line.pad_to(VALUE_COLUMN - 1).push(Ink::Plain, " ");
     }
-    let mut line = Line::new().with(Ink::Plain, format!("    {}", field.label));
-    line.pad_to(VALUE_COLUMN - 1).push(Ink::Plain, " ");
     let room = width.saturating_sub(line.width()).max(8);
     let value = value_text(field, room) + remark;
     line.push(ink, cut(&value, room));
     let name = field.name;
-    let column = if line.width() < NAME_COLUMN { NAME_COLUMN } else { line.width() + 1 };
-    if column + name.len() <= width {
-        line.pad_to(column).push(Ink::Faint, name);
-        lines.push(line);
-    } else if line.width() + 1 + name.len() <= width {
-        line.pad_to(width - name.len()).push(Ink::Faint, name);
-        lines.push(line);
-    } else {
-        lines.push(line);
-        let mut below = Line::new();
-        below.pad_to(width.saturating_sub(name.len()).min(NAME_COLUMN)).push(Ink::Faint, name);
-        lines.push(below);
+    let mut column = width.saturating_sub(name.len());
+    if width >= THREE_COLUMNS {
+        column = column.min(width - LONGEST_NAME).min(LAST_NAME_COLUMN);
     }
-}
-
-/// Where columns have no room: label, value and name below each other.
-fn narrow_lines(field: &FieldValue<'_>, ink: Ink, remark: &str, width: usize, lines: &mut Vec<Line>) {
-    let value = value_text(field, width - 6) + remark;
-    for (indent, ink, text) in [(4, Ink::Plain, field.label), (6, ink, &value), (6, Ink::Faint, field.name)] {
-        for part in super::wrap(text, width - indent) {
-            lines.push(Line::from(" ".repeat(indent)).with(ink, part));
-        }
+    if line.width() >= column {
+        lines.push(std::mem::take(&mut line));
     }
+    line.pad_to(column).push(Ink::Faint, name);
+    lines.push(line);
 }
 
 fn value_text(field: &FieldValue<'_>, room: usize) -> String {
@@ -251,7 +250,8 @@ fn bytes_text(bytes: &[u8], place: Option<&Span>, room: usize) -> String {
     };
     let count = format!(" ({} bytes{from})", bytes.len());
     let room = room.saturating_sub(count.len());
-    let head = bytes.get(..bytes.len().min(room)).unwrap_or_default();
+    // One more than fits, so that the cut shows.
+    let head = bytes.get(..bytes.len().min(room + 1)).unwrap_or_default();
     let readable = head.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'));
     let text = if readable {
         escape(&String::from_utf8_lossy(head)).into_owned()
@@ -274,5 +274,22 @@ fn ink(header: &Header<'_>) -> Ink {
         Header::Icmp(_) | Header::Icmpv6(_) => Ink::Network,
         Header::Tcp(_) | Header::Udp(_) => Ink::Transport,
         Header::Dns(_) => Ink::Application,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{dissect, flow};
+
+    #[test]
+    fn there_is_room_for_every_label_and_every_name() {
+        let rows = dissect::PROTOCOLS.iter().flat_map(|protocol| protocol.tables.iter().copied().flatten());
+        let room = VALUE_COLUMN - "    ".len() - " ".len();
+        let labels = rows.map(|row| row.label);
+        let wide: Vec<&str> = labels.filter(|label| label.chars().count() > room).collect();
+        assert_eq!(wide, [""; 0], "labels of more than {room} letters move the column of values");
+        let names = dissect::all_fields().into_iter().chain(flow::all_fields());
+        assert_eq!(names.map(str::len).max(), Some(LONGEST_NAME));
     }
 }
