@@ -1,5 +1,9 @@
 //! What the records of DNS hold, type by type: each is a row of parts, in the order of the bytes.
 
+use std::slice::from_ref;
+
+use Part::{Fixed, Name, Rest};
+
 use super::dns_name::Text;
 use super::dns_record::Data;
 use super::field::{Emit, Field, Value};
@@ -11,8 +15,6 @@ const CNAME: Field = Field::new("dns.cname", "Is another name for", 0..0).text()
 const DNAME: Field = Field::new("dns.dname", "All below it is found below", 0..0).text();
 const PTR: Field = Field::new("dns.ptr.domain_name", "Points to", 0..0).text();
 const NULL: Field = Field::new("dns.null", "Any bytes", 0..0).raw();
-/// Addresses and names.
-pub(super) const NAME_FIELDS: &[Field] = &[A, AAAA, NS, CNAME, DNAME, PTR, NULL];
 
 const MX_PREFERENCE: Field = Field::new("dns.mx.preference", "Ask in this order", 0..2);
 const MX_HOST: Field = Field::new("dns.mx.mail_exchange", "Mail server", 0..0).text();
@@ -46,40 +48,6 @@ const NAPTR_REGEX: Field = Field::new("dns.naptr.regex", "Rule that rewrites the
 const NAPTR_REPLACEMENT_LENGTH: Field =
     Field::new("dns.naptr.replacement_length", "Length of the next name", 0..0);
 const NAPTR_REPLACEMENT: Field = Field::new("dns.naptr.replacement", "Next name to ask for", 0..0).text();
-/// Mail, services, texts.
-pub(super) const SERVICE_FIELDS: &[Field] = &[
-    MX_PREFERENCE,
-    MX_HOST,
-    SOA_MNAME,
-    SOA_RNAME,
-    SOA_SERIAL,
-    SOA_REFRESH,
-    SOA_RETRY,
-    SOA_EXPIRE,
-    SOA_MINIMUM,
-    SRV_PRIORITY,
-    SRV_WEIGHT,
-    SRV_PORT,
-    SRV_TARGET,
-    TXT_LENGTH,
-    TXT,
-    SPF_LENGTH,
-    SPF,
-    CPU_LENGTH,
-    CPU,
-    OS_LENGTH,
-    OS,
-    NAPTR_ORDER,
-    NAPTR_PREFERENCE,
-    NAPTR_FLAGS_LENGTH,
-    NAPTR_FLAGS,
-    NAPTR_SERVICE_LENGTH,
-    NAPTR_SERVICE,
-    NAPTR_REGEX_LENGTH,
-    NAPTR_REGEX,
-    NAPTR_REPLACEMENT_LENGTH,
-    NAPTR_REPLACEMENT,
-];
 
 const DS_KEY: Field = Field::new("dns.ds.key_id", "Which key", 0..2).hex();
 const DS_ALGORITHM: Field = Field::new("dns.ds.algorithm", "The key's algorithm", 2..3);
@@ -130,6 +98,8 @@ const CAA_ISSUE: Field = Field::new("dns.caa.issue", "Who may issue certificates
 const CAA_ISSUE_WILD: Field = Field::new("dns.caa.issuewild", "Who may issue wildcards", 0..0).text();
 const CAA_IODEF: Field = Field::new("dns.caa.iodef", "Where to report", 0..0).text();
 const CAA_UNKNOWN: Field = Field::new("dns.caa.unknown", "Of a tag that is not read", 0..0).text();
+const CAA_VALUES: &[Field] =
+    &[CAA_TAG_LENGTH, CAA_TAG, CAA_VALUE, CAA_ISSUE, CAA_ISSUE_WILD, CAA_IODEF, CAA_UNKNOWN];
 const TSIG_ALGORITHM: Field = Field::new("dns.tsig.algorithm_name", "Algorithm", 0..0).text();
 const TSIG_TIME: Field = Field::new("dns.tsig.time_signed", "Signed at", 0..6).time();
 const TSIG_FUDGE: Field = Field::new("dns.tsig.fudge", "Clocks may differ by (s)", 6..8);
@@ -138,68 +108,9 @@ const TSIG_ID: Field = Field::new("dns.tsig.original_id", "Number of the questio
 const TSIG_ERROR: Field = Field::new("dns.tsig.error", "Error", 2..4);
 const TSIG_OTHER_LENGTH: Field = Field::new("dns.tsig.other_len", "Length of what else there is", 4..6);
 const TSIG_OTHER: Field = Field::new("dns.tsig.other_data", "What else there is", 0..0).raw();
-/// Signatures, keys and certificates.
-pub(super) const SECURITY_FIELDS: &[Field] = &[
-    DS_KEY,
-    DS_ALGORITHM,
-    DS_DIGEST_TYPE,
-    DS_DIGEST,
-    RRSIG_COVERED,
-    RRSIG_ALGORITHM,
-    RRSIG_LABELS,
-    RRSIG_TTL,
-    RRSIG_UNTIL,
-    RRSIG_FROM,
-    RRSIG_KEY,
-    RRSIG_SIGNER,
-    RRSIG_SIGNATURE,
-    DNSKEY_FLAGS,
-    DNSKEY_ZONE,
-    DNSKEY_REVOKED,
-    DNSKEY_ENTRY,
-    DNSKEY_RESERVED,
-    DNSKEY_PROTOCOL,
-    DNSKEY_ALGORITHM,
-    DNSKEY_ID,
-    DNSKEY_KEY,
-    NSEC_NEXT,
-    NSEC3_ALGORITHM,
-    NSEC3_FLAGS,
-    NSEC3_OPT_OUT,
-    NSEC3_ITERATIONS,
-    NSEC3_SALT_LENGTH,
-    NSEC3_SALT,
-    NSEC3_HASH_LENGTH,
-    NSEC3_HASH,
-    TLSA_USAGE,
-    TLSA_SELECTOR,
-    TLSA_MATCHING,
-    TLSA_DATA,
-    SSHFP_ALGORITHM,
-    SSHFP_TYPE,
-    SSHFP_FINGERPRINT,
-    CAA_FLAGS,
-    CAA_CRITICAL,
-    CAA_TAG_LENGTH,
-    CAA_TAG,
-    CAA_VALUE,
-    CAA_ISSUE,
-    CAA_ISSUE_WILD,
-    CAA_IODEF,
-    CAA_UNKNOWN,
-    TSIG_ALGORITHM,
-    TSIG_TIME,
-    TSIG_FUDGE,
-    TSIG_MAC_SIZE,
-    TSIG_ID,
-    TSIG_ERROR,
-    TSIG_OTHER_LENGTH,
-    TSIG_OTHER,
-];
 
+const NSEC3: &[Field] = &[NSEC3_ALGORITHM, NSEC3_FLAGS, NSEC3_OPT_OUT, NSEC3_ITERATIONS];
 const DATA: Field = Field::new("dns.data", "Data", 0..0).raw();
-/// Of a record whose type is not read.
-pub(super) const OTHER_FIELDS: &[Field] = &[DATA];
 
 /// One part of a record's data.
 pub(super) enum Part {
@@ -225,46 +136,67 @@ pub(super) enum Part {
     Types,
     /// A number made of all bytes of the data (RFC 4034, appendix B).
     KeyTag(&'static Field),
-    /// Tag and value of a CAA record.
-    Tag,
+    /// Tag and value of a CAA record: these fields.
+    Tag(&'static [Field]),
     /// The options of EDNS.
     Options,
     /// The parameters of a service binding.
     Params,
 }
 
-/// The parts of a record's data, by its type (IANA Resource Record (RR) TYPEs).
-pub(super) fn parts(kind: u16) -> &'static [Part] {
-    use Part::{Fixed, Name, Rest};
-    const RR_NSEC3: &[Field] = &[NSEC3_ALGORITHM, NSEC3_FLAGS, NSEC3_OPT_OUT, NSEC3_ITERATIONS];
-    match kind {
-        1 => &[Fixed(&[A], 4)],
-        2 => &[Name(&NS)],
-        5 => &[Name(&CNAME)],
-        6 => &[
+impl Part {
+    /// The fields that it can give; those of EDNS and of a service stand with what reads them.
+    const fn fields(&self) -> [&'static [Field]; 2] {
+        match self {
+            Fixed(fields, _) | Part::Tag(fields) => [fields, &[]],
+            Part::NameAndLength(length, field)
+            | Part::Text(length, field)
+            | Part::Texts(length, field)
+            | Part::Bytes(length, field)
+            | Part::Base32(length, field) => [from_ref(length), from_ref(field)],
+            Name(field) | Part::Skip(field) | Rest(field) | Part::KeyTag(field) => [from_ref(field), &[]],
+            Part::Types | Part::Options | Part::Params => [&[], &[]],
+        }
+    }
+}
+
+/// What records hold, by their type (IANA Resource Record (RR) TYPEs); no number: of any other type.
+const RECORDS: &[(&[u16], &[Part])] = &[
+    (&[1], &[Fixed(&[A], 4)]),
+    (&[2], &[Name(&NS)]),
+    (&[5], &[Name(&CNAME)]),
+    (
+        &[6],
+        &[
             Name(&SOA_MNAME),
             Name(&SOA_RNAME),
             Fixed(&[SOA_SERIAL, SOA_REFRESH, SOA_RETRY, SOA_EXPIRE, SOA_MINIMUM], 20),
         ],
-        10 => &[Rest(&NULL)],
-        12 => &[Name(&PTR)],
-        13 => &[Part::Text(&CPU_LENGTH, &CPU), Part::Text(&OS_LENGTH, &OS)],
-        15 => &[Fixed(&[MX_PREFERENCE], 2), Name(&MX_HOST)],
-        16 => &[Part::Texts(&TXT_LENGTH, &TXT)],
-        28 => &[Fixed(&[AAAA], 16)],
-        33 => &[Fixed(&[SRV_PRIORITY, SRV_WEIGHT, SRV_PORT], 6), Name(&SRV_TARGET)],
-        35 => &[
+    ),
+    (&[10], &[Rest(&NULL)]),
+    (&[12], &[Name(&PTR)]),
+    (&[13], &[Part::Text(&CPU_LENGTH, &CPU), Part::Text(&OS_LENGTH, &OS)]),
+    (&[15], &[Fixed(&[MX_PREFERENCE], 2), Name(&MX_HOST)]),
+    (&[16], &[Part::Texts(&TXT_LENGTH, &TXT)]),
+    (&[28], &[Fixed(&[AAAA], 16)]),
+    (&[33], &[Fixed(&[SRV_PRIORITY, SRV_WEIGHT, SRV_PORT], 6), Name(&SRV_TARGET)]),
+    (
+        &[35],
+        &[
             Fixed(&[NAPTR_ORDER, NAPTR_PREFERENCE], 4),
             Part::Text(&NAPTR_FLAGS_LENGTH, &NAPTR_FLAGS),
             Part::Text(&NAPTR_SERVICE_LENGTH, &NAPTR_SERVICE),
             Part::Text(&NAPTR_REGEX_LENGTH, &NAPTR_REGEX),
             Part::NameAndLength(&NAPTR_REPLACEMENT_LENGTH, &NAPTR_REPLACEMENT),
         ],
-        39 => &[Name(&DNAME)],
-        41 => &[Part::Options],
-        43 | 59 => &[Fixed(&[DS_KEY, DS_ALGORITHM, DS_DIGEST_TYPE], 4), Rest(&DS_DIGEST)],
-        44 => &[Fixed(&[SSHFP_ALGORITHM, SSHFP_TYPE], 2), Rest(&SSHFP_FINGERPRINT)],
-        46 => &[
+    ),
+    (&[39], &[Name(&DNAME)]),
+    (&[41], &[Part::Options]),
+    (&[43, 59], &[Fixed(&[DS_KEY, DS_ALGORITHM, DS_DIGEST_TYPE], 4), Rest(&DS_DIGEST)]),
+    (&[44], &[Fixed(&[SSHFP_ALGORITHM, SSHFP_TYPE], 2), Rest(&SSHFP_FINGERPRINT)]),
+    (
+        &[46],
+        &[
             Fixed(
                 &[
                     RRSIG_COVERED,
@@ -280,8 +212,11 @@ pub(super) fn parts(kind: u16) -> &'static [Part] {
             Name(&RRSIG_SIGNER),
             Rest(&RRSIG_SIGNATURE),
         ],
-        47 => &[Name(&NSEC_NEXT), Part::Types],
-        48 | 60 => &[
+    ),
+    (&[47], &[Name(&NSEC_NEXT), Part::Types]),
+    (
+        &[48, 60],
+        &[
             Fixed(
                 &[
                     DNSKEY_FLAGS,
@@ -297,29 +232,78 @@ pub(super) fn parts(kind: u16) -> &'static [Part] {
             Part::KeyTag(&DNSKEY_ID),
             Rest(&DNSKEY_KEY),
         ],
-        50 => &[
-            Fixed(RR_NSEC3, 4),
+    ),
+    (
+        &[50],
+        &[
+            Fixed(NSEC3, 4),
             Part::Bytes(&NSEC3_SALT_LENGTH, &NSEC3_SALT),
             Part::Base32(&NSEC3_HASH_LENGTH, &NSEC3_HASH),
             Part::Types,
         ],
-        51 => &[
+    ),
+    (
+        &[51],
+        &[
             Fixed(&[NSEC3_ALGORITHM, NSEC3_FLAGS, NSEC3_ITERATIONS], 4),
             Part::Bytes(&NSEC3_SALT_LENGTH, &NSEC3_SALT),
         ],
-        52 => &[Fixed(&[TLSA_USAGE, TLSA_SELECTOR, TLSA_MATCHING], 3), Rest(&TLSA_DATA)],
-        64 | 65 => &[Part::Params],
-        99 => &[Part::Texts(&SPF_LENGTH, &SPF)],
-        250 => &[
+    ),
+    (&[52], &[Fixed(&[TLSA_USAGE, TLSA_SELECTOR, TLSA_MATCHING], 3), Rest(&TLSA_DATA)]),
+    (&[64, 65], &[Part::Params]),
+    (&[99], &[Part::Texts(&SPF_LENGTH, &SPF)]),
+    (
+        &[250],
+        &[
             Name(&TSIG_ALGORITHM),
             Fixed(&[TSIG_TIME, TSIG_FUDGE], 8),
             Part::Skip(&TSIG_MAC_SIZE),
             Fixed(&[TSIG_ID, TSIG_ERROR, TSIG_OTHER_LENGTH], 6),
             Rest(&TSIG_OTHER),
         ],
-        257 => &[Fixed(&[CAA_FLAGS, CAA_CRITICAL], 1), Part::Tag],
-        _ => &[Rest(&DATA)],
+    ),
+    (&[257], &[Fixed(&[CAA_FLAGS, CAA_CRITICAL], 1), Part::Tag(CAA_VALUES)]),
+    (&[], OTHER),
+];
+
+/// What a record holds whose type is not read.
+const OTHER: &[Part] = &[Rest(&DATA)];
+
+/// The parts of a record's data, by its type.
+pub(super) fn parts(kind: u16) -> &'static [Part] {
+    RECORDS.iter().find(|(kinds, _)| kinds.contains(&kind)).map_or(OTHER, |(_, parts)| parts)
+}
+
+/// Every field that a record's data can have: those of the table, in its order.
+pub(super) const FIELDS: &[Field] = &{
+    let mut fields = [DATA; gather(&mut [])];
+    gather(&mut fields);
+    fields
+};
+
+/// Writes the fields of all records to `fields`, as far as there is room; how many they are.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "done by the compiler, which would refuse what lies beyond the end"
+)]
+const fn gather(fields: &mut [Field]) -> usize {
+    let (mut count, mut record) = (0, 0);
+    while record < RECORDS.len() {
+        let mut part = 0;
+        while part < RECORDS[record].1.len() {
+            let [first, second] = RECORDS[record].1[part].fields();
+            let mut at = 0;
+            while at < first.len() + second.len() {
+                if count < fields.len() {
+                    fields[count] = if at < first.len() { first[at] } else { second[at - first.len()] };
+                }
+                (count, at) = (count + 1, at + 1);
+            }
+            part += 1;
+        }
+        record += 1;
     }
+    count
 }
 
 /// Tag and value of a CAA record (RFC 8659, section 4.1).

@@ -285,7 +285,7 @@ impl<'a> Data<'a> {
             Part::Rest(field) => _ = self.bytes(field, self.left(), emit, Value::Bytes)?,
             Part::Types => self.types(emit)?,
             Part::KeyTag(field) => self.key_tag(field, emit)?,
-            Part::Tag => dns_data::tag(self, emit)?,
+            Part::Tag(_) => dns_data::tag(self, emit)?,
             Part::Options => dns_option::options(self, emit)?,
             Part::Params => dns_option::params(self, emit)?,
         }

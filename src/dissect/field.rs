@@ -8,7 +8,7 @@ use crate::frame::Time;
 
 /// One field of a header: its names, where its bytes are, and how they are to be read. Accessors, lists,
 /// highlighting and the check of the words all use this row.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// Wireshark's name for it, to be used in a display filter.
     pub name: &'static str,
