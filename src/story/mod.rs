@@ -10,17 +10,21 @@ mod neighbour;
 mod progress;
 mod segment;
 mod settle;
+mod spoken;
 mod states;
 mod step;
 mod streams;
 mod tally;
 mod tcp;
 mod teller;
+mod timeline;
+mod told;
 mod values;
 
 pub use step::{Change, FieldValue, Outcome, Shown, States, Step, Sum, Summary, What};
 pub use streams::{stream_notes, stream_summary};
-pub use teller::{Absorbed, Seen, Tell, Teller, Told};
+pub use teller::Teller;
+pub use told::{Absorbed, Seen, Tell, Told};
 pub use values::PLACEHOLDERS;
 
 /// The key of the words for a frame that the wire lost: they stand beside its step's own.

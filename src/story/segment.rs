@@ -7,7 +7,7 @@ use crate::flow::Segment;
 use super::progress::{Progress, before};
 use super::states::join;
 use super::step::{Change, FieldValue, Shown, States};
-use super::teller::Seen;
+use super::told::Seen;
 use super::values::{grouped, pick, text_of};
 use super::{neighbour, tcp};
 

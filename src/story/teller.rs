@@ -1,71 +1,22 @@
 //! Makes steps of frames, one conversation at a time.
 
-use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::dissect::{Header, Packet, Transport};
 use crate::event::{Host, Sockets, Verdict};
-use crate::flow::stream::{Arrival, Findings, Given, HoleKind, Reassembler, Side};
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
 use super::neighbour::{self, Neighbour};
 use super::progress::Progress;
+use super::spoken::Spoken;
 use super::step::{Step, Summary, What};
 use super::streams::stream_notes;
 use super::tally::Tally;
+use super::timeline::Timeline;
+use super::told::{Absorbed, Seen, Tell, Told};
 use super::{icmp, segment, settle, tcp};
-
-/// So many frames of the conversation are remembered by their time, for "sent again after".
-const REMEMBERED: usize = 1024;
-
-/// Which story is wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Tell {
-    /// Wireshark's `tcp.stream`.
-    pub stream: u32,
-    /// Both ends, where they are known beforehand: the neighbour frames that led to the conversation are then told too.
-    pub ends: Option<(SocketAddr, SocketAddr)>,
-    /// Whether the capture holds other conversations, so that a filter must name this one.
-    pub several: bool,
-    /// How many conversations between the same two ends come before it, where that is known beforehand, as `ends` then is:
-    /// the segments of all others are passed over, for they can't change this one's story. A big capture is told the sooner.
-    pub before: Option<u32>,
-}
-
-/// What a live source knows of a frame beside its bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Seen {
-    /// Who sent it.
-    pub from: Option<Host>,
-    /// What both kernels said while it stood on the wire.
-    pub sockets: Option<Sockets>,
-    /// What the wire did with it.
-    pub verdict: Option<Verdict>,
-}
-
-/// A copy that was kept back while a frame was held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Absorbed {
-    /// Its number.
-    pub frame: u64,
-    /// Who sent it.
-    pub from: Host,
-    /// Since the first frame of the story.
-    pub time: Option<Duration>,
-    /// Since the newest step's frame.
-    pub since: Option<Duration>,
-}
-
-/// What comes of a frame.
-#[derive(Clone, Debug)]
-pub enum Told {
-    /// A step.
-    Step(Box<Step>),
-    /// A copy that makes no step.
-    Absorbed(Absorbed),
-}
 
 /// Follows one conversation through the frames of a capture or of a live source.
 #[derive(Debug)]
@@ -73,15 +24,11 @@ pub struct Teller {
     tell: Tell,
     tracker: Tracker,
     fragments: Fragments,
-    streams: Reassembler,
-    /// No segment so far was cut off when it was captured.
-    whole: bool,
+    spoken: Spoken,
     progress: Progress,
     tally: Tally,
     steps: u32,
-    start: Option<Time>,
-    newest: Option<Time>,
-    times: VecDeque<(u64, Time)>,
+    timeline: Timeline,
     /// A SYN or SYN-ACK of which the next frame will show whether it arrived.
     pending: Option<Box<Step>>,
 }
@@ -93,14 +40,11 @@ impl Teller {
             tell,
             tracker: Tracker::new(),
             fragments: Fragments::new(),
-            streams: Reassembler::new(),
-            whole: true,
+            spoken: Spoken::default(),
             progress: Progress::default(),
             tally: Tally::default(),
             steps: 0,
-            start: None,
-            newest: None,
-            times: VecDeque::new(),
+            timeline: Timeline::default(),
             pending: None,
         }
     }
@@ -200,9 +144,7 @@ impl Teller {
             told.push(Told::Step(pending));
         }
         let mut summary = self.tally.summary(&self.progress, sockets, lost);
-        self.streams.finish(&mut |_| {});
-        let said = |from| self.streams.said(Side { stream: self.tell.stream, from }).unwrap_or_default();
-        (summary.client_stream, summary.server_stream) = (said(Host::Client), said(Host::Server));
+        (summary.client_stream, summary.server_stream) = self.spoken.finish(self.tell.stream);
         if summary.outcome == super::Outcome::NoAnswer {
             told.push(Told::Step(Box::new(self.silence(gave_up))));
         }
@@ -213,17 +155,14 @@ impl Teller {
     pub fn released(&mut self, time: Time, held: Duration) {
         // The ACK that opens the connection was counted when it arrived; its own hold does not delay that.
         self.tally.released(held, self.progress.opened);
-        self.newest = Some(time);
+        self.timeline.released(time);
     }
 
     fn absorbed(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
         self.tally.absorbed();
         let from = seen.from.or_else(|| self.sender(packet)).unwrap_or(Host::Client);
-        let time = self.since_start(frame.time);
-        let since = match (frame.time, self.newest) {
-            (Some(time), Some(newest)) => Some(time.since(newest)),
-            _ => None,
-        };
+        let time = self.timeline.since_start(frame.time);
+        let since = self.timeline.since_newest(frame.time);
         vec![Told::Absorbed(Absorbed { frame: frame.number, from, time, since })]
     }
 
@@ -279,8 +218,7 @@ impl Teller {
     ) -> Vec<Told> {
         let Some(slice) = packet.tcp() else { return Vec::new() };
         let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
-        self.whole &= frame.bytes.len() >= frame.original_len as usize;
-        let (found, streams) = self.found(packet, segment, arrives);
+        let (found, streams) = self.spoken.take(packet, frame, segment, arrives);
         let (mut what, mut words, mut full) = tcp::kind(&slice, segment, &self.progress, streams);
         let says_bytes = matches!(what, What::TcpData | What::TcpRetransmission | What::TcpOutOfOrder);
         if found.conflict.is_some() && says_bytes && !slice.syn() {
@@ -309,9 +247,8 @@ impl Teller {
         let conflicting = found.conflict.as_ref().map(|conflict| conflict.earlier.0);
         if let Some(of) = conflicting.or(segment.retransmission_of) {
             step.values.push(("of", of.to_string()));
-            let earlier = self.times.iter().find(|(number, _)| *number == of);
-            if let (Some((_, earlier)), Some(time)) = (earlier, frame.time) {
-                step.values.push(("wait", in_words(time.since(*earlier))));
+            if let Some(wait) = self.timeline.since_frame(of, frame.time) {
+                step.values.push(("wait", in_words(wait)));
             }
         }
         if (frame.original_len as usize) > frame.bytes.len() {
@@ -325,12 +262,7 @@ impl Teller {
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
         let opened = !done && self.progress.opened;
         self.tally.segment(segment, frame.time, slice.syn(), opened, done);
-        if let Some(time) = frame.time {
-            if self.times.len() == REMEMBERED {
-                self.times.pop_front();
-            }
-            self.times.push_back((frame.number, time));
-        }
+        self.timeline.remember(frame.number, frame.time);
 
         // Whether it arrived, and where it found the other side, shows in what comes next; a lab knows it at once.
         let waits = settle::waits(&slice, words) && seen.sockets.is_none() && seen.verdict.is_none();
@@ -340,36 +272,6 @@ impl Teller {
             told.extend(self.give(step));
         }
         told
-    }
-
-    /// What the streams show with this segment; they take it in if it arrives.
-    fn found(&mut self, packet: &Packet<'_>, segment: &Segment, arrives: bool) -> (Findings, tcp::Streams) {
-        let mut found = Findings::default();
-        let arrival = Arrival::new(segment, packet).filter(|_| arrives);
-        let mut passed = 0;
-        if let Some(arrival) = &arrival {
-            self.streams.push(arrival, &mut |given| {
-                found.take(&given);
-                if let Given::Hole(hole) = given
-                    && (hole.side.from, hole.kind) == (segment.from.other(), HoleKind::NotCaptured)
-                {
-                    passed += hole.len;
-                }
-            });
-        }
-        let all_kept = self.streams.totals().given_up == 0;
-        let confirmed = Side { stream: segment.stream, from: segment.from.other() };
-        let beyond = segment.ack.map_or(0, |ack| self.streams.lacks_before(confirmed, ack));
-        let streams = tcp::Streams {
-            // Of what was cut off or given up nobody knows whether it came before.
-            first_time: arrival.is_some()
-                && self.whole
-                && all_kept
-                && segment.retransmission_of.is_none()
-                && !found.overlap,
-            unseen: if all_kept { passed + beyond } else { 0 },
-        };
-        (found, streams)
     }
 
     fn icmp(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
@@ -426,14 +328,7 @@ impl Teller {
             let lost = seen.verdict.is_some_and(Verdict::is_lost);
             self.tally.frame(frame, if lost { Some(Verdict::Dropped) } else { seen.verdict });
         }
-        if let Some(time) = frame.time {
-            self.start.get_or_insert(time);
-        }
-        let since = match (frame.time, self.newest) {
-            (Some(time), Some(newest)) => Some(time.since(newest)),
-            _ => None,
-        };
-        self.newest = frame.time.or(self.newest);
+        let since = self.timeline.step(frame.time);
         let mut values = vec![
             ("from", from.to_string()),
             ("to", from.other().to_string()),
@@ -450,7 +345,7 @@ impl Teller {
             words,
             stream: None,
             frames: vec![frame.number],
-            time: self.since_start(frame.time),
+            time: self.timeline.since_start(frame.time),
             since,
             from,
             label: String::new(),
@@ -476,9 +371,5 @@ impl Teller {
         let mut told: Vec<Told> = self.pending.take().map(Told::Step).into_iter().collect();
         told.push(Told::Step(Box::new(step)));
         told
-    }
-
-    fn since_start(&self, time: Option<Time>) -> Option<Duration> {
-        Some(time?.since(self.start?))
     }
 }

@@ -1,0 +1,63 @@
+//! Both byte streams of the conversations that are followed, and what a segment shows of them.
+
+use crate::dissect::Packet;
+use crate::event::Host;
+use crate::flow::Segment;
+use crate::flow::stream::{Arrival, Findings, Given, HoleKind, Reassembler, Said, Side};
+use crate::frame::Frame;
+
+use super::tcp::Streams;
+
+/// What both sides have said so far.
+#[derive(Debug, Default)]
+pub(super) struct Spoken {
+    streams: Reassembler,
+    /// A segment was cut off when it was captured.
+    cut: bool,
+}
+
+impl Spoken {
+    /// What the streams show with this segment; they take it in if it arrives.
+    pub(super) fn take(
+        &mut self,
+        packet: &Packet<'_>,
+        frame: &Frame<'_>,
+        segment: &Segment,
+        arrives: bool,
+    ) -> (Findings, Streams) {
+        self.cut |= frame.bytes.len() < frame.original_len as usize;
+        let mut found = Findings::default();
+        let arrival = Arrival::new(segment, packet).filter(|_| arrives);
+        let mut passed = 0;
+        if let Some(arrival) = &arrival {
+            self.streams.push(arrival, &mut |given| {
+                found.take(&given);
+                if let Given::Hole(hole) = given
+                    && (hole.side.from, hole.kind) == (segment.from.other(), HoleKind::NotCaptured)
+                {
+                    passed += hole.len;
+                }
+            });
+        }
+        let all_kept = self.streams.totals().given_up == 0;
+        let confirmed = Side { stream: segment.stream, from: segment.from.other() };
+        let beyond = segment.ack.map_or(0, |ack| self.streams.lacks_before(confirmed, ack));
+        let streams = Streams {
+            // Of what was cut off or given up nobody knows whether it came before.
+            first_time: arrival.is_some()
+                && !self.cut
+                && all_kept
+                && segment.retransmission_of.is_none()
+                && !found.overlap,
+            unseen: if all_kept { passed + beyond } else { 0 },
+        };
+        (found, streams)
+    }
+
+    /// Nothing more comes: what became of each side's stream of a conversation, the client's first.
+    pub(super) fn finish(&mut self, stream: u32) -> (Said, Said) {
+        self.streams.finish(&mut |_| {});
+        let said = |from| self.streams.said(Side { stream, from }).unwrap_or_default();
+        (said(Host::Client), said(Host::Server))
+    }
+}

@@ -1,0 +1,55 @@
+//! What a [`Teller`](super::Teller) is asked and told, and what it gives.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::event::{Host, Sockets, Verdict};
+
+use super::step::Step;
+
+/// Which story is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Tell {
+    /// Wireshark's `tcp.stream`.
+    pub stream: u32,
+    /// Both ends, where they are known beforehand: the neighbour frames that led to the conversation are then told too.
+    pub ends: Option<(SocketAddr, SocketAddr)>,
+    /// Whether the capture holds other conversations, so that a filter must name this one.
+    pub several: bool,
+    /// How many conversations between the same two ends come before it, where that is known beforehand, as `ends` then is:
+    /// the segments of all others are passed over, for they can't change this one's story. A big capture is told the sooner.
+    pub before: Option<u32>,
+}
+
+/// What a live source knows of a frame beside its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// Who sent it.
+    pub from: Option<Host>,
+    /// What both kernels said while it stood on the wire.
+    pub sockets: Option<Sockets>,
+    /// What the wire did with it.
+    pub verdict: Option<Verdict>,
+}
+
+/// A copy that was kept back while a frame was held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absorbed {
+    /// Its number.
+    pub frame: u64,
+    /// Who sent it.
+    pub from: Host,
+    /// Since the first frame of the story.
+    pub time: Option<Duration>,
+    /// Since the newest step's frame.
+    pub since: Option<Duration>,
+}
+
+/// What comes of a frame.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// A step.
+    Step(Box<Step>),
+    /// A copy that makes no step.
+    Absorbed(Absorbed),
+}
