@@ -1,31 +1,12 @@
-//! One direction of a conversation: its bytes in their order.
+//! One direction of a conversation: what comes in, and what waits until it is its turn to go out through the [`Outlet`].
 
 use std::ops::Range;
 
 use super::arrival::{Arrival, Doubt};
-use super::given::{
-    Chunk, Ending, Given, GivenUp, Hole, HoleKind, Ignored, Kept, Overlap, Side, Uncompared, Version,
-    WhyGivenUp, WhyIgnored,
-};
-use super::history::{History, Recalled};
+use super::given::{Given, GivenUp, HoleKind, WhyGivenUp, WhyIgnored};
+use super::outlet::{Outlet, To};
 use super::queue::{Fresh, Piece, Queue};
-use super::reassembler::Said;
 use super::stretches::Stretches;
-use crate::dissect::Buffer;
-
-/// Where what comes of a segment goes.
-pub(super) struct To<'s> {
-    pub(super) side: Side,
-    /// How many bytes of history a direction may keep.
-    pub(super) history: usize,
-    pub(super) sink: &'s mut dyn FnMut(Given<'_>),
-}
-
-impl To<'_> {
-    fn give(&mut self, given: Given<'_>) {
-        (self.sink)(given);
-    }
-}
 
 /// An ACK of bytes so far beyond all that were seen is believed only if another one agrees.
 const FAR: u64 = 1 << 20;
@@ -35,8 +16,6 @@ const FAR: u64 = 1 << 20;
 pub(super) struct Direction {
     /// The number on the wire that is counted as 0, once a segment was seen.
     zero: Option<u32>,
-    /// The next byte to be handed on.
-    next: u64,
     /// The other side has confirmed all before this; `None` before its first ACK.
     acked: Option<u64>,
     /// An ACK that was not believed.
@@ -44,19 +23,13 @@ pub(super) struct Direction {
     /// The sender has gone on behind this, and up to that.
     beyond: u64,
     seen: u64,
-    /// Where the FIN stands, and in which frame.
-    fin: Option<(u64, u64)>,
-    /// What the last byte came in.
-    last_frame: Option<u64>,
     /// A SYN or a byte was seen: what is missing from here on is a hole.
     begun: bool,
     /// Its state was forgotten: it begins where it goes on.
     resumed: bool,
-    ended: bool,
-    reset: bool,
     rare: Option<Box<Rare>>,
-    history: Option<Box<History>>,
-    pub(super) said: Said,
+    /// What has left it in order.
+    pub(super) out: Outlet,
 }
 
 /// What most directions never need.
@@ -78,41 +51,28 @@ impl Direction {
         self.rare.as_ref().map_or(0, |rare| rare.queue.cost())
     }
 
-    pub(super) fn history_size(&self) -> usize {
-        self.history.as_ref().map_or(0, |history| history.size())
-    }
-
-    pub(super) fn drop_history(&mut self) {
-        self.history = None;
-    }
-
-    /// Whether nothing more is expected.
-    pub(super) fn is_over(&self) -> bool {
-        self.ended || self.reset
-    }
-
     /// Where a relative sequence number lies, near the next byte; negative before the beginning.
     fn place(&self, seq: u32) -> i64 {
         // The byte with number 1 is the first.
-        let ahead = seq.wrapping_sub(1).wrapping_sub(self.next as u32) as i32;
-        self.next as i64 + i64::from(ahead)
+        let ahead = seq.wrapping_sub(1).wrapping_sub(self.out.next as u32) as i32;
+        self.out.next as i64 + i64::from(ahead)
     }
 
     /// The other side confirms all before `ack`; `syn`: in a SYN-ACK.
     pub(super) fn confirm(&mut self, ack: u32, syn: bool, to: &mut To<'_>) {
         let first = self.acked.is_none();
         if self.resumed && !self.begun && first {
-            self.next = ack.wrapping_sub(1).into();
+            self.out.next = ack.wrapping_sub(1).into();
         }
         let Ok(ack) = u64::try_from(self.place(ack)) else { return };
         if syn && ack > self.seen {
             return; // It answers something older (RFC 9293, section 3.5.1): nothing of this was confirmed.
         }
-        if first && !self.begun && ack > self.next && self.waiting() == 0 {
+        if first && !self.begun && ack > self.out.next && self.waiting() == 0 {
             // In the middle of a conversation: what was confirmed so far was said before the capture began.
-            self.next = ack;
+            self.out.next = ack;
         }
-        if ack > self.seen.max(self.next) + FAR {
+        if ack > self.seen.max(self.out.next) + FAR {
             // Too far to be believed alone: the next one must agree.
             let agrees = self.claimed.is_some_and(|claimed| (claimed..=claimed + FAR).contains(&ack));
             self.claimed = Some(ack);
@@ -120,8 +80,7 @@ impl Direction {
                 return;
             }
         }
-        // A FIN takes a number and is no byte.
-        let ack = self.fin.map_or(ack, |(fin, _)| ack.min(fin));
+        let ack = self.out.before_fin(ack);
         self.acked = Some(self.acked.unwrap_or(0).max(ack));
         if self.waiting() > 0 {
             self.drain(to);
@@ -132,8 +91,8 @@ impl Direction {
     /// came. What was passed as a hole is not counted again.
     pub(super) fn lacks_before(&self, ack: u32) -> u64 {
         let Ok(ack) = u64::try_from(self.place(ack)) else { return 0 };
-        let ack = self.fin.map_or(ack, |(fin, _)| ack.min(fin));
-        let mut came = self.next;
+        let ack = self.out.before_fin(ack);
+        let mut came = self.out.next;
         for (offset, piece) in self.rare.iter().flat_map(|rare| rare.queue.iter()) {
             if offset > came {
                 break;
@@ -148,23 +107,14 @@ impl Direction {
         if self.zero.replace(arrival.zero).is_some_and(|zero| zero != arrival.zero) {
             self.finish(to);
             to.give(Given::Anew(to.side));
-            let said = std::mem::take(&mut self.said);
-            *self = Direction { zero: Some(arrival.zero), said, ..Direction::default() };
+            *self = Direction { zero: Some(arrival.zero), out: self.out.anew(), ..Direction::default() };
         }
         self.begun |= arrival.syn;
         if !arrival.keep_alive {
             self.data(arrival, order, to);
         }
         if arrival.rst {
-            self.reset(arrival.frame, to);
-        }
-    }
-
-    /// Takes what the other side has broken off, or this one.
-    pub(super) fn reset(&mut self, frame: u64, to: &mut To<'_>) {
-        if !self.ended && !self.reset {
-            self.reset = true;
-            to.give(Given::End(Ending { side: to.side, offset: self.next, frame, reset: true }));
+            self.out.reset(arrival.frame, to);
         }
     }
 
@@ -174,13 +124,13 @@ impl Direction {
         }
         let first = arrival.seq.wrapping_add(arrival.syn.into());
         if self.resumed && !self.begun && self.acked.is_none() {
-            self.next = first.wrapping_sub(1).into();
+            self.out.next = first.wrapping_sub(1).into();
         }
         self.begun = true;
         let start = self.place(first);
         let early = (-start).clamp(0, arrival.len.into()) as u64;
         if early > 0 {
-            self.ignore(early, arrival.frame, WhyIgnored::BeforeStart, to);
+            self.out.ignore(early, arrival.frame, WhyIgnored::BeforeStart, to);
         }
         let doubt = self.doubt(arrival);
         let before_start = start + i64::from(arrival.len) < 0;
@@ -189,9 +139,9 @@ impl Direction {
         let bytes = arrival.bytes.get(early as usize..).unwrap_or_default();
         self.beyond = self.beyond.max(start);
         self.seen = self.seen.max(end);
-        let fits = !before_start && end >= self.next && !self.ended && doubt != Doubt::Damaged;
-        if arrival.fin && fits && self.fin.is_none_or(|(fin, _)| end < fin) {
-            self.fin = Some((end, arrival.frame));
+        let fits = !before_start && end >= self.out.next && !self.out.ended && doubt != Doubt::Damaged;
+        if arrival.fin && fits && self.out.fin.is_none_or(|(fin, _)| end < fin) {
+            self.out.fin = Some((end, arrival.frame));
         }
         let mut fresh = Fresh {
             offset: start,
@@ -203,11 +153,11 @@ impl Direction {
             segment: (start, end),
             order,
         };
-        if start < self.next && start < end {
-            self.again(&mut fresh, end.min(self.next), to);
+        if start < self.out.next && start < end {
+            self.out.again(&mut fresh, end.min(self.out.next), to);
         }
-        if end > self.next {
-            self.fresh(&fresh, fresh.offset.max(self.next)..end, to);
+        if end > self.out.next {
+            self.fresh(&fresh, fresh.offset.max(self.out.next)..end, to);
         }
         self.drain(to);
     }
@@ -220,61 +170,21 @@ impl Direction {
         }
     }
 
-    /// The part of a segment before `end` repeats what was handed on; leaves `fresh` with the rest.
-    fn again(&mut self, fresh: &mut Fresh<'_>, end: u64, to: &mut To<'_>) {
-        let kept = (end - fresh.offset).min(fresh.bytes.len() as u64);
-        let (old, rest) = fresh.bytes.split_at_checked(kept as usize).unwrap_or_default();
-        let (side, frame, start) = (to.side, fresh.frame, fresh.offset);
-        let said = &mut self.said;
-        let mut tell = |offset: u64, what: Recalled<'_>| match what {
-            Recalled::Bytes(earlier, bytes) => {
-                let from = (offset - start) as usize;
-                let later = old.get(from..from + bytes.len()).unwrap_or_default();
-                let overlap = Overlap {
-                    side,
-                    offset,
-                    earlier: Version { frame: earlier, bytes },
-                    later: Version { frame, bytes: later },
-                    kept: Kept::Earlier,
-                    settled: true,
-                };
-                said.overlap(&overlap);
-                to.give(Given::Overlap(overlap));
-            }
-            Recalled::Hole(len) => {
-                said.ignored += len;
-                to.give(Given::Ignored(Ignored { side, len, frame, why: WhyIgnored::TooLate }));
-            }
-            Recalled::Forgotten(len) => {
-                said.again += len;
-                to.give(Given::Uncompared(Uncompared { side, offset, len, frame }));
-            }
-        };
-        match &self.history {
-            _ if kept == 0 => {}
-            Some(history) => history.recall(start..start + kept, tell),
-            None => tell(start, Recalled::Forgotten(kept)),
-        }
-        fresh.at += kept as usize;
-        fresh.offset = end;
-        fresh.bytes = rest;
-    }
-
     /// The part of a segment that has not been handed on yet: `range`, of which `fresh.bytes` were kept.
     fn fresh(&mut self, fresh: &Fresh<'_>, range: Range<u64>, to: &mut To<'_>) {
-        if self.ended {
-            return self.ignore(range.end - range.start, fresh.frame, WhyIgnored::AfterEnd, to);
+        if self.out.ended {
+            return self.out.ignore(range.end - range.start, fresh.frame, WhyIgnored::AfterEnd, to);
         }
         let kept_end = range.start + fresh.bytes.len() as u64;
-        let direct = range.start == self.next && fresh.doubt == Doubt::None;
+        let direct = range.start == self.out.next && fresh.doubt == Doubt::None;
         if direct && self.waiting() == 0 {
-            self.hand_on(fresh.bytes, fresh.frame, fresh.buffer, fresh.at, to);
+            self.out.hand_on(fresh.bytes, fresh.frame, fresh.buffer, fresh.at, to);
             if kept_end < range.end {
-                self.pass(range.end, HoleKind::Cut, Some(fresh.frame), to);
+                self.out.pass(range.end, HoleKind::Cut, Some(fresh.frame), to);
             }
             return;
         }
-        let said = &mut self.said;
+        let said = &mut self.out.said;
         let queue = &mut self.rare.get_or_insert_default().queue;
         let side = to.side;
         queue.lay(fresh, !direct, side, &mut |overlap| {
@@ -285,62 +195,23 @@ impl Direction {
             queue.lay_cut(fresh, kept_end..range.end);
         }
         if direct {
-            self.hand_on(fresh.bytes, fresh.frame, fresh.buffer, fresh.at, to);
+            self.out.hand_on(fresh.bytes, fresh.frame, fresh.buffer, fresh.at, to);
         }
-    }
-
-    /// Hands on bytes at `next`, as far as no FIN stands before them.
-    fn hand_on(&mut self, bytes: &[u8], frame: u64, buffer: Buffer, at: usize, to: &mut To<'_>) {
-        let room = self.fin.map_or(u64::MAX, |(fin, _)| fin.saturating_sub(self.next));
-        let (bytes, over) = match usize::try_from(room) {
-            Ok(room) => bytes.split_at_checked(room).unwrap_or((bytes, &[])),
-            Err(_) => (bytes, Default::default()),
-        };
-        if !bytes.is_empty() {
-            let offset = self.next;
-            to.give(Given::Bytes(Chunk { side: to.side, offset, bytes, frame, buffer, at }));
-            if to.history > 0 {
-                self.history.get_or_insert_default().note(offset, bytes, frame, to.history);
-            }
-            self.next += bytes.len() as u64;
-            self.said.bytes += bytes.len() as u64;
-            self.last_frame = Some(frame);
-        }
-        if !over.is_empty() {
-            self.ignore(over.len() as u64, frame, WhyIgnored::AfterEnd, to);
-        }
-    }
-
-    /// Passes a hole up to `end`.
-    fn pass(&mut self, end: u64, kind: HoleKind, before: Option<u64>, to: &mut To<'_>) {
-        let end = self.fin.map_or(end, |(fin, _)| end.min(fin));
-        let Some(len) = end.checked_sub(self.next).filter(|len| *len > 0) else { return };
-        let (offset, after) = (self.next, self.last_frame);
-        to.give(Given::Hole(Hole { side: to.side, offset, len, kind, after, before }));
-        match kind {
-            HoleKind::NotCaptured => self.said.missing += len,
-            HoleKind::Cut => self.said.cut += len,
-            HoleKind::GivenUp => self.said.given_up += len,
-        }
-        if to.history > 0 {
-            self.history.get_or_insert_default().note_hole(offset, len);
-        }
-        self.next = end;
     }
 
     /// Passes what is missing up to `end`, and says of each part why.
     fn pass_missing(&mut self, end: u64, before: Option<u64>, to: &mut To<'_>) {
-        while self.next < end {
-            let stretch = self.rare.as_mut().and_then(|rare| rare.given_up.next_from(self.next));
-            let before_next = self.next;
+        while self.out.next < end {
+            let stretch = self.rare.as_mut().and_then(|rare| rare.given_up.next_from(self.out.next));
+            let before_next = self.out.next;
             match stretch {
-                Some((start, stop)) if start <= self.next => {
-                    self.pass(stop.min(end), HoleKind::GivenUp, before, to);
+                Some((start, stop)) if start <= self.out.next => {
+                    self.out.pass(stop.min(end), HoleKind::GivenUp, before, to);
                 }
-                Some((start, _)) => self.pass(start.min(end), HoleKind::NotCaptured, before, to),
-                None => self.pass(end, HoleKind::NotCaptured, before, to),
+                Some((start, _)) => self.out.pass(start.min(end), HoleKind::NotCaptured, before, to),
+                None => self.out.pass(end, HoleKind::NotCaptured, before, to),
             }
-            if self.next == before_next {
+            if self.out.next == before_next {
                 return; // A FIN stands here.
             }
         }
@@ -350,10 +221,10 @@ impl Direction {
     fn drain(&mut self, to: &mut To<'_>) {
         while let Some((offset, piece)) = self.rare.as_ref().and_then(|rare| rare.queue.first()) {
             let acked = self.acked.unwrap_or(0);
-            if self.fin.is_some_and(|(fin, _)| offset >= fin && self.next >= fin) {
+            if self.out.fin.is_some_and(|(fin, _)| offset >= fin && self.out.next >= fin) {
                 break;
             }
-            if offset > self.next {
+            if offset > self.out.next {
                 if acked < offset {
                     break;
                 }
@@ -378,44 +249,37 @@ impl Direction {
     fn pop(&mut self, to: &mut To<'_>) {
         let Some((_, piece)) = self.rare.as_mut().and_then(|rare| rare.queue.pop_first()) else { return };
         match &piece.bytes {
-            Some(bytes) => self.hand_on(bytes, piece.frame, piece.buffer, piece.at, to),
-            None => self.pass(self.next + piece.len, HoleKind::Cut, Some(piece.frame), to),
+            Some(bytes) => self.out.hand_on(bytes, piece.frame, piece.buffer, piece.at, to),
+            None => self.out.pass(self.out.next + piece.len, HoleKind::Cut, Some(piece.frame), to),
         }
     }
 
     fn end_at_fin(&mut self, to: &mut To<'_>) {
-        let Some((_, frame)) = self.fin.filter(|(fin, _)| self.next >= *fin) else { return };
-        if !self.ended {
-            self.ended = true;
-            to.give(Given::End(Ending { side: to.side, offset: self.next, frame, reset: false }));
+        if !self.out.end_at_fin(to) {
+            return;
         }
         while let Some((_, piece)) = self.rare.as_mut().and_then(|rare| rare.queue.pop_first()) {
-            self.ignore(piece.len, piece.frame, WhyIgnored::AfterEnd, to);
+            self.out.ignore(piece.len, piece.frame, WhyIgnored::AfterEnd, to);
         }
-    }
-
-    fn ignore(&mut self, len: u64, frame: u64, why: WhyIgnored, to: &mut To<'_>) {
-        self.said.ignored += len;
-        to.give(Given::Ignored(Ignored { side: to.side, len, frame, why }));
     }
 
     /// Nothing more comes: hands on all that waits, past every hole.
     pub(super) fn finish(&mut self, to: &mut To<'_>) {
         while let Some((offset, piece)) = self.rare.as_ref().and_then(|rare| rare.queue.first()) {
-            if self.fin.is_some_and(|(fin, _)| self.next >= fin) {
+            if self.out.fin.is_some_and(|(fin, _)| self.out.next >= fin) {
                 break;
             }
-            if offset > self.next {
+            if offset > self.out.next {
                 let frame = piece.frame;
                 self.pass_missing(offset, Some(frame), to);
             } else {
                 self.pop(to);
             }
         }
-        let fin = self.fin.map(|(fin, _)| fin);
+        let fin = self.out.fin.map(|(fin, _)| fin);
         let known = self.acked.unwrap_or(0).max(fin.unwrap_or(0));
         // One number more than was seen, and no FIN: most likely that was it.
-        if fin.is_some() || known > self.next + 1 {
+        if fin.is_some() || known > self.out.next + 1 {
             self.pass_missing(known, None, to);
         }
         self.end_at_fin(to);

@@ -24,6 +24,7 @@ mod direction;
 mod findings;
 mod given;
 mod history;
+mod outlet;
 mod queue;
 mod reassembler;
 mod script;

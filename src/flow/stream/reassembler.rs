@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::arrival::Arrival;
-use super::direction::{Direction, To};
+use super::direction::Direction;
 use super::given::{Given, Overlap, Side, WhyGivenUp};
+use super::outlet::To;
 use crate::event::Host;
 
 /// How much may be kept. What waits is counted with 192 bytes a piece for the room around it, so that the number of pieces
@@ -105,7 +106,7 @@ impl Conversation {
     }
 
     fn history_size(&self) -> usize {
-        self.client.history_size() + self.server.history_size()
+        self.client.out.history_size() + self.server.out.history_size()
     }
 }
 
@@ -177,7 +178,7 @@ impl Reassembler {
             receiver.confirm(ack, arrival.syn, &mut to);
         }
         if arrival.rst {
-            receiver.reset(arrival.frame, &mut to);
+            receiver.out.reset(arrival.frame, &mut to);
         }
         to.side.from = arrival.from;
         sender.take(arrival, order, &mut to);
@@ -209,7 +210,7 @@ impl Reassembler {
                 let mut to = To { side: Side { stream, from }, history: 0, sink };
                 let (direction, _) = conversation.of(from);
                 direction.finish(&mut to);
-                direction.drop_history();
+                direction.out.drop_history();
             }
         }
         self.waiting = self.conversations.values().map(Conversation::waiting).sum();
@@ -220,8 +221,8 @@ impl Reassembler {
     pub fn said(&self, side: Side) -> Option<Said> {
         let conversation = self.conversations.get(&side.stream)?;
         Some(match side.from {
-            Host::Client => conversation.client.said,
-            Host::Server => conversation.server.said,
+            Host::Client => conversation.client.out.said,
+            Host::Server => conversation.server.out.said,
         })
     }
 
@@ -258,7 +259,7 @@ impl Reassembler {
     /// Forgets an eighth of all conversations.
     fn forget(&mut self, sink: &mut dyn FnMut(Given<'_>)) {
         let key = |(stream, conversation): (&u32, &Conversation)| {
-            let over = conversation.client.is_over() && conversation.server.is_over();
+            let over = conversation.client.out.is_over() && conversation.server.out.is_over();
             (!over, conversation.last, *stream)
         };
         let mut all: Vec<_> = self.conversations.iter().map(key).collect();
@@ -299,8 +300,8 @@ impl Reassembler {
             }
             let Some(conversation) = self.conversations.get_mut(&stream) else { continue };
             self.history -= conversation.history_size();
-            conversation.client.drop_history();
-            conversation.server.drop_history();
+            conversation.client.out.drop_history();
+            conversation.server.out.drop_history();
         }
     }
 }
