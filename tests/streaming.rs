@@ -151,6 +151,17 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
+/// A zstd frame with a window of 2 to the power of `log` bytes, of blocks that are not compressed.
+fn zstd_with_window(log: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, (log - 10) << 3];
+    for block in content.chunks(128 << 10) {
+        out.extend(&((block.len() as u32) << 3).to_le_bytes()[..3]);
+        out.extend(block);
+    }
+    out.extend([1, 0, 0]);
+    out
+}
+
 /// One test, because the counters are the process's.
 #[test]
 fn memory_does_not_grow_with_the_file() {
@@ -185,6 +196,25 @@ fn memory_does_not_grow_with_the_file() {
     assert!(calls == 0 && peak < 1 << 20, "lz4: {calls} calls, {peak} bytes at most");
     let (calls, peak) = packed(zstd);
     assert!(calls < 100 * 120 && peak < 4 << 20, "zstd: {calls} calls, {peak} bytes at most");
+
+    // The window of a zstd file, and little more, however long it is.
+    for log in [20, 23] {
+        let mut plain = Vec::new();
+        Endless::new(20_000).read_to_end(&mut plain).unwrap();
+        let packed = zstd_with_window(log, &plain);
+        drop(plain);
+        let before = NOW.load(Relaxed);
+        PEAK.store(before, Relaxed);
+        let mut reader = Reader::from_read("packed", Box::new(io::Cursor::new(packed))).unwrap();
+        let mut count = 0;
+        while reader.next().unwrap().is_some() {
+            count += 1;
+        }
+        assert_eq!(count, 20_000);
+        let (window, peak) = (1 << log, PEAK.load(Relaxed) - before);
+        // While it grows its first half is there twice.
+        assert!(peak < window / 2 * 3 + (2 << 20), "{peak} bytes at most for a window of {window}");
+    }
 
     // A pcapng block that claims 16 MiB, of which nothing is there.
     let before = PEAK.swap(NOW.load(Relaxed), Relaxed).min(NOW.load(Relaxed));
