@@ -257,14 +257,14 @@ fn what_began_before_the_capture_is_not_known() {
         (segments[0].seq, segments[0].ack, segments[1].seq, segments[1].ack),
         (1, Some(1), 1, Some(6))
     );
-    assert_eq!(tracker.conversation(0).map(|c| c.began), Some(Began::MidStream));
+    assert_eq!(tracker.conversation(0).map(|c| c.began()), Some(Began::MidStream));
 }
 
 #[test]
 fn a_capture_that_starts_with_the_syn_ack() {
     let (tracker, _) = track(&["s SA 0 1", "c A 1 1"]);
     let conversation = tracker.conversation(0).expect("one");
-    assert_eq!(conversation.began, Began::SynAckSeen);
+    assert_eq!(conversation.began(), Began::SynAckSeen);
     assert_eq!((conversation.client().port(), conversation.server().port()), (40312, 8080));
     assert_eq!((conversation.client_isn(), conversation.server_isn()), (None, Some(SERVER)));
     check(&[

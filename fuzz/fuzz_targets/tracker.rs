@@ -69,7 +69,8 @@ impl Everything {
         });
     }
 
-    fn finish(self) {
+    fn finish(mut self) {
+        self.follow.finish();
         for mut teller in self.tellers {
             let (told, summary) = teller.finish(None, 0, None);
             draw(told);

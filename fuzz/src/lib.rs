@@ -4,7 +4,7 @@
 
 use netlab::dissect::{Buffer, Packet};
 use netlab::flow::stream::{Arrival, Findings, Reassembler};
-use netlab::flow::{Fragments, Segment, Tracker};
+use netlab::flow::{Counter, Digest, Fragments, Segment, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::render::{Line, Ndjson, fields};
 
@@ -40,6 +40,8 @@ pub struct Follow {
     fragments: Fragments,
     /// The conversations so far.
     pub tracker: Tracker,
+    /// The same, counted: what comes of it must be the same.
+    counter: Counter,
     streams: Reassembler,
 }
 
@@ -50,7 +52,16 @@ impl Follow {
         frame: Frame<'_>,
         each: impl FnOnce(&Packet<'_>, &Tracker, Option<&Segment>, &Findings),
     ) {
-        let packet = self.fragments.complete(Packet::new(frame));
+        let packet = Packet::new(frame);
+        let plain = Digest::of_plain(&frame);
+        if plain.is_some() {
+            assert!(packet.fragment().is_none());
+            assert_eq!(plain, Digest::of(&packet), "read in two ways");
+        }
+        let packet = self.fragments.complete(packet);
+        if let Some(digest) = Digest::of(&packet) {
+            self.counter.count(&digest);
+        }
         let segment = self.tracker.push(&packet);
         let mut found = Findings::default();
         if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
@@ -59,8 +70,9 @@ impl Follow {
         each(&packet, &self.tracker, segment.as_ref(), &found);
     }
 
-    /// The frames have ended: what waits in the streams comes out.
+    /// The frames have ended: what waits in the streams comes out, and both tables are the same.
     pub fn finish(&mut self) {
+        assert!(self.counter.all_rows().eq(self.tracker.all_rows()), "counted otherwise than followed");
         self.streams.finish(&mut |_| {});
         assert_eq!((self.streams.waiting(), self.streams.history()), (0, 0), "something is left at the end");
     }

@@ -1,12 +1,14 @@
 //! The conversations of a capture, found and listed: which one is to be told?
 
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use netlab::dissect::Packet;
-use netlab::flow::{Began, Digest, Fragments, TcpRow, Tracker};
+use netlab::flow::{Began, Counter, Digest, Fragments, TcpRow};
 use netlab::render::{Ink, Line, flows, wrap};
+use netlab::source::Reader;
 
 use super::Output;
 use super::common::grouped;
@@ -14,6 +16,7 @@ use super::input::{Input, note_unread};
 use super::quoted::quoted;
 use super::select::{Choice, Follower};
 use super::shares::Shares;
+use super::survey::counted;
 
 /// So many are listed for people.
 const LISTED: usize = 20;
@@ -60,7 +63,7 @@ impl Conversations {
         }
         let mut reader = input.open()?;
         let mut asked = choice.map(|choice| (choice, Follower::new(choice.filter())));
-        let (mut counted, mut fragments) = (Tracker::new(), Fragments::new());
+        let (mut counted, mut fragments) = (Counter::new(), Fragments::new());
         let mut of_stream: Vec<u64> = Vec::new();
         let (mut read, mut meant, mut unread) = (0, 0, None);
         let damage = loop {
@@ -93,41 +96,37 @@ impl Conversations {
                 }
             }
         };
-        let tracker = asked.as_ref().map_or(&counted, |(_, follower)| &follower.tracker);
+        let all: Vec<_> = match &asked {
+            None => counted.all_rows().collect(),
+            Some((_, follower)) => follower.tracker.all_rows().collect(),
+        };
         let counts = of_stream.into_iter().chain(std::iter::repeat(0));
-        let rows = tracker.conversations().zip(counts).map(|(conversation, meant)| Row {
-            client: conversation.client(),
-            server: conversation.server(),
-            frames: conversation.tally.packets(),
-            began: conversation.began,
+        let tcp = all.iter().filter_map(|row| Some((row, row.tcp?)));
+        let rows = tcp.zip(counts).map(|((row, tcp), meant)| Row {
+            client: row.client,
+            server: row.server,
+            frames: row.packets(),
+            began: tcp.began,
             meant,
         });
-        let whole = tracker.rows().filter(|row| row.tcp.is_some()).collect();
-        Ok(Conversations { rows: rows.collect(), whole, read, meant, unread, damage })
+        let rows = rows.collect();
+        let whole = all.into_iter().filter(|row| row.tcp.is_some() && row.packets() > 0).collect();
+        Ok(Conversations { rows, whole, read, meant, unread, damage })
     }
 
     /// As many as it takes to know the one that is wanted and whether it has company, counted on all processors. `None` for a
     /// small capture, and where one of them is only quoted by an ICMP error: that takes a closer look.
     fn up_to(input: &Input, wanted: u32) -> anyhow::Result<Option<Conversations>> {
-        const LOOK: u64 = 1024;
         let mut reader = input.open()?;
-        let mut shares = Shares::new();
+        let shares = Shares::new();
         let known = shares.known();
-        let (mut read, mut unread) = (0, None);
-        let damage = loop {
-            if read % LOOK == 0 && known.load(Ordering::Relaxed) > wanted.max(1) as usize {
-                break None;
-            }
-            let frame = match reader.next() {
-                Ok(Some(frame)) => frame,
-                Ok(None) => break None,
-                Err(error) => break Some(error.into()),
-            };
-            read = frame.number;
-            note_unread(&frame, &mut unread);
-            shares.frame(frame);
+        let enough = |_: &Reader, _| {
+            let enough = known.load(Ordering::Relaxed) > wanted.max(1) as usize;
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let tcp = shares.rows().into_iter().map_while(|row| Some((row, row.tcp?)));
+        let survey = counted(shares, &mut reader, &mut { enough });
+        let (read, unread, damage) = (survey.frames, survey.unread, survey.damage.map(anyhow::Error::from));
+        let tcp = survey.rows.into_iter().map_while(|row| Some((row, row.tcp?)));
         let rows: Vec<Row> = tcp
             .map(|(row, TcpRow { began, .. })| Row {
                 client: row.client,

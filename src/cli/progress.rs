@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const TIMES_A_SECOND: u8 = 10;
 
 /// So many frames are read between two looks at the clock.
-const WATCHED: u64 = 4096;
+pub(crate) const WATCHED: u64 = 4096;
 
 /// How far one file is read.
 pub(crate) struct Progress {

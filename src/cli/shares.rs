@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use netlab::dissect::Packet;
-use netlab::flow::{Digest, Fragments, Row, Tracker, merge};
+use netlab::flow::{Counter, Digest, Fragments, Row, Share, merge};
 use netlab::frame::Frame;
 
 /// So many digests go to a worker at once.
@@ -29,7 +29,7 @@ pub(crate) struct Shares {
 }
 
 struct Worker {
-    thread: JoinHandle<Tracker>,
+    thread: JoinHandle<Share>,
     batches: SyncSender<Vec<Digest>>,
     /// Batches that were counted, to be filled again.
     empty: Receiver<Vec<Digest>>,
@@ -53,8 +53,18 @@ impl Shares {
     }
 
     /// Takes the next frame; says whether it is a piece of an IP packet that it does not complete.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn frame(&mut self, frame: Frame<'_>) -> bool {
+        if let Some(digest) = Digest::of_plain(&frame) {
+            self.count(digest);
+            return false;
+        }
+        self.unusual(frame)
+    }
+
+    /// The same whatever it holds.
+    #[inline(never)]
+    fn unusual(&mut self, frame: Frame<'_>) -> bool {
         let mut packet = Packet::unread(frame);
         packet.read();
         let (digest, piece) = match packet.fragment() {
@@ -101,20 +111,15 @@ impl Shares {
     /// Every conversation: TCP's, then UDP's, each in the order of their numbers.
     pub(crate) fn rows(self) -> Vec<Row> {
         if self.workers.is_empty() {
-            let mut tracker = Tracker::new();
-            tracker.count_all(&self.first);
-            return tracker.rows().collect();
+            let mut counter = Counter::new();
+            counter.count_all(&self.first);
+            return counter.rows().collect();
         }
         // All get their last batch before any is waited for.
         let threads: Vec<_> = self.workers.into_iter().map(Worker::finish).collect();
-        let trackers: Vec<Tracker> = threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect();
-        let rows = merge(&trackers);
-        // Giving back the memory of many conversations takes a while; nobody has to wait for it.
-        thread::spawn(move || drop(trackers));
-        rows
+        let shares =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        merge(shares.collect())
     }
 }
 
@@ -133,21 +138,21 @@ impl Worker {
         let _gone = self.batches.send(mem::replace(&mut self.filling, next)).is_err();
     }
 
-    fn finish(mut self) -> JoinHandle<Tracker> {
+    fn finish(mut self) -> JoinHandle<Share> {
         self.hand_over();
         self.thread
     }
 }
 
-fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>, known: &AtomicUsize) -> Tracker {
-    let mut tracker = Tracker::new();
+fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>, known: &AtomicUsize) -> Share {
+    let mut counter = Counter::new();
     for mut batch in work {
-        let before = tracker.conversation_count();
-        tracker.count_all(&batch);
-        known.fetch_add(tracker.conversation_count() - before, Ordering::Relaxed);
+        let before = counter.conversation_count();
+        counter.count_all(&batch);
+        known.fetch_add(counter.conversation_count() - before, Ordering::Relaxed);
         batch.clear();
         // The reader may be done.
         let _gone = counted.send(batch).is_err();
     }
-    tracker
+    counter.into()
 }

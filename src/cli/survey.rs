@@ -8,11 +8,9 @@ use netlab::frame::{Frame, Time};
 use netlab::source::{ReadError, Reader};
 
 use super::input::note_unread;
+use super::progress::WATCHED;
 use super::select::Follower;
 use super::shares::Shares;
-
-/// After so many frames somebody may look how far it is.
-const WATCHED: u64 = 4096;
 
 /// What a capture holds.
 #[derive(Debug)]
@@ -43,19 +41,33 @@ pub(crate) fn survey(
     watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
 ) -> Survey {
     match filter {
-        None => counted(reader, watch),
+        None => counted(Shares::new(), reader, watch),
         Some(filter) => followed(reader, filter, watch),
     }
 }
 
 /// All conversations: the workers count them.
-fn counted(reader: &mut Reader, watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>) -> Survey {
-    let mut shares = Shares::new();
+pub(crate) fn counted(
+    mut shares: Shares,
+    reader: &mut Reader,
+    watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
+) -> Survey {
     let mut pass = Pass::default();
-    loop {
-        if pass.is_watched() && watch(reader, pass.frames).is_break() {
-            pass.interrupted = true;
-            break;
+    'file: loop {
+        // All that is at hand, as far as nobody wants to look; then one frame the long way, which brings the next ones to hand.
+        loop {
+            if pass.is_watched() && watch(reader, pass.frames).is_break() {
+                pass.interrupted = true;
+                break 'file;
+            }
+            let more = reader.each_at_hand(|frame| {
+                pass.note(&frame);
+                pass.pieces += u64::from(shares.frame(frame));
+                if pass.is_watched() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            if more.is_continue() {
+                break;
+            }
         }
         let frame = match reader.next() {
             Ok(Some(frame)) => frame,

@@ -51,6 +51,7 @@ pub use tcp::TcpSlice;
 pub use tcp_option_kinds::{KINDS as OPTION_KINDS, OptionKind};
 pub use tcp_options::{SackBlocks, TcpOption, TcpOptions};
 pub use udp::UdpSlice;
+pub(crate) use walk::{plain_ports, plain_tcp};
 
 /// A protocol that packets are read by.
 #[derive(Debug)]

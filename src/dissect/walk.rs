@@ -13,7 +13,7 @@ use super::{
     LlcSlice, NullSlice, Packet, Piece, SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, icmp,
     icmpv6, ipv4, ipv6,
 };
-use crate::frame::LinkType;
+use crate::frame::{Frame, LinkType};
 
 /// What the next header is.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +82,46 @@ pub(super) fn walk(packet: &mut Packet<'_>) {
         around: Around::default(),
     };
     go_on(packet, Next::Link(frame.link), rest);
+}
+
+/// The segment in a frame of the most usual build, whole and with nothing between: Ethernet, IPv4 without options or IPv6 without
+/// extension headers, TCP. It is what [`walk`] finds there, without a stop at each layer; `None` says nothing of what there is.
+#[inline]
+pub(crate) fn plain_tcp<'a>(frame: &Frame<'a>) -> Option<TcpSlice<'a>> {
+    if frame.link != LinkType::Ethernet {
+        return None;
+    }
+    let (ethernet, ip) = frame.bytes.split_first_chunk::<{ ethernet::LEN_BYTES }>()?;
+    let reported = (frame.original_len as usize).max(frame.bytes.len()) - ethernet::LEN_BYTES;
+    let (header, total, addresses) = match *ethernet {
+        [.., 0x08, 0x00] => match *ip.first_chunk::<{ ipv4::MIN_LEN_BYTES }>()? {
+            // No options, no more fragments and none before; what follows is TCP.
+            [0x45, _, l0, l1, _, _, f0, f1, _, 6, ..] if f0 & 0x3f == 0 && f1 == 0 => {
+                let total = usize::from(u16::from_be_bytes([l0, l1]));
+                (ipv4::MIN_LEN_BYTES, total, ip.get(12..ipv4::MIN_LEN_BYTES)?)
+            }
+            _ => return None,
+        },
+        [.., 0x86, 0xdd] => match *ip.first_chunk::<{ ipv6::LEN_BYTES }>()? {
+            [0x60..=0x6f, _, _, _, l0, l1, 6, ..] => {
+                let payload = usize::from(u16::from_be_bytes([l0, l1]));
+                (ipv6::LEN_BYTES, ipv6::LEN_BYTES + payload, ip.get(8..ipv6::LEN_BYTES)?)
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    // A length of nothing has a meaning of its own.
+    let bytes = ip.get(header..total.min(ip.len())).filter(|bytes| !bytes.is_empty())?;
+    let around = Around { addresses, reported: reported.min(total) - header, ..Around::default() };
+    Some(TcpSlice { bytes, offset: ethernet::LEN_BYTES + header, around })
+}
+
+/// The ports of such a segment, the sender's first.
+#[inline]
+pub(crate) fn plain_ports(frame: &Frame<'_>) -> Option<(u16, u16)> {
+    let [s0, s1, d0, d1] = *plain_tcp(frame)?.bytes.first_chunk()?;
+    Some((u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1])))
 }
 
 /// Adds the layers that stand in an IP packet's payload, put together from its fragments.

@@ -9,14 +9,17 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 /// Seeded anew in every run, so that no capture can be made to fill one place of an index.
 static SEED: OnceLock<DefaultHashBuilder> = OnceLock::new();
 
-/// Two addresses and ports, the lower end first. Forty bytes and quick to compare: there is one in each packet's digest.
+/// Two addresses and ports, the lower end first. Small and quick to compare: there is one in each packet's digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    /// IPv4: both addresses in the first word. IPv6: two words each.
-    hosts: [u64; 4],
+    /// IPv4: both addresses in the first word, `V4` in the second. IPv6: two words each. Halves of words, so that what stands
+    /// behind a key wastes no room.
+    hosts: [[u32; 2]; 4],
     ports: [u16; 2],
-    v6: bool,
 }
+
+/// No key of IPv6 addresses has this in its second word and 0 in the two behind: the lower end would be the higher.
+const V4: u64 = 1;
 
 impl Key {
     /// The key of a packet, and whether the lower end has sent it. `addresses`: source and destination as they stand in the IP
@@ -28,23 +31,30 @@ impl Key {
             let from_lower = (both >> 32, src) <= (both & 0xffff_ffff, dst);
             let (first, ports) =
                 if from_lower { (both, [src, dst]) } else { (both.rotate_left(32), [dst, src]) };
-            return Some((Key { hosts: [first, 0, 0, 0], ports, v6: false }, from_lower));
+            return Some((Key { hosts: [first, V4, 0, 0].map(halves), ports }, from_lower));
         }
         let both = u256(addresses)?;
         let [a, b, c, d] = both;
         let from_lower = (a, b, src) <= (c, d, dst);
         let (hosts, ports) = if from_lower { (both, [src, dst]) } else { ([c, d, a, b], [dst, src]) };
-        Some((Key { hosts, ports, v6: true }, from_lower))
+        Some((Key { hosts: hosts.map(halves), ports }, from_lower))
+    }
+
+    fn words(&self) -> [u64; 4] {
+        self.hosts.map(|[high, low]| u64::from(high) << 32 | u64::from(low))
     }
 
     /// The lower end, and the other.
     pub(super) fn ends(&self) -> (SocketAddr, SocketAddr) {
-        let [a, b, c, d] = self.hosts;
-        let (low, high): (IpAddr, IpAddr) = if self.v6 {
-            let host = |high: u64, low: u64| Ipv6Addr::from_bits(u128::from(high) << 64 | u128::from(low));
-            (host(a, b).into(), host(c, d).into())
-        } else {
-            (Ipv4Addr::from_bits((a >> 32) as u32).into(), Ipv4Addr::from_bits(a as u32).into())
+        let (low, high): (IpAddr, IpAddr) = match self.words() {
+            [a, V4, 0, 0] => {
+                (Ipv4Addr::from_bits((a >> 32) as u32).into(), Ipv4Addr::from_bits(a as u32).into())
+            }
+            [a, b, c, d] => {
+                let host =
+                    |high: u64, low: u64| Ipv6Addr::from_bits(u128::from(high) << 64 | u128::from(low));
+                (host(a, b).into(), host(c, d).into())
+            }
         };
         let [low_port, high_port] = self.ports;
         (SocketAddr::new(low, low_port), SocketAddr::new(high, high_port))
@@ -56,8 +66,15 @@ impl Key {
         let seed = SEED.get_or_init(DefaultHashBuilder::default);
         let [low, high] = self.ports.map(u64::from);
         let ports = low << 16 | high;
-        if self.v6 { seed.hash_one((self.hosts, ports)) } else { seed.hash_one((self.hosts[0], ports)) }
+        match self.words() {
+            [a, V4, 0, 0] => seed.hash_one((a, ports)),
+            words => seed.hash_one((words, ports)),
+        }
     }
+}
+
+fn halves(word: u64) -> [u32; 2] {
+    [(word >> 32) as u32, word as u32]
 }
 
 fn u256(bytes: &[u8]) -> Option<[u64; 4]> {
@@ -123,6 +140,10 @@ mod tests {
             ("255.0.0.1:1", "1.0.0.1:65535"),
             ("[2001:db8::1]:80", "[2001:db8::2]:40000"),
             ("[ff00::1]:9", "[::2]:7"),
+            ("[::]:9", "[::1]:7"),
+            ("[::]:9", "[::]:7"),
+            ("[0:0:0:1::1]:9", "[::]:7"),
+            ("0.0.0.0:9", "0.0.0.0:7"),
         ] {
             let ((there, lower), (back, _)) = (key(one, other), key(other, one));
             assert_eq!((there, there.hash()), (back, back.hash()), "{one} {other}");

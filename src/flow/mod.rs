@@ -6,20 +6,22 @@
 //! packet, and a port that is used again makes a new one. States are inferred (RFC 9293, section 3.3.2): from frames
 //! alone nobody sees more; what can't be known, as in a capture that starts in the middle, is `None`.
 //!
-//! A conversation costs a few hundred bytes, and a bounded number of recent segments; a packet costs no allocation. Where only
-//! conversations are wanted, not what each segment does, [`Tracker::count`] does less, and a [`Digest`] of each packet is all
-//! that it needs.
+//! A conversation costs some hundred bytes, and a bounded number of recent segments; a packet costs no allocation. Where only
+//! a table of conversations is wanted, not what each segment does, a [`Counter`] does less, with the same rules, and needs
+//! only a [`Digest`] of each packet.
 //! Knows nothing of words or colours: that begins with the story.
 
 #![deny(clippy::indexing_slicing)]
 
 mod arena;
 mod carries;
+mod counter;
 mod cut;
 mod digest;
 mod fields;
 mod fragments;
 mod key;
+mod register;
 pub mod stream;
 mod table;
 mod tally;
@@ -28,25 +30,22 @@ mod udp;
 
 use crate::dissect::Packet;
 use crate::frame::Time;
-use arena::Arena;
 pub use carries::Carries;
+pub use counter::{Counter, Share, merge};
 pub use cut::Unsaid;
 pub use digest::Digest;
 use digest::{Kind, Member};
 pub use fields::{all_fields, kind_of};
 pub use fragments::Fragments;
-use key::Index;
-pub use table::{Row, TcpRow, merge};
+use register::Register;
+pub use table::{Row, TcpRow};
 pub use tally::{Sent, Tally};
 pub use tcp::{
     Analysis, Began, Conversation, End, Ended, Outcome, SackRanges, Segment, SynOptions, Transition,
     Transitions,
 };
-use tcp::{Context, Flights, Moment, Seen};
+use tcp::{Context, Flights, Moment, Options};
 pub use udp::Exchange;
-
-/// For so many packets at once the conversations are looked up ahead.
-const AHEAD: usize = 128;
 
 /// To which conversation the frame last pushed belongs; a header that an ICMP error quotes counts as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,19 +59,35 @@ pub struct Streams {
     pub udp: Option<u32>,
 }
 
+/// When the first frame was seen that has a time, and what a [`Moment`] leaves out of that.
+#[derive(Clone, Copy, Debug, Default)]
+struct Epoch {
+    first: Moment,
+    era: i32,
+}
+
+impl Epoch {
+    #[inline]
+    fn see(&mut self, member: &Member) {
+        if self.first == Moment::UNKNOWN {
+            *self = Epoch { first: member.seen.time, era: member.era };
+        }
+    }
+
+    fn time(self, moment: Moment) -> Option<Time> {
+        moment.time(self.first, self.era)
+    }
+}
+
 /// Follows every conversation of a capture.
 #[derive(Debug, Default)]
 pub struct Tracker {
-    /// The current incarnation of each pair of addresses and ports.
-    tcp: Index,
-    conversations: Arena<Conversation>,
-    udp: Index,
-    exchanges: Arena<Exchange>,
+    conversations: Register<Conversation>,
+    exchanges: Register<Exchange>,
     streams: Streams,
     /// All directions' segments that are not yet confirmed.
     flights: Flights,
-    /// When the first frame was seen that has a time, and what a moment leaves out of that.
-    epoch: (Moment, i64),
+    epoch: Epoch,
 }
 
 impl Tracker {
@@ -91,84 +106,37 @@ impl Tracker {
     /// its sender's state; what surely arrived is not taken back when a later frame was sent before it was heard.
     pub fn push_seen(&mut self, packet: &Packet<'_>, arrives: Option<bool>) -> Option<Segment> {
         self.streams = Streams::default();
-        let mut segment = self.take::<false>(&Digest::of(packet)?.0, arrives)?;
+        let mut segment = self.take(packet, arrives)?;
         if let Some(tcp) = packet.tcp() {
             segment.sack = SackRanges::of(tcp, segment.other_base);
         }
         Some(segment)
     }
 
-    /// For whoever only wants the conversations in the end: the same, less the steps on the way. A tracker that counts leaves
-    /// both ends' states aside, and must not be pushed to later on.
-    pub fn count(&mut self, digest: &Digest) {
-        self.take::<true>(&digest.0, None);
-    }
-
-    /// The same for many: while one is counted, what the next ones need is already on its way from memory.
-    pub fn count_all(&mut self, digests: &[Digest]) {
-        for group in digests.chunks(AHEAD) {
-            let mut sum = 0;
-            for Digest(member) in group {
-                let number = self.tcp.guess(member.hash).unwrap_or(0);
-                if let Some(conversation) = self.conversations.get(number as usize) {
-                    sum ^= conversation.touch(&self.flights);
-                }
+    fn take(&mut self, packet: &Packet<'_>, arrival: Option<bool>) -> Option<Segment> {
+        let Digest(member) = &Digest::of(packet)?;
+        let seen = &member.seen;
+        self.epoch.see(member);
+        if matches!(member.kind, Kind::Udp | Kind::QuotedUdp) {
+            let (stream, _) = self.exchanges.find(member, |_| false, |next, _| Exchange::new(next, member));
+            self.streams.udp = Some(stream);
+            if member.kind == Kind::Udp {
+                self.exchanges.get_mut(stream)?.count(member);
             }
-            std::hint::black_box(sum);
-            for digest in group {
-                self.count(digest);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn take<const LEAN: bool>(&mut self, member: &Member, arrives: Option<bool>) -> Option<Segment> {
-        if self.epoch.0 == Moment::UNKNOWN {
-            self.epoch = (member.seen.time, member.era);
-        }
-        match member.kind {
-            Kind::Tcp => self.segment::<LEAN>(&member.seen, member, arrives),
-            Kind::Udp => {
-                let stream = self.udp_stream(member);
-                if let Some(exchange) = self.exchanges.get_mut(stream as usize) {
-                    exchange.count(member);
-                }
-                self.streams.udp = Some(stream);
-                None
-            }
-            Kind::QuotedTcp => {
-                let (stream, _) = self.stream_of(&member.seen, member);
-                self.streams.tcp = Some(stream);
-                self.streams.parts = self.conversation(stream).map_or(0, Conversation::parts);
-                None
-            }
-            Kind::QuotedUdp => {
-                self.streams.udp = Some(self.udp_stream(member));
-                None
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn segment<const LEAN: bool>(
-        &mut self,
-        seen: &Seen,
-        member: &Member,
-        arrival: Option<bool>,
-    ) -> Option<Segment> {
-        let (stream, reused_ports) = self.stream_of(seen, member);
-        let conversation = self.conversations.get_mut(stream as usize)?;
-        self.streams.tcp = Some(stream);
-        self.streams.parts = conversation.parts();
-        if seen.partial {
-            conversation.glimpse(seen);
-            conversation.count_frame(member);
             return None;
         }
-        let context = Context { reused_ports, arrival };
-        let segment = conversation.push::<LEAN>(seen, member, context, &mut self.flights);
-        conversation.count_frame(member);
-        Some(segment)
+        let (stream, reused_ports) = self.conversations.find(
+            member,
+            |known| known.is_over_with(seen, member),
+            |next, again| Conversation::new(next, seen, member, again),
+        );
+        let conversation = self.conversations.get_mut(stream)?;
+        (self.streams.tcp, self.streams.parts) = (Some(stream), conversation.parts());
+        if member.kind == Kind::QuotedTcp {
+            return None;
+        }
+        let options = packet.tcp().map(Options::of).unwrap_or_default();
+        conversation.push(member, Context { reused_ports, arrival, options }, &mut self.flights)
     }
 
     /// To which conversation the packet last pushed belongs.
@@ -178,7 +146,7 @@ impl Tracker {
 
     /// A conversation by its number, as far as it has been followed.
     pub fn conversation(&self, stream: u32) -> Option<&Conversation> {
-        self.conversations.get(usize::try_from(stream).ok()?)
+        self.conversations.get(stream)
     }
 
     /// All conversations so far, in the order of their first packet.
@@ -196,40 +164,17 @@ impl Tracker {
         self.exchanges.iter()
     }
 
-    /// When a conversation's first frame was seen; `None` where the file does not say.
-    pub fn start(&self, tally: &Tally) -> Option<Time> {
-        tally.first.time(self.epoch.0, self.epoch.1)
+    /// Every conversation that had a frame of its own: TCP's first, then UDP's, each in the order of their numbers.
+    /// (One that only an ICMP error has quoted keeps its number and has no row, as in Wireshark.)
+    pub fn rows(&self) -> impl Iterator<Item = Row> {
+        self.all_rows().filter(|row| row.packets() > 0)
     }
 
-    /// The conversation that a segment belongs to, and whether it begins another one on ports that were used before.
-    #[inline(always)]
-    fn stream_of(&mut self, seen: &Seen, member: &Member) -> (u32, bool) {
-        let Tracker { tcp, conversations, .. } = self;
-        let key_of = |stream: u32| conversations.get(stream as usize).map(|found| &found.key);
-        let next = conversations.len() as u32;
-        let Some(place) = tcp.find(member.hash, &member.key, key_of) else {
-            tcp.insert(member.hash, next, key_of);
-            conversations.push(Conversation::new(next, seen, member));
-            return (next, false);
-        };
-        let current = conversations.get(*place as usize);
-        if current.is_none_or(|conversation| !conversation.is_over_with(seen, member)) {
-            return (*place, false);
-        }
-        *place = next;
-        conversations.push(Conversation::again(next, seen, member));
-        (next, true)
-    }
-
-    fn udp_stream(&mut self, member: &Member) -> u32 {
-        let Tracker { udp, exchanges, .. } = self;
-        let key_of = |stream: u32| exchanges.get(stream as usize).map(|found| &found.key);
-        if let Some(stream) = udp.find(member.hash, &member.key, key_of) {
-            return *stream;
-        }
-        let next = exchanges.len() as u32;
-        udp.insert(member.hash, next, key_of);
-        exchanges.push(Exchange::new(next, member));
-        next
+    /// The same with those that had no frame of their own.
+    pub fn all_rows(&self) -> impl Iterator<Item = Row> {
+        let tcp = self.conversations.iter().map(|conversation| {
+            Row::of_tcp(conversation.stream, &conversation.head, conversation.sides(), self.epoch)
+        });
+        tcp.chain(self.exchanges.iter().map(|exchange| Row::of_udp(exchange.stream, exchange, self.epoch)))
     }
 }

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
-use super::{Began, Carries, Conversation, Ended, Exchange, Outcome, Sent, Tracker};
+use super::tcp::{Head, Side, ended, handshake_rtt};
+use super::{Began, Carries, Ended, Epoch, Exchange, Outcome, Sent, Tally};
 use crate::event::Host;
 use crate::frame::Time;
 
 /// What is told of one conversation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Its number among those of its protocol, in the order of their first frame (Wireshark's `tcp.stream`, `udp.stream`).
     pub stream: u32,
@@ -32,7 +33,7 @@ pub struct Row {
 }
 
 /// What is told of a TCP conversation only.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpRow {
     /// How much of its beginning was seen.
     pub began: Began,
@@ -76,87 +77,53 @@ impl Row {
         self.from_client.bytes + self.from_server.bytes
     }
 
-    fn of_conversation(conversation: &Conversation, tracker: &Tracker) -> Row {
-        let tally = &conversation.tally;
-        Row {
-            stream: conversation.stream,
-            client: conversation.client(),
-            server: conversation.server(),
-            start: tracker.start(tally),
-            duration: tally.duration(),
-            from_client: tally.of(Host::Client),
-            from_server: tally.of(Host::Server),
-            carries: tally.carries,
-            tcp: Some(TcpRow {
-                began: conversation.began,
-                ended: conversation.ended(),
-                outcome: conversation.outcome(),
-                reset_by: conversation.reset_by(),
-                handshake_rtt: conversation.handshake_rtt(),
-                retransmissions: conversation.retransmissions,
-                out_of_order: conversation.out_of_order,
-                lost: conversation.lost,
-            }),
-            first_heard: conversation.first_heard,
-        }
+    pub(super) fn of_tcp(stream: u32, head: &Head, sides: (&Side, &Side), epoch: Epoch) -> Row {
+        let (client, server) = sides;
+        let ended = ended(head.began, client, server);
+        let tcp = TcpRow {
+            began: head.began,
+            ended,
+            outcome: ended.outcome(head.began),
+            reset_by: ended.reset_by(client),
+            handshake_rtt: handshake_rtt(head, server),
+            retransmissions: head.retransmissions,
+            out_of_order: head.out_of_order,
+            lost: head.lost,
+        };
+        let ends = (head.address(Host::Client), head.address(Host::Server));
+        Row::made(stream, ends, (&head.tally, head.carries), Some(tcp), head.first_heard, epoch)
     }
 
-    fn of_exchange(exchange: &Exchange, tracker: &Tracker) -> Row {
-        let tally = &exchange.tally;
-        let (client, server) = exchange.ends();
+    pub(super) fn of_udp(stream: u32, exchange: &Exchange, epoch: Epoch) -> Row {
+        Row::made(
+            stream,
+            exchange.ends(),
+            (&exchange.tally, exchange.carries),
+            None,
+            exchange.first_frame,
+            epoch,
+        )
+    }
+
+    fn made(
+        stream: u32,
+        (client, server): (SocketAddr, SocketAddr),
+        (tally, carries): (&Tally, Carries),
+        tcp: Option<TcpRow>,
+        first_heard: u64,
+        epoch: Epoch,
+    ) -> Row {
         Row {
-            stream: exchange.stream,
+            stream,
             client,
             server,
-            start: tracker.start(tally),
+            start: epoch.time(tally.first),
             duration: tally.duration(),
             from_client: tally.of(Host::Client),
             from_server: tally.of(Host::Server),
-            carries: tally.carries,
-            tcp: None,
-            first_heard: exchange.first_frame,
+            carries,
+            tcp,
+            first_heard,
         }
-    }
-}
-
-impl Tracker {
-    /// Every conversation that had a frame of its own: TCP's first, then UDP's, each in the order of their numbers.
-    /// (One that only an ICMP error has quoted keeps its number and has no row, as in Wireshark.)
-    pub fn rows(&self) -> impl Iterator<Item = Row> {
-        self.all_rows().filter(|row| row.packets() > 0)
-    }
-
-    /// The same with those that had no frame of their own.
-    pub fn all_rows(&self) -> impl Iterator<Item = Row> {
-        let tcp = self.conversations.iter().map(|conversation| Row::of_conversation(conversation, self));
-        tcp.chain(self.exchanges.iter().map(|exchange| Row::of_exchange(exchange, self)))
-    }
-}
-
-/// The rows of several trackers, each of which has followed a share of one capture's conversations, under the numbers that one
-/// tracker for all would have given them.
-pub fn merge(shares: &[Tracker]) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(shares.iter().map(Tracker::conversation_count).sum());
-    in_order(shares.iter().map(|share| (share, share.conversations.iter())), Row::of_conversation, &mut rows);
-    in_order(shares.iter().map(|share| (share, share.exchanges.iter())), Row::of_exchange, &mut rows);
-    rows
-}
-
-/// What the shares have of one protocol, in the order in which it was first heard of. No frame begins two conversations.
-fn in_order<'s, T: 's, I: Iterator<Item = &'s T>>(
-    shares: impl Iterator<Item = (&'s Tracker, I)>,
-    row: impl Fn(&T, &Tracker) -> Row,
-    rows: &mut Vec<Row>,
-) {
-    let next = |(share, items): &mut (&'s Tracker, I)| items.next().map(|item| row(item, share));
-    let mut shares: Vec<_> = shares.collect();
-    let mut heads: Vec<Option<Row>> = shares.iter_mut().map(next).collect();
-    for stream in 0.. {
-        let waiting =
-            heads.iter().enumerate().filter_map(|(at, head)| Some((head.as_ref()?.first_heard, at)));
-        let Some((_, at)) = waiting.min() else { return };
-        let (Some(head), Some(share)) = (heads.get_mut(at), shares.get_mut(at)) else { return };
-        let first = std::mem::replace(head, next(share));
-        rows.extend(first.filter(|row| row.packets() > 0).map(|row| Row { stream, ..row }));
     }
 }

@@ -1,6 +1,5 @@
-//! What is counted of a conversation: frames, bytes, from when to when, and what it seems to carry.
+//! What is counted of a conversation: frames, bytes, from when to when.
 
-use super::Carries;
 use super::tcp::Moment;
 use crate::event::Host;
 
@@ -21,8 +20,6 @@ pub struct Tally {
     packets: [u32; 2],
     pub(super) first: Moment,
     pub(super) last: Moment,
-    /// What its first bytes look like.
-    pub carries: Carries,
 }
 
 impl Tally {
@@ -56,7 +53,7 @@ impl Tally {
     }
 
     #[inline]
-    pub(super) fn add(&mut self, from: Host, len: u32, time: Moment, carries: Carries) {
+    pub(super) fn add(&mut self, from: Host, len: u32, time: Moment) {
         let ([bytes, bytes_back], [packets, packets_back]) = (&mut self.bytes, &mut self.packets);
         let (packets, bytes) = match from {
             Host::Client => (packets, bytes),
@@ -64,7 +61,6 @@ impl Tally {
         };
         *packets = packets.saturating_add(1);
         *bytes += u64::from(len);
-        self.carries = self.carries.with(carries);
         if self.first == Moment::UNKNOWN {
             (self.first, self.last) = (time, time);
         }

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use super::digest::Member;
 use super::key::Key;
-use super::{Seen, Tally};
+use super::register::Keyed;
+use super::tcp::Seen;
+use super::{Carries, Tally};
 use crate::event::Host;
 
 /// The datagrams between two addresses and ports.
@@ -16,15 +18,30 @@ pub struct Exchange {
     pub first_frame: u64,
     /// Frames, bytes and times.
     pub tally: Tally,
+    /// What its first datagram looks like.
+    pub carries: Carries,
     pub(super) key: Key,
     /// Who spoke first is the key's lower end.
     lower_first: bool,
 }
 
+impl Keyed for Exchange {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+}
+
 impl Exchange {
     pub(super) fn new(stream: u32, member: &Member) -> Exchange {
         let Member { key, from_lower, seen: Seen { frame, .. }, .. } = *member;
-        Exchange { stream, first_frame: frame, tally: Tally::default(), key, lower_first: from_lower }
+        Exchange {
+            stream,
+            first_frame: frame,
+            tally: Tally::default(),
+            carries: Carries::default(),
+            key,
+            lower_first: from_lower,
+        }
     }
 
     /// Who spoke first, in the table the client; and the other.
@@ -39,6 +56,7 @@ impl Exchange {
             self.lower_first = member.from_lower;
         }
         let from = if member.from_lower == self.lower_first { Host::Client } else { Host::Server };
-        self.tally.add(from, member.len, member.seen.time, member.carries);
+        self.tally.add(from, member.len, member.seen.time);
+        self.carries = self.carries.with(member.carries);
     }
 }

@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::net::IpAddr;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::frame::{Frame, LinkType, Time};
@@ -56,6 +57,49 @@ struct Record {
     /// The record's own length.
     whole: usize,
     original_len: u32,
+}
+
+impl Record {
+    #[inline]
+    fn frame<'a>(&self, number: u64, bytes: &'a [u8]) -> Frame<'a> {
+        let Record { time, link, interface, original_len, .. } = *self;
+        Frame { number, time, link, interface, bytes, original_len }
+    }
+}
+
+/// Some of the frames in the buffer.
+struct Taken {
+    /// How many bytes they took.
+    bytes: usize,
+    /// The last one's number.
+    number: u64,
+    /// How many bytes the last one took.
+    last: usize,
+    /// Whether who took them has had enough.
+    flow: ControlFlow<()>,
+}
+
+/// The frames that these bytes begin with, after `number` others.
+#[inline]
+fn each(
+    ready: &[u8],
+    mut number: u64,
+    at_hand: impl Fn(&[u8]) -> Option<Record>,
+    mut take: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+) -> Taken {
+    let (mut rest, mut last, mut flow) = (ready, 0, ControlFlow::Continue(()));
+    while let Some(record) = at_hand(rest) {
+        let (Some(bytes), Some(after)) = (rest.get(record.from..record.to), rest.get(record.whole..)) else {
+            break;
+        };
+        number += 1;
+        (rest, last) = (after, record.whole);
+        flow = take(record.frame(number, bytes));
+        if flow.is_break() {
+            break;
+        }
+    }
+    Taken { bytes: ready.len() - rest.len(), number, last, flow }
 }
 
 #[derive(Debug)]
@@ -158,6 +202,41 @@ impl Reader {
         self.next_of_any()
     }
 
+    /// Gives the frames that lie in memory already, until `take` has had enough; says whether it has. The same as
+    /// [`next`](Reader::next) again and again, for whoever has nothing to ask in between: the parts of a frame then never leave the
+    /// processor. What it leaves over, and all that can fail, is `next`'s.
+    #[inline]
+    pub fn each_at_hand(&mut self, take: impl FnMut(Frame<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        let taken = self.take_at_hand(take);
+        self.buffer.consume(taken.bytes);
+        self.count = taken.number;
+        taken.flow
+    }
+
+    /// Passes over frames that lie in memory already, as long as `pass` says so; the first that it does not is `next`'s.
+    #[inline]
+    pub fn pass_over(&mut self, mut pass: impl FnMut(&Frame<'_>) -> bool) {
+        let taken =
+            self.take_at_hand(
+                |frame| {
+                    if pass(&frame) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                },
+            );
+        let (wanted, given_back) = if taken.flow.is_break() { (1, taken.last) } else { (0, 0) };
+        self.buffer.consume(taken.bytes - given_back);
+        self.count = taken.number - wanted;
+    }
+
+    #[inline]
+    fn take_at_hand(&mut self, take: impl FnMut(Frame<'_>) -> ControlFlow<()>) -> Taken {
+        self.buffer.consume(std::mem::take(&mut self.given));
+        let (ready, before) = (self.buffer.ready(), self.count);
+        match &self.format {
+            Format::Pcap(pcap) => each(ready, before, |rest| pcap.at_hand(rest), take),
+            Format::Pcapng(pcapng) => each(ready, before, |rest| pcapng.at_hand(rest), take),
+        }
+    }
+
     #[inline]
     fn give(&mut self, record: Record) -> Frame<'_> {
         self.count += 1;
@@ -212,14 +291,7 @@ impl Reader {
 
     #[inline]
     fn frame(&self, record: Record) -> Frame<'_> {
-        Frame {
-            number: self.count,
-            time: record.time,
-            link: record.link,
-            interface: record.interface,
-            bytes: self.buffer.at_hand(record.from, record.to),
-            original_len: record.original_len,
-        }
+        record.frame(self.count, self.buffer.at_hand(record.from, record.to))
     }
 
     /// The frame last given, again: for whoever wants its comment beside it.

@@ -3,8 +3,6 @@
 //! The rules and their thresholds are Wireshark's own (`tcp.analysis.*`, version 4.0), so that a filter typed there finds
 //! the same frames. They are heuristics: a capture shows what passed one place, not what the ends knew.
 
-use super::end::End;
-use super::flight::{Flight, Flights, Sent};
 use super::moment::Moment;
 use super::seen::Seen;
 use super::seq::{after, before};
@@ -55,55 +53,32 @@ impl Analysis {
     }
 }
 
-impl Sent {
-    /// The first and the last number of this and all in `reach`, counted from `base`.
-    fn widen(&self, reach: Option<(u32, u32)>, base: u32) -> (u32, u32) {
-        let (seq, end) = (self.seq.wrapping_sub(base), self.end.wrapping_sub(base));
-        reach.map_or((seq, end), |(first, last)| (first.min(seq), last.max(end)))
-    }
-}
-
-/// So many unconfirmed segments of a direction Wireshark keeps.
-const WIRESHARKS_FLIGHT: u32 = 10_000;
 /// Bytes that arrive so soon after later ones were overtaken on the way, not sent again, as long as no round trip is known.
 const OVERTAKEN_NANOS: i64 = 3_000_000;
 /// A repeat so soon after the third request for it did not wait for a clock.
 const FAST_NANOS: i64 = 20_000_000;
 
-/// What the analysis keeps of an end: of its last segment, and of all that it has sent. What every segment needs stands
-/// together.
+/// What the analysis keeps of an end: of its last segment, and of all that it has sent.
 #[derive(Debug, Default)]
-#[repr(C)]
 pub(super) struct Memory {
-    flight: Flight,
     /// The number after the last byte it has sent, and when it sent that; 0 before, as in Wireshark.
     next: u32,
     /// The same, up to the first gap.
     contiguous: u32,
     next_time: Moment,
     ack_time: Moment,
-    /// Up to where the other end has confirmed its flight, if nothing was sent since that this confirms.
-    settled: Option<u32>,
     /// The acknowledgement number that it last sent, whatever the flag said; 0 before.
     ack: u32,
     /// How often it has repeated itself.
     duplicate_acks: u32,
-    /// How many bytes it last said have arrived beyond a gap.
-    sacked: u32,
     /// The window that it last told, as it stood there.
     window: Option<u16>,
     acks: bool,
     /// It was told that bytes of it were confirmed that were never captured, and has said nothing new since.
     missed: bool,
-    /// How many segments in flight there was no memory for.
-    unkept: u16,
     /// Its last segment asked whether the other is still there, or has room again.
     asked: bool,
     probed: bool,
-    /// Something is missing in the capture: what is in flight can't be counted until the next answer.
-    gap: bool,
-    /// The first and the last number in flight, counted from the start; `None` where nothing is.
-    reach: Option<(u32, u32)>,
 }
 
 impl Memory {
@@ -122,33 +97,10 @@ impl Memory {
         self.window.is_some()
     }
 
-    /// See [`Conversation::touch`](super::Conversation::touch).
+    /// See [`Counted::touch`](super::Counted::touch).
     #[inline]
-    pub(super) fn touch(&self, flights: &Flights) -> u32 {
-        flights.first(&self.flight).map_or(0, |sent| sent.seq) ^ self.sacked
-    }
-
-    /// Counts what is in flight from another number.
-    pub(super) fn count_from(&mut self, base: u32, flights: &Flights) {
-        self.reach = flights.iter(&self.flight).fold(None, |reach, sent| Some(sent.widen(reach, base)));
-    }
-
-    /// Keeps a segment until it is confirmed.
-    fn keep<const LEAN: bool>(&mut self, sent: Sent, base: u32, flights: &mut Flights) {
-        if !flights.push(&mut self.flight, sent) {
-            // Not kept; but as long as Wireshark would keep it, it is in flight: where a capture has one direction only, for good.
-            if !LEAN && self.flight.count() + u32::from(self.unkept) < WIRESHARKS_FLIGHT {
-                self.unkept += 1;
-                self.reach = Some(sent.widen(self.reach, base));
-            }
-            return;
-        }
-        if !LEAN {
-            self.reach = Some(sent.widen(self.reach, base));
-        }
-        if self.settled.is_some_and(|ack| before(sent.seq, ack) || !after(sent.end, ack)) {
-            self.settled = None;
-        }
+    pub(super) fn touch(&self) -> u32 {
+        self.next
     }
 
     fn repeats_itself(&self, seen: &Seen) -> bool {
@@ -157,22 +109,17 @@ impl Memory {
 }
 
 /// Compares a segment with what both ends have sent before it, and remembers it. `first_rtt`: the handshake's round trip,
-/// where it is known. `LEAN`: bytes in flight are not counted. Also says whether there is anything to say.
+/// where it is known. `room`: the number up to which the sender may send, where that is known. Also says whether it is an ACK
+/// beyond everything that was captured. What it takes to know what is on the way is [`Way`](super::way::Way)'s.
 #[inline(always)]
-pub(super) fn analyse<const LEAN: bool>(
+pub(super) fn analyse(
     seen: &Seen,
-    sender: &mut End,
-    receiver: &mut End,
+    own: &mut Memory,
+    other: &mut Memory,
     first_rtt: Option<i64>,
-    flights: &mut Flights,
+    room: Option<u32>,
 ) -> (Analysis, bool) {
-    let room = receiver.room_to();
-    let (base, other_base) = (sender.base.unwrap_or(0), receiver.base.unwrap_or(0));
-    let (own, other) = (&mut sender.memory, &mut receiver.memory);
     let mut found = Analysis::default();
-    if seen.ack.is_some() {
-        other.gap = false;
-    }
     window_and_gaps(seen, own, other, room, &mut found);
     if seen.ack_raw != own.ack {
         own.duplicate_acks = 0;
@@ -182,16 +129,8 @@ pub(super) fn analyse<const LEAN: bool>(
     if seen.counts() && !found.keep_alive {
         repeats(seen, own, other, first_rtt, &mut found);
     }
-    remember::<LEAN>(seen, own, base, flights, &found);
-    found.ack_rtt = confirm::<LEAN>(seen, other, other_base, flights);
-    let measured = !LEAN && seen.len > 0 && !own.gap;
-    if measured {
-        found.bytes_in_flight = in_flight(own, other, seen.syn || seen.fin);
-    }
-    let remarkable = measured || beyond || found != Analysis::default();
-    // Two frames of the same moment: nothing was measured.
-    found.ack_rtt = found.ack_rtt.filter(|nanos| *nanos != 0);
-    (found, remarkable)
+    remember(seen, own, &found);
+    (found, beyond)
 }
 
 #[inline(always)]
@@ -202,15 +141,14 @@ fn window_and_gaps(
     room: Option<u32>,
     found: &mut Analysis,
 ) {
-    let quiet = !seen.syn && !seen.fin && !seen.rst;
+    let quiet = !seen.syn() && !seen.fin() && !seen.rst();
     let expected = own.next == seen.seq;
     if seen.len == 1 && expected && other.window == Some(0) {
         found.zero_window_probe = true;
         return;
     }
     found.zero_window = seen.window == 0 && quiet;
-    found.lost_segment = own.next != 0 && after(seen.seq, own.next) && !seen.rst;
-    own.gap |= found.lost_segment;
+    found.lost_segment = own.next != 0 && after(seen.seq, own.next) && !seen.rst();
     found.keep_alive = quiet && seen.len <= 1 && seen.seq == own.next.wrapping_sub(1);
     let idle = quiet && seen.len == 0;
     let same_ack = seen.ack_raw == own.ack;
@@ -231,7 +169,7 @@ fn window_and_gaps(
 /// Whether it is an ACK beyond everything that was captured without a gap.
 #[inline(always)]
 fn ack_of_the_unseen(seen: &Seen, other: &mut Memory, found: &mut Analysis) -> bool {
-    if other.contiguous == 0 || !seen.ack.is_some_and(|ack| after(ack, other.contiguous)) {
+    if other.contiguous == 0 || !seen.ack().is_some_and(|ack| after(ack, other.contiguous)) {
         return false;
     }
     if before(other.contiguous, other.next) {
@@ -279,22 +217,13 @@ fn sooner(now: Moment, then: Moment, limit: i64) -> bool {
 }
 
 /// The number after a segment; Wireshark counts SYN and FIN together as one.
-fn end_of(seen: &Seen) -> u32 {
-    seen.seq.wrapping_add(seen.len).wrapping_add((seen.syn || seen.fin).into())
+pub(super) fn end_of(seen: &Seen) -> u32 {
+    seen.seq.wrapping_add(seen.len).wrapping_add((seen.syn() || seen.fin()).into())
 }
 
 #[inline(always)]
-fn remember<const LEAN: bool>(
-    seen: &Seen,
-    own: &mut Memory,
-    base: u32,
-    flights: &mut Flights,
-    found: &Analysis,
-) {
+fn remember(seen: &Seen, own: &mut Memory, found: &Analysis) {
     let end = end_of(seen);
-    if seen.counts() {
-        own.keep::<LEAN>(Sent { seq: seen.seq, end, time: seen.time }, base, flights);
-    }
     if !found.zero_window_probe {
         if own.next == 0 || after(end, own.next) {
             (own.next, own.next_time) = (end, seen.time);
@@ -306,52 +235,8 @@ fn remember<const LEAN: bool>(
     }
     own.window = Some(seen.window);
     own.ack = seen.ack_raw;
-    own.acks = seen.ack.is_some();
+    own.acks = seen.has_ack();
     own.ack_time = seen.time;
     own.asked = found.keep_alive;
     own.probed = found.zero_window_probe;
-    own.sacked = seen.sacked;
-}
-
-/// Takes what this segment confirms out of the other's flight; how long ago the one was sent that ends exactly there.
-#[inline(always)]
-fn confirm<const LEAN: bool>(
-    seen: &Seen,
-    other: &mut Memory,
-    base: u32,
-    flights: &mut Flights,
-) -> Option<i64> {
-    let ack = seen.ack_raw; // Wireshark looks at the field, whatever the flag says
-    if other.settled == Some(ack) {
-        return None;
-    }
-    other.settled = Some(ack);
-    let (mut rtt, mut reach) = (None, None);
-    flights.retain(&mut other.flight, |sent| {
-        if sent.end == ack {
-            // Of several copies the oldest counts.
-            rtt = rtt.or(seen.time.since(sent.time));
-        } else if after(ack, sent.seq) && !after(ack, sent.end) {
-            sent.seq = ack;
-            reach = Some(sent.widen(reach, base));
-            return true;
-        } else if after(sent.end, ack) {
-            reach = Some(sent.widen(reach, base));
-            return true;
-        }
-        false
-    });
-    if !LEAN {
-        other.reach = reach;
-        other.unkept = 0;
-    }
-    rtt
-}
-
-/// From the first unconfirmed byte to the last, counted from the start; the one that stands for a SYN or a FIN is none.
-fn in_flight(own: &Memory, other: &Memory, flagged: bool) -> Option<u32> {
-    let (first, last) = own.reach?;
-    let bytes = last.wrapping_sub(first).wrapping_sub(other.sacked);
-    let bytes = (1..2_000_000_000).contains(&bytes).then(|| bytes - u32::from(flagged));
-    bytes.filter(|bytes| *bytes > 0)
 }

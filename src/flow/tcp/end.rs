@@ -3,38 +3,27 @@
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
-use super::analysis::Memory;
 use super::flight::Flights;
 use super::scale::Scale;
 use super::seen::{Seen, SynOptions};
 use super::seq::{after, before, covers};
+use super::side::Side;
+use super::way::Way;
 use crate::event::TcpState;
 
-/// One end of a conversation, as far as it has been followed: three lines of a processor's cache, of which a segment that
-/// is only counted needs the first two.
+/// One end of a conversation, as far as it has been followed.
 #[derive(Debug, Default)]
-#[repr(C, align(64))]
 pub struct End {
-    /// The number that is shown as 0: of its SYN, or one before the first that was seen.
-    pub(super) base: Option<u32>,
+    pub(super) side: Side,
+    pub(super) way: Way,
     /// The window it last told, scaled; 0 before it has told any.
     pub(super) window: u32,
     /// How its windows are scaled.
     pub(super) scale: Scale,
-    /// It has sent a SYN-ACK.
-    pub(super) answered: bool,
-    /// It has sent a SYN without ACK: it did not listen, it called.
-    pub(super) called: bool,
-    /// It has sent data.
-    pub(super) talked: bool,
-    /// It has broken the conversation off, and before the other did.
-    pub(super) broke_off: bool,
     /// The number after its FIN, once that was seen.
     pub(super) fin_end: Option<u32>,
     /// What its SYN offered; `None` where it was not seen.
     pub syn_options: Option<SynOptions>,
-    /// What the analysis keeps.
-    pub(super) memory: Memory,
     /// Its first sequence number, if its SYN was seen.
     pub isn: Option<u32>,
     /// The number after the last byte it has sent.
@@ -48,87 +37,64 @@ pub struct End {
     pub state: Option<TcpState>,
     /// It has sent its SYN once more since the other end last answered it.
     pub(super) asks_again: bool,
-    /// The segments it has sent lately; `None` where nobody will ask for them.
-    pub(super) recent: Option<Box<Recent>>,
+    /// The segments it has sent lately.
+    pub(super) recent: Recent,
 }
 
 impl End {
-    /// See [`Conversation::touch`](super::Conversation::touch).
-    #[inline]
-    pub(super) fn touch(&self, flights: &Flights) -> u32 {
-        self.window ^ self.memory.touch(flights)
-    }
-
     /// Relative numbers count from the SYN, or so that the first byte seen is 1.
     /// Says whether the sender starts anew.
     #[inline]
     pub(super) fn count_from(&mut self, seen: &Seen, flights: &Flights) -> bool {
-        let zero = if seen.syn { seen.seq } else { seen.seq.wrapping_sub(1) };
-        let base = *self.base.get_or_insert(zero);
-        let again = seen.syn && seen.ack.is_some() && base != seen.seq;
+        let again = self.side.count_from(seen);
         if again {
-            // A second answer, or the first after a refusal: what was counted before it belonged to something else. The
-            // analysis goes on from what was sent, as Wireshark's.
-            let recent = self.recent.take().map(|_| Box::default());
-            let mut memory = std::mem::take(&mut self.memory);
-            memory.count_from(zero, flights);
+            let (side, mut way) = (std::mem::take(&mut self.side), std::mem::take(&mut self.way));
+            way.count_from(side.base.unwrap_or(0), flights);
             let (state, scale) = (self.state, self.scale);
-            *self = End { base: Some(zero), state, scale, recent, memory, ..End::default() };
+            *self = End { side, way, state, scale, ..End::default() };
         }
         again
     }
 
-    pub(super) fn take_syn(&mut self, seen: &Seen) {
+    pub(super) fn take_syn(&mut self, seen: &Seen, offers: SynOptions) {
         if self.isn.is_none() {
             self.isn = Some(seen.seq);
-            self.syn_options = Some(seen.offers);
+            self.syn_options = Some(offers);
         }
     }
 
     /// The number up to which the other end may send, where it is known how its window is to be scaled.
     pub(super) fn room_to(&self) -> Option<u32> {
-        let known = self.scale != Scale::Unknown && self.memory.has_spoken();
-        known.then(|| self.memory.ack_field().wrapping_add(self.window))
-    }
-
-    /// Whether it has sent its FIN.
-    pub(super) fn fin_handled(&self) -> bool {
-        self.fin_end.is_some()
+        let known = self.scale != Scale::Unknown && self.side.memory.has_spoken();
+        known.then(|| self.side.memory.ack_field().wrapping_add(self.window))
     }
 
     /// The number that it last said it waits for.
     pub(super) fn memory_ack(&self) -> Option<u32> {
-        self.memory.last_ack()
+        self.side.memory.last_ack()
     }
 
     /// Notes what it has sent.
     #[inline]
-    pub(super) fn sent<const LEAN: bool>(&mut self, seen: &Seen, window: u32) {
+    pub(super) fn sent(&mut self, seen: &Seen, window: u32, other: &Side) {
         let end = seen.end();
-        if seen.fin {
+        self.side.sent(seen, other);
+        if seen.fin() {
             self.fin_end = Some(end);
         }
-        self.answered |= seen.syn && seen.ack.is_some();
-        self.called |= seen.syn && seen.ack.is_none();
-        self.talked |= seen.len > 0;
         self.window = window;
-        if LEAN {
-            return;
-        }
         if self.next.is_none_or(|next| after(end, next)) {
             self.next = Some(end);
         }
-        if let Some(recent) = &mut self.recent
-            && seen.counts()
-        {
-            recent.push(Carried { frame: seen.frame, seq: seen.seq, end });
+        if seen.counts() {
+            self.recent.push(Carried { frame: seen.frame, seq: seen.seq, end });
         }
     }
 
     /// Notes what the other end has confirmed to it.
     #[inline]
     pub(super) fn heard(&mut self, seen: &Seen) {
-        if let Some(ack) = seen.ack
+        if let Some(ack) = seen.ack()
             && self.acked.is_none_or(|acked| after(ack, acked))
         {
             self.acked = Some(ack);

@@ -1,6 +1,7 @@
 //! How a conversation went, in one word for a table.
 
-use super::{Began, Conversation};
+use super::head::{Began, Head};
+use super::side::Side;
 use crate::event::Host;
 
 impl Began {
@@ -83,26 +84,25 @@ impl Outcome {
     }
 }
 
-impl Conversation {
-    /// How it ended.
-    pub fn ended(&self) -> Ended {
-        let (client, server) = (&self.client_end, &self.server_end);
-        // Kernels like to follow both FINs with a RST; it ends nothing any more.
-        if client.fin_handled() && server.fin_handled() {
-            Ended::Closed
-        } else if client.broke_off || server.broke_off {
-            let refused = self.began == Began::SynSeen && !server.answered && server.broke_off;
-            if refused && !server.talked && !client.talked { Ended::Refused } else { Ended::Reset }
-        } else if self.began == Began::SynSeen && !server.memory.has_spoken() {
-            Ended::Unanswered
-        } else {
-            Ended::Open
-        }
+/// How it ended.
+pub(in crate::flow) fn ended(began: Began, client: &Side, server: &Side) -> Ended {
+    // Kernels like to follow both FINs with a RST; it ends nothing any more.
+    if client.finished && server.finished {
+        Ended::Closed
+    } else if client.broke_off || server.broke_off {
+        let refused = began == Began::SynSeen && !server.answered && server.broke_off;
+        if refused && !server.talked && !client.talked { Ended::Refused } else { Ended::Reset }
+    } else if began == Began::SynSeen && !server.memory.has_spoken() {
+        Ended::Unanswered
+    } else {
+        Ended::Open
     }
+}
 
-    /// How it began and ended.
-    pub fn outcome(&self) -> Outcome {
-        match (self.ended(), self.began) {
+impl Ended {
+    /// How a conversation that ended so began and ended.
+    pub(in crate::flow) fn outcome(self, began: Began) -> Outcome {
+        match (self, began) {
             (Ended::Reset, _) => Outcome::Reset,
             (Ended::Refused, _) => Outcome::Refused,
             (Ended::Unanswered, _) => Outcome::Unanswered,
@@ -113,18 +113,18 @@ impl Conversation {
     }
 
     /// Who broke it off, if anybody did.
-    pub fn reset_by(&self) -> Option<Host> {
-        match self.ended() {
+    pub(in crate::flow) fn reset_by(self, client: &Side) -> Option<Host> {
+        match self {
             Ended::Refused => Some(Host::Server),
-            Ended::Reset if self.client_end.broke_off => Some(Host::Client),
+            Ended::Reset if client.broke_off => Some(Host::Client),
             Ended::Reset => Some(Host::Server),
             _ => None,
         }
     }
+}
 
-    /// The handshake's round trip in nanoseconds, from the SYN to the ACK that ends it, as at the place of the capture
-    /// (Wireshark's `tcp.analysis.initial_rtt`).
-    pub fn handshake_rtt(&self) -> Option<i64> {
-        self.opening.first_rtt().filter(|_| self.server_end.answered)
-    }
+/// The handshake's round trip in nanoseconds, from the SYN to the ACK that ends it, as at the place of the capture
+/// (Wireshark's `tcp.analysis.initial_rtt`).
+pub(in crate::flow) fn handshake_rtt(head: &Head, server: &Side) -> Option<i64> {
+    head.opening.first_rtt().filter(|_| server.answered)
 }

@@ -57,12 +57,6 @@ impl Flights {
         self.places.get_mut((at as usize).checked_sub(1)?)
     }
 
-    /// The oldest of a direction.
-    #[inline]
-    pub(super) fn first(&self, flight: &Flight) -> Option<&Sent> {
-        self.place(flight.first).map(|place| &place.sent)
-    }
-
     /// All of a direction, the oldest first.
     pub(super) fn iter(&self, flight: &Flight) -> impl Iterator<Item = &Sent> {
         let mut next = flight.first;
@@ -155,7 +149,7 @@ mod tests {
             sent.seq > 108
         });
         assert_eq!(seqs(&flights, &other), [109, 110]);
-        assert_eq!(flights.first(&other).map(|sent| sent.seq), Some(109));
+        assert_eq!(flights.iter(&other).next().map(|sent| sent.seq), Some(109));
         // What was freed is used again.
         for seq in 20..35 {
             assert!(flights.push(&mut one, sent(seq)));

@@ -18,12 +18,13 @@ impl Moment {
     }
 
     /// What a moment leaves out of its time: the upper bits.
-    pub(in crate::flow) fn era(time: Option<Time>) -> i64 {
-        time.map_or(0, |time| (time.0 >> 64) as i64)
+    /// No file can hold a time for which they do not suffice.
+    pub(in crate::flow) fn era(time: Option<Time>) -> i32 {
+        time.map_or(0, |time| (time.0 >> 64) as i32)
     }
 
     /// As a time of the clock again, with the upper bits of any time less than 292 years away.
-    pub(in crate::flow) fn time(self, near: Moment, era: i64) -> Option<Time> {
+    pub(in crate::flow) fn time(self, near: Moment, era: i32) -> Option<Time> {
         let passed = self.since(near)?;
         let near = i128::from(era) << 64 | i128::from(near.0 as u64);
         Some(Time(near + i128::from(passed)))

@@ -13,10 +13,23 @@ const RST: u8 = 32;
 /// Which parts were seen, and when the last SYN was.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Opening {
-    syn: Moment,
-    /// In nanoseconds; 0 as long as it has not been measured.
-    round_trip: i64,
+    clock: Clock,
     parts: u8,
+}
+
+/// How far the handshake's round trip is measured.
+#[derive(Clone, Copy, Debug)]
+enum Clock {
+    /// The last SYN was seen then.
+    Since(Moment),
+    /// So many nanoseconds, never 0.
+    Stopped(i64),
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock::Since(Moment::UNKNOWN)
+    }
 }
 
 impl Opening {
@@ -33,31 +46,36 @@ impl Opening {
     /// Takes the next segment. Of a conversation's first one only a SYN counts, as in Wireshark.
     #[inline]
     pub(super) fn take(&mut self, seen: &Seen, first: bool) {
-        let ack = seen.ack.is_some();
-        if seen.syn && !ack {
-            self.syn = seen.time;
-        } else if !seen.syn && ack && self.round_trip == 0 {
-            // Two frames of the same moment: nothing was measured.
-            self.round_trip = seen.time.since(self.syn).unwrap_or(0);
+        let ack = seen.has_ack();
+        if let Clock::Since(then) = self.clock {
+            if seen.syn() && !ack {
+                self.clock = Clock::Since(seen.time);
+            } else if !seen.syn()
+                && ack
+                // Two frames of the same moment: nothing was measured.
+                && let Some(passed) = seen.time.since(then).filter(|passed| *passed != 0)
+            {
+                self.clock = Clock::Stopped(passed);
+            }
         }
         if first {
-            if seen.syn && !ack {
+            if seen.syn() && !ack {
                 // On ports that were used before, what such a SYN carries is not looked at.
                 self.parts |= if seen.len > 0 && self.parts == 0 { SYN | DATA } else { SYN };
             }
             return;
         }
         let mut parts = 0;
-        if ack && seen.syn {
+        if ack && seen.syn() {
             parts |= SYN_ACK;
         }
-        if ack && !seen.syn {
+        if ack && !seen.syn() {
             parts |= if seen.len == 0 { ACK } else { DATA };
         }
-        if ack && seen.fin {
+        if ack && seen.fin() {
             parts |= FIN;
         }
-        if seen.rst {
+        if seen.rst() {
             parts |= RST;
         }
         self.parts |= parts;
@@ -65,6 +83,9 @@ impl Opening {
 
     /// From the SYN to the ACK that ended the handshake, in nanoseconds.
     pub(super) fn first_rtt(&self) -> Option<i64> {
-        (self.round_trip != 0).then_some(self.round_trip)
+        match self.clock {
+            Clock::Since(_) => None,
+            Clock::Stopped(nanos) => Some(nanos),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! By how much windows are scaled, as far as the SYNs that were captured tell (RFC 7323, section 2.2), and as Wireshark takes it.
 
-use super::seen::Seen;
+use super::seen::{Options, Seen};
 
 /// How often an end's windows are to be doubled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub(super) enum Scale {
 
 impl Scale {
     /// Takes what a SYN or a SYN-ACK offers; `other` is the other end's.
-    pub(super) fn offered(&mut self, seen: &Seen, other: &mut Scale) {
-        if let Some(shift) = seen.offers.window_scale {
+    pub(super) fn offered(&mut self, seen: &Seen, options: &Options, other: &mut Scale) {
+        if let Some(shift) = options.offers.window_scale {
             *self = Scale::By(shift);
         }
         // What is missing may only be missing in the capture.
-        if !seen.cut {
-            self.agree(seen.ack.is_some(), other);
+        if !options.cut {
+            self.agree(seen.has_ack(), other);
         }
     }
 

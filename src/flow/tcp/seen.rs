@@ -5,28 +5,25 @@ use crate::dissect::{TcpFixed, TcpOption, TcpSlice};
 use crate::frame::Frame;
 
 /// A segment with all that must be there of it. Numbers as on the wire.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::flow) struct Seen {
     pub(in crate::flow) frame: u64,
     pub(in crate::flow) time: Moment,
     pub(in crate::flow) seq: u32,
-    /// Where the flag is set.
-    pub(in crate::flow) ack: Option<u32>,
     /// The field, whatever the flag says.
     pub(in crate::flow) ack_raw: u32,
     pub(in crate::flow) len: u32,
     pub(in crate::flow) window: u16,
-    pub(in crate::flow) syn: bool,
-    pub(in crate::flow) fin: bool,
-    pub(in crate::flow) rst: bool,
-    /// It belongs to a conversation, but nothing follows from it there: a fragment, a header that can't be.
-    pub(in crate::flow) partial: bool,
-    /// What a SYN offers, and whether a snap length may have cut some of it.
-    pub(in crate::flow) offers: SynOptions,
-    pub(in crate::flow) cut: bool,
-    /// How many bytes its SACK blocks hold together.
-    pub(in crate::flow) sacked: u32,
+    /// The header's lower eight, and `PARTIAL`.
+    flags: u16,
 }
+
+const FIN: u16 = 0x01;
+const SYN: u16 = 0x02;
+const RST: u16 = 0x04;
+const ACK: u16 = 0x10;
+/// It belongs to a conversation, but nothing follows from it there: a fragment, a header that can't be, no segment at all.
+const PARTIAL: u16 = 0x100;
 
 impl Seen {
     /// Also gives what was kept of its data.
@@ -36,84 +33,105 @@ impl Seen {
         tcp: TcpSlice<'a>,
         fixed: &TcpFixed,
     ) -> (Seen, &'a [u8]) {
-        let has = |flag: u16| fixed.flags & flag != 0;
         let (len, partial, payload) = tcp.after_header(fixed.header_len);
-        let mut seen = Seen {
+        let seen = Seen {
             frame: frame.number,
             time: frame.time.into(),
             seq: fixed.seq,
-            ack: has(ACK).then_some(fixed.ack),
             ack_raw: fixed.ack,
             window: fixed.window,
             len: len.and_then(|length| u32::try_from(length).ok()).unwrap_or(0),
-            syn: has(SYN),
-            fin: has(FIN),
-            rst: has(RST),
-            partial,
-            offers: SynOptions::default(),
-            cut: false,
-            sacked: 0,
+            flags: fixed.flags & 0xff | if partial { PARTIAL } else { 0 },
         };
-        // What nearly every segment carries, two fillers and two clock readings, says nothing here.
-        if fixed.header_len > 20 && (seen.syn || !tcp.has_timestamps_only(fixed.header_len)) {
-            seen.take_options(tcp);
-        }
         (seen, payload)
     }
 
     /// Of a frame that carries no segment.
     pub(in crate::flow) fn empty(frame: &Frame<'_>) -> Seen {
-        Seen {
-            frame: frame.number,
-            time: frame.time.into(),
-            seq: 0,
-            ack: None,
-            ack_raw: 0,
-            window: 0,
-            len: 0,
-            syn: false,
-            fin: false,
-            rst: false,
-            partial: true,
-            offers: SynOptions::default(),
-            cut: false,
-            sacked: 0,
-        }
+        let (number, time) = (frame.number, frame.time.into());
+        Seen { frame: number, time, seq: 0, ack_raw: 0, window: 0, len: 0, flags: PARTIAL }
     }
 
-    fn take_options(&mut self, tcp: TcpSlice<'_>) {
-        self.cut = self.syn && tcp.is_cut();
+    #[inline]
+    pub(super) fn syn(&self) -> bool {
+        self.flags & SYN != 0
+    }
+
+    #[inline]
+    pub(super) fn fin(&self) -> bool {
+        self.flags & FIN != 0
+    }
+
+    #[inline]
+    pub(super) fn rst(&self) -> bool {
+        self.flags & RST != 0
+    }
+
+    #[inline]
+    pub(super) fn has_ack(&self) -> bool {
+        self.flags & ACK != 0
+    }
+
+    /// The acknowledgement number, where the flag says that it means something.
+    #[inline]
+    pub(super) fn ack(&self) -> Option<u32> {
+        self.has_ack().then_some(self.ack_raw)
+    }
+
+    /// Whether nothing follows from it for its conversation but that it was there.
+    #[inline]
+    pub(super) fn partial(&self) -> bool {
+        self.flags & PARTIAL != 0
+    }
+
+    /// The number of the byte after this segment; SYN and FIN take one each.
+    pub(super) fn end(&self) -> u32 {
+        self.seq.wrapping_add(self.len).wrapping_add(self.syn().into()).wrapping_add(self.fin().into())
+    }
+
+    /// Whether it takes any numbers.
+    #[inline]
+    pub(super) fn counts(&self) -> bool {
+        self.len > 0 || self.flags & (SYN | FIN) != 0
+    }
+}
+
+/// What a segment's options say, for whoever wants to know more than a table tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::flow) struct Options {
+    /// What a SYN offers, and whether a snap length may have cut some of it.
+    pub(super) offers: SynOptions,
+    pub(super) cut: bool,
+    /// How many bytes its SACK blocks hold together.
+    pub(super) sacked: u32,
+}
+
+impl Options {
+    pub(in crate::flow) fn of(tcp: TcpSlice<'_>) -> Options {
+        let mut found = Options::default();
+        let Some(fixed) = tcp.fixed().filter(|fixed| fixed.header_len > 20) else { return found };
+        // What nearly every segment carries, two fillers and two clock readings, says nothing here.
+        if fixed.flags & SYN == 0 && tcp.has_timestamps_only(fixed.header_len) {
+            return found;
+        }
+        found.cut = tcp.is_cut();
         for option in tcp.options() {
             match option {
-                TcpOption::Mss(size) => self.offers.mss = Some(size),
-                TcpOption::WindowScale(shift) => self.offers.window_scale = Some(shift),
-                TcpOption::SackPermitted => self.offers.sack = true,
-                TcpOption::Timestamps { .. } => self.offers.timestamps = true,
+                TcpOption::Mss(size) => found.offers.mss = Some(size),
+                TcpOption::WindowScale(shift) => found.offers.window_scale = Some(shift),
+                TcpOption::SackPermitted => found.offers.sack = true,
+                TcpOption::Timestamps { .. } => found.offers.timestamps = true,
                 TcpOption::Sack(blocks) => {
                     for (left, right) in blocks.iter() {
-                        self.sacked = self.sacked.wrapping_add(right.wrapping_sub(left));
+                        found.sacked = found.sacked.wrapping_add(right.wrapping_sub(left));
                     }
                 }
                 _ => {}
             }
         }
-    }
-
-    /// The number of the byte after this segment; SYN and FIN take one each.
-    pub(in crate::flow) fn end(&self) -> u32 {
-        self.seq.wrapping_add(self.len).wrapping_add(self.syn.into()).wrapping_add(self.fin.into())
-    }
-
-    /// Whether it takes any numbers.
-    pub(in crate::flow) fn counts(&self) -> bool {
-        self.len > 0 || self.syn || self.fin
+        found
     }
 }
-
-const FIN: u16 = 0x01;
-const SYN: u16 = 0x02;
-const RST: u16 = 0x04;
-const ACK: u16 = 0x10;
 
 /// What a SYN offered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -30,11 +30,11 @@ pub(super) fn step(
         sender.state = Some(state);
     }
     // A copy moves nobody; a first SYN-ACK shows the state that it was sent from.
-    let first_answer = seen.syn && seen.ack.is_some() && !sender.answered;
+    let first_answer = seen.syn() && seen.has_ack() && !sender.side.answered;
     let before = (earlier.filter(|_| first_answer).or(sender.state), receiver.state);
-    if seen.rst {
+    if seen.rst() {
         reset(seen, sender, receiver);
-    } else if seen.syn {
+    } else if seen.syn() {
         open(seen, sender, receiver);
     } else {
         send(seen, sender, receiver);
@@ -49,7 +49,7 @@ pub(super) fn step(
 
 /// The states before the first segment that was captured.
 fn at_first(seen: &Seen) -> (Option<TcpState>, Option<TcpState>) {
-    match (seen.syn, seen.ack.is_some()) {
+    match (seen.syn(), seen.has_ack()) {
         (true, false) => (Some(Closed), Some(Listen)),
         (true, true) => (Some(SynReceived), Some(SynSent)),
         _ => (None, None),
@@ -58,9 +58,9 @@ fn at_first(seen: &Seen) -> (Option<TcpState>, Option<TcpState>) {
 
 /// In a capture that starts in the middle: once both have sent data, neither can have sent its FIN before the start.
 fn settle(seen: &Seen, sender: &mut End, receiver: &mut End) {
-    let talks = sender.talked || seen.len > 0;
+    let talks = sender.side.talked || seen.len > 0;
     let open = sender.fin_end.is_none() && receiver.fin_end.is_none();
-    if talks && receiver.talked && open && receiver.state.is_none() {
+    if talks && receiver.side.talked && open && receiver.state.is_none() {
         (sender.state, receiver.state) = (Some(Established), Some(Established));
     }
 }
@@ -71,17 +71,19 @@ fn correct(seen: &Seen, sender: &mut End, receiver: &mut End) {
     let unheard = sender.next.is_none();
     match sender.state {
         // Its own SYN crossed the other's, or it answers by refusing: it never listened.
-        Some(SynReceived) if unheard && (seen.rst || seen.ack.is_none()) && receiver.isn.is_some() => {
+        Some(SynReceived) if unheard && (seen.rst() || !seen.has_ack()) && receiver.isn.is_some() => {
             sender.state = Some(Closed);
         }
         // It confirms without a SYN of its own: that was not captured, or this belongs to something older.
-        Some(SynReceived) if unheard && !seen.syn && !seen.rst => {
+        Some(SynReceived) if unheard && !seen.syn() && !seen.rst() => {
             sender.state = receiver.memory_ack().map(|_| Established);
         }
         // The SYN-ACK that made it go on was not captured.
-        Some(SynSent) if !seen.syn && !seen.rst && seen.ack.is_some() => sender.state = Some(Established),
+        Some(SynSent) if !seen.syn() && !seen.rst() && seen.has_ack() => sender.state = Some(Established),
         // Its FIN crossed the other's: it had not seen that one when it sent.
-        Some(CloseWait) if seen.fin && !confirms(seen, receiver.fin_end) => sender.state = Some(Established),
+        Some(CloseWait) if seen.fin() && !confirms(seen, receiver.fin_end) => {
+            sender.state = Some(Established)
+        }
         _ => {}
     }
     // It confirms a FIN that could not be handled earlier because something before it was missing.
@@ -92,15 +94,17 @@ fn correct(seen: &Seen, sender: &mut End, receiver: &mut End) {
 
 /// The state that the sender was in when it sent this, where that lies behind the one it was taken to be in.
 fn unmoved(seen: &Seen, sender: &End, receiver: &End) -> Option<TcpState> {
-    let fin_again = seen.fin && sender.fin_end == Some(seen.end());
+    let fin_again = seen.fin() && sender.fin_end == Some(seen.end());
     match sender.state {
         // It calls again: it has not heard the answer.
-        Some(Established) if seen.syn && seen.ack.is_none() && sender.isn == Some(seen.seq) => Some(SynSent),
+        Some(Established) if seen.syn() && !seen.has_ack() && sender.isn == Some(seen.seq) => Some(SynSent),
         // Only who has not heard the ACK sends a SYN-ACK: again, or because both have called.
-        Some(Established) if seen.syn && sender.answered && sender.next == Some(seen.end()) => {
+        Some(Established) if seen.syn() && sender.side.answered && sender.next == Some(seen.end()) => {
             Some(SynReceived)
         }
-        Some(Established) if seen.syn && !sender.answered && sender.called && receiver.called => {
+        Some(Established)
+            if seen.syn() && !sender.side.answered && sender.side.called && receiver.side.called =>
+        {
             Some(SynReceived)
         }
         // It says goodbye again: it has not heard what confirms its FIN.
@@ -115,11 +119,11 @@ fn unmoved(seen: &Seen, sender: &End, receiver: &End) -> Option<TcpState> {
 
 /// Whether a SYN-ACK answers a SYN that came before what has moved its sender on since: nothing was lost.
 fn answers_late(seen: &Seen, sender: &End, receiver: &End) -> bool {
-    seen.syn && seen.ack.is_some() && (receiver.asks_again || !sender.answered)
+    seen.syn() && seen.has_ack() && (receiver.asks_again || !sender.side.answered)
 }
 
 fn confirms(seen: &Seen, end: Option<u32>) -> bool {
-    seen.ack.zip(end).is_some_and(|(ack, end)| covers(ack, end))
+    seen.ack().zip(end).is_some_and(|(ack, end)| covers(ack, end))
 }
 
 fn reset(seen: &Seen, sender: &mut End, receiver: &mut End) {
@@ -132,19 +136,18 @@ fn reset(seen: &Seen, sender: &mut End, receiver: &mut End) {
         }),
     };
     // Refusing an answer that fits nothing it has sent, its sender goes on waiting (RFC 9293, section 3.10.7.3).
-    let refuses =
-        sender.state == Some(SynSent) && seen.ack.is_none() && receiver.memory_ack() == Some(seen.seq);
+    let refuses = sender.state == Some(SynSent) && !seen.has_ack() && receiver.memory_ack() == Some(seen.seq);
     if !refuses {
         sender.state = Some(Closed);
     }
     if acceptable {
-        let listened = receiver.state == Some(SynReceived) && !receiver.called;
+        let listened = receiver.state == Some(SynReceived) && !receiver.side.called;
         receiver.state = Some(if listened { Listen } else { Closed });
     }
 }
 
 fn open(seen: &Seen, sender: &mut End, receiver: &mut End) {
-    match seen.ack {
+    match seen.ack() {
         None => match (sender.state, receiver.state) {
             (Some(Closed), Some(Listen)) => {
                 (sender.state, receiver.state) = (Some(SynSent), Some(SynReceived))
@@ -171,11 +174,11 @@ fn open(seen: &Seen, sender: &mut End, receiver: &mut End) {
 }
 
 fn send(seen: &Seen, sender: &mut End, receiver: &End) {
-    if !seen.fin || sender.fin_end.is_some() {
+    if !seen.fin() || sender.fin_end.is_some() {
         return;
     }
     sender.state = match sender.state {
-        Some(Established | SynReceived) if receiver.fin_handled() => Some(Closing),
+        Some(Established | SynReceived) if receiver.fin_end.is_some() => Some(Closing),
         Some(Established | SynReceived) => Some(FinWait1),
         Some(CloseWait) => Some(LastAck),
         None if confirms(seen, receiver.fin_end) => Some(LastAck),
@@ -198,7 +201,7 @@ fn receive(seen: &Seen, sender: &End, receiver: &mut End) {
         };
     }
     let in_order = sender.next.is_none_or(|next| !after(seen.seq, next));
-    if seen.fin && in_order {
+    if seen.fin() && in_order {
         receiver.state = match receiver.state {
             Some(Established | SynReceived) => Some(CloseWait),
             Some(FinWait1) => Some(Closing),

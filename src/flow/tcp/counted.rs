@@ -1,0 +1,84 @@
+//! A conversation of which only a table's row is wanted: counted, not explained.
+
+use super::analysis;
+use super::head::{Head, begins_another};
+use super::seen::Seen;
+use super::side::Side;
+use crate::event::Host;
+use crate::flow::digest::Member;
+use crate::flow::key::Key;
+use crate::flow::register::Keyed;
+
+/// What a row of a table takes: four lines of a processor's cache.
+#[derive(Debug)]
+#[repr(C)]
+pub(in crate::flow) struct Counted {
+    pub(in crate::flow) head: Head,
+    pub(in crate::flow) client: Side,
+    pub(in crate::flow) server: Side,
+}
+
+const _: () = assert!(size_of::<Counted>() == 256);
+
+impl Keyed for Counted {
+    fn key(&self) -> &Key {
+        &self.head.key
+    }
+}
+
+impl Counted {
+    pub(in crate::flow) fn new(seen: &Seen, member: &Member, again: bool) -> Counted {
+        Counted { head: Head::new(seen, member, again), client: Side::default(), server: Side::default() }
+    }
+
+    /// Whether this segment is a SYN of another incarnation.
+    #[inline]
+    pub(in crate::flow) fn is_over_with(&self, seen: &Seen, member: &Member) -> bool {
+        let sender = match self.head.sender(member) {
+            Host::Client => &self.client,
+            Host::Server => &self.server,
+        };
+        begins_another(seen, sender)
+    }
+
+    /// Takes the next segment.
+    #[inline]
+    pub(in crate::flow) fn push(&mut self, member: &Member) {
+        let seen = &member.seen;
+        if seen.partial() {
+            self.head.glimpse(seen);
+            self.head.count_frame(self.head.sender(member), member);
+            return;
+        }
+        let first = self.head.begin(seen, member);
+        if first {
+            (self.client, self.server) = Default::default();
+        }
+        let Counted { head, client, server } = self;
+        let from = head.sender(member);
+        let (sender, receiver) = match from {
+            Host::Client => (client, server),
+            Host::Server => (server, client),
+        };
+        // What the analysis goes by was measured before this segment.
+        let known_rtt = head.opening.first_rtt();
+        head.opening.take(seen, first);
+        sender.count_from(seen);
+        receiver.is_confirmed_by(seen);
+        // How much room there is says nothing of what is counted here.
+        let (analysis, _) =
+            analysis::analyse(seen, &mut sender.memory, &mut receiver.memory, known_rtt, None);
+        sender.sent(seen, receiver);
+        head.count(&analysis);
+        head.count_frame(from, member);
+    }
+
+    /// Reads a little of everything that the next segment will need, so that the processor has it at hand by then.
+    #[inline]
+    pub(in crate::flow) fn touch(&self) -> u32 {
+        self.head.retransmissions
+            ^ u32::from(self.head.begun)
+            ^ self.client.memory.touch()
+            ^ self.server.memory.touch()
+    }
+}

@@ -1,0 +1,61 @@
+//! One end of a conversation, as far as it takes to count it: one line of a processor's cache.
+
+use super::analysis::Memory;
+use super::seen::Seen;
+
+/// What both who counts conversations and who explains each segment keeps of an end.
+#[derive(Debug, Default)]
+#[repr(C, align(64))]
+pub(in crate::flow) struct Side {
+    /// The number that is shown as 0: of its SYN, or one before the first that was seen.
+    pub(super) base: Option<u32>,
+    /// What the analysis keeps.
+    pub(super) memory: Memory,
+    /// It has sent a FIN.
+    pub(super) finished: bool,
+    /// It has sent a SYN-ACK.
+    pub(super) answered: bool,
+    /// It has sent a SYN without ACK: it did not listen, it called.
+    pub(super) called: bool,
+    /// It has sent data.
+    pub(super) talked: bool,
+    /// It has broken the conversation off, and before the other did.
+    pub(super) broke_off: bool,
+}
+
+impl Side {
+    /// Relative numbers count from the SYN, or so that the first byte seen is 1.
+    /// Says whether the sender starts anew.
+    #[inline]
+    pub(super) fn count_from(&mut self, seen: &Seen) -> bool {
+        let zero = if seen.syn() { seen.seq } else { seen.seq.wrapping_sub(1) };
+        let base = *self.base.get_or_insert(zero);
+        let again = seen.syn() && seen.has_ack() && base != seen.seq;
+        if again {
+            // A second answer, or the first after a refusal: what was counted before it belonged to something else. The
+            // analysis goes on from what was sent, as Wireshark's.
+            *self = Side { base: Some(zero), memory: std::mem::take(&mut self.memory), ..Side::default() };
+        }
+        again
+    }
+
+    /// Notes that the other end confirms something.
+    #[inline]
+    pub(super) fn is_confirmed_by(&mut self, seen: &Seen) {
+        if let Some(ack) = seen.ack() {
+            self.base.get_or_insert(ack.wrapping_sub(1));
+        }
+    }
+
+    /// Notes what it has sent.
+    #[inline]
+    pub(super) fn sent(&mut self, seen: &Seen, other: &Side) {
+        self.finished |= seen.fin();
+        self.answered |= seen.syn() && seen.has_ack();
+        self.called |= seen.syn() && !seen.has_ack();
+        self.talked |= seen.len > 0;
+        self.broke_off |= seen.rst() && !other.broke_off;
+    }
+}
+
+const _: () = assert!(size_of::<Side>() == 64);
