@@ -28,6 +28,7 @@ mod shares;
 mod shell;
 mod start;
 mod stdout;
+mod stretches;
 mod survey;
 
 use std::io::{self, Write};

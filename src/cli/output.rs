@@ -30,6 +30,31 @@ pub(crate) struct Output {
 /// How much is gathered before it is written: as much as a pipe takes at once.
 const ROOM: usize = 64 << 10;
 
+/// Writes a table's line as [`Output::tape`] does: what a terminal would obey becomes visible text. `color`: whether it is painted.
+pub(crate) fn write_tape(out: &mut impl Write, tape: &Tape, color: bool) -> io::Result<()> {
+    if color {
+        return write_pieces(out, tape.pieces(), color);
+    }
+    out.write_all(escape(tape.text()).as_bytes())?;
+    out.write_all(b"\n")
+}
+
+fn write_pieces<'a>(
+    out: &mut impl Write,
+    pieces: impl Iterator<Item = (Ink, &'a str)>,
+    color: bool,
+) -> io::Result<()> {
+    for (ink, text) in pieces {
+        let text = escape(text);
+        if color {
+            write!(out, "{}", paint(ink, &text))?;
+        } else {
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    out.write_all(b"\n")
+}
+
 impl Output {
     /// For the flags given, and for what standard output is.
     pub(crate) fn new(args: &OutputArgs) -> Output {
@@ -72,23 +97,11 @@ impl Output {
 
     /// A line of a long table.
     pub(crate) fn tape(&mut self, tape: &Tape) -> io::Result<()> {
-        if self.color {
-            return self.pieces(tape.pieces());
-        }
-        self.out.write_all(escape(tape.text()).as_bytes())?;
-        self.out.write_all(b"\n")
+        write_tape(&mut self.out, tape, self.color)
     }
 
     fn pieces<'a>(&mut self, pieces: impl Iterator<Item = (Ink, &'a str)>) -> io::Result<()> {
-        for (ink, text) in pieces {
-            let text = escape(text);
-            if self.color {
-                write!(self.out, "{}", paint(ink, &text))?;
-            } else {
-                self.out.write_all(text.as_bytes())?;
-            }
-        }
-        self.out.write_all(b"\n")
+        write_pieces(&mut self.out, pieces, self.color)
     }
 
     /// A line without any ink.

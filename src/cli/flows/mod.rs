@@ -17,6 +17,7 @@ use super::input::{Input, unread_link};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::select::parsed;
+use super::stretches::in_stretches;
 use super::survey::{Survey, survey};
 use super::{Exit, Output, Usage};
 
@@ -173,7 +174,11 @@ impl Shown<'_> {
                 if !self.any {
                     flows::csv_head(self.several, out)?;
                 }
-                flows::csv_rows(rows, file, out)?;
+                let lines = |some: &[&Row]| {
+                    let mut text = Vec::new();
+                    flows::csv_rows(some.iter().copied(), file, &mut text).map(|()| text)
+                };
+                in_stretches(&rows, lines, |text| out.write_all(&text?))?;
             }
         }
         self.any = true;
@@ -182,11 +187,12 @@ impl Shown<'_> {
 }
 
 fn json(rows: &[&Row], file: Option<&str>, out: &mut Output) -> anyhow::Result<()> {
-    let mut line = Vec::new();
-    for row in rows {
-        line.clear();
-        flows::conversation(row, file, None, &mut line);
-        out.write_all(&line)?;
-    }
-    Ok(())
+    let lines = |some: &[&Row]| {
+        let mut text = Vec::new();
+        for row in some {
+            flows::conversation(row, file, None, &mut text);
+        }
+        text
+    };
+    in_stretches(rows, lines, |text| Ok(out.write_all(&text)?))
 }

@@ -1,5 +1,6 @@
 //! The table for people: what it is of, its rows, what the words in it mean, what to type next.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use netlab::filter::Filter;
@@ -10,7 +11,9 @@ use netlab::words::Book;
 use super::super::Output;
 use super::super::common::grouped;
 use super::super::input::EMPTY;
+use super::super::output::write_tape;
 use super::super::quoted::quoted;
+use super::super::stretches::in_stretches;
 use super::super::survey::Survey;
 use super::{Wanted, sort};
 
@@ -47,15 +50,24 @@ impl Told {
             return Ok(());
         }
         out.plain("")?;
-        let mut table = flows::Table::new(rows.iter().copied(), survey.first, out.width);
+        let mut widths = flows::Widths::of([].into_iter());
+        let measured = |some: &[&Row]| flows::Widths::of(some.iter().copied());
+        in_stretches(rows, measured, |some| {
+            widths = widths.and(some);
+            anyhow::Ok(())
+        })?;
+        let mut table = flows::Table::new(&widths, survey.first, out.width);
         table.head(&mut |line| out.tape(line))?;
-        for row in rows {
-            table.row(row, &mut |line| out.tape(line))?;
-            let key = flows::key(row);
-            if !self.keys.contains(&key) {
-                self.keys.push(key);
-            }
-        }
+        let color = out.color;
+        in_stretches(
+            rows,
+            |some| written(&mut table.clone(), some, color),
+            |some| {
+                let (text, keys) = some?;
+                self.keys.extend(keys.into_iter().filter(|key| !self.keys.contains(key)).collect::<Vec<_>>());
+                anyhow::Ok(out.write_all(&text)?)
+            },
+        )?;
         if self.hints.is_empty() && !piped {
             self.hint(rows, &quoted(path));
         }
@@ -94,6 +106,19 @@ impl Told {
         }
         Ok(())
     }
+}
+
+/// The lines of some rows, and which of the words' keys occur in them.
+fn written(table: &mut flows::Table, rows: &[&Row], color: bool) -> io::Result<(Vec<u8>, Vec<&'static str>)> {
+    let (mut text, mut keys) = (Vec::new(), Vec::new());
+    for row in rows {
+        table.row(row, &mut |line| write_tape(&mut text, line, color))?;
+        let key = flows::key(row);
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok((text, keys))
 }
 
 /// What is said on standard error where a filter leaves nothing of a file.

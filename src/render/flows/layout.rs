@@ -51,7 +51,7 @@ impl Column {
 }
 
 /// How a conversation is laid out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Layout {
     /// Lines of columns, one or two of them.
     Columns {
@@ -68,8 +68,8 @@ const SHORT: usize = "255.255.255.255:65535".len();
 
 /// How wide the widest cell of each kind is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Widths {
-    pub(super) stream: usize,
+pub struct Widths {
+    stream: usize,
     client: usize,
     server: usize,
     /// The same of those conversations of which no address is longer than IPv4's can be.
@@ -80,7 +80,8 @@ pub(super) struct Widths {
     long: usize,
     /// Both addresses with an arrow between.
     ends: usize,
-    pub(super) starts: Starts,
+    earliest: Option<Time>,
+    latest: Option<Time>,
     lasts: usize,
     rtt: usize,
     packets: (usize, usize),
@@ -92,7 +93,7 @@ pub(super) struct Widths {
 
 impl Widths {
     /// In one pass over the rows.
-    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a Row>, first: Option<Time>) -> Widths {
+    pub fn of<'a>(rows: impl Iterator<Item = &'a Row>) -> Widths {
         let mut widths = Widths {
             stream: 1,
             client: 0,
@@ -102,7 +103,8 @@ impl Widths {
             short: 0,
             long: 0,
             ends: 0,
-            starts: Starts::new(None, None, None),
+            earliest: None,
+            latest: None,
             lasts: NONE.len(),
             rtt: NONE.len(),
             packets: (1, 1),
@@ -111,7 +113,6 @@ impl Widths {
             resent: 1,
             carries: NONE.len(),
         };
-        let (mut earliest, mut latest) = (None, None);
         let mut text = String::new();
         let mut width = |write: &mut dyn FnMut(&mut String)| {
             text.clear();
@@ -136,8 +137,8 @@ impl Widths {
                 most(&mut widths.short_server, server);
             }
             if let Some(start) = row.start {
-                earliest = Some(earliest.map_or(start, |earliest: Time| earliest.min(start)));
-                latest = Some(latest.map_or(start, |latest: Time| latest.max(start)));
+                widths.earliest = Some(widths.earliest.map_or(start, |earliest| earliest.min(start)));
+                widths.latest = widths.latest.max(Some(start));
             }
             most(&mut widths.lasts, width(&mut |out| cells::passed(row.duration, out)));
             most(&mut widths.packets.0, cells::digits(row.from_client.packets));
@@ -153,26 +154,55 @@ impl Widths {
                 most(&mut widths.resent, cells::digits(tcp.retransmissions.into()));
             }
         }
-        widths.starts = Starts::new(first, earliest, latest);
         widths
     }
 
+    /// Of these rows and of those.
+    #[must_use]
+    pub fn and(self, other: Widths) -> Widths {
+        let pair = |(a, b): (usize, usize), (c, d): (usize, usize)| (a.max(c), b.max(d));
+        Widths {
+            stream: self.stream.max(other.stream),
+            client: self.client.max(other.client),
+            server: self.server.max(other.server),
+            short_client: self.short_client.max(other.short_client),
+            short_server: self.short_server.max(other.short_server),
+            short: self.short + other.short,
+            long: self.long + other.long,
+            ends: self.ends.max(other.ends),
+            earliest: [self.earliest, other.earliest].into_iter().flatten().min(),
+            latest: self.latest.max(other.latest),
+            lasts: self.lasts.max(other.lasts),
+            rtt: self.rtt.max(other.rtt),
+            packets: pair(self.packets, other.packets),
+            bytes: pair(self.bytes, other.bytes),
+            went: pair(self.went, other.went),
+            resent: self.resent.max(other.resent),
+            carries: self.carries.max(other.carries),
+        }
+    }
+
+    /// How the times at which they begin are written; `first` is when the capture's first frame was seen.
+    pub(super) fn starts(&self, first: Option<Time>) -> Starts {
+        Starts::new(first, self.earliest, self.latest)
+    }
+
     /// The first layout that fits: all on one line, on two, as words.
-    pub(super) fn layout(&self, columns: usize) -> Layout {
+    pub(super) fn layout(&self, starts: &Starts, columns: usize) -> Layout {
         let all = (self.client, self.server);
         // A few long addresses may stand on a line of their own, above their numbers.
         let few_long = self.long <= self.short && self.numbered() + 2 + self.ends <= columns;
         let most = few_long.then_some((self.short_client, self.short_server));
         for ends in [Some(all), most].into_iter().flatten() {
             for (gap, long) in [(2, true), (2, false), (1, false)] {
-                let line = self.one_line(ends, gap, long);
+                let line = self.one_line(ends, starts, gap, long);
                 if end(&line) <= columns {
                     return Layout::Columns { lines: vec![line], long };
                 }
             }
         }
         for long in [true, false] {
-            let lines = self.two_lines(columns, long);
+            let lines = self.two_lines(columns, starts, long);
             let fits = lines.iter().all(|line| end(line) <= columns);
             let room = lines.iter().flatten().find(|column| column.cell == Cell::Ends);
             if fits && room.is_some_and(|ends| ends.width >= self.client.max(self.server + 2)) {
@@ -182,27 +212,33 @@ impl Widths {
         Layout::Card
     }
 
-    fn one_line(&self, (client, server): (usize, usize), gap: usize, long: bool) -> Vec<Column> {
+    fn one_line(
+        &self,
+        (client, server): (usize, usize),
+        starts: &Starts,
+        gap: usize,
+        long: bool,
+    ) -> Vec<Column> {
         let mut line = Line::new(0);
         line.add(0, Cell::Stream, "stream", self.numbered());
         line.add(gap, Cell::Client, "client", client);
         line.add(1, Cell::Arrow, "", 1);
         line.add(1, Cell::Server, "server", server);
-        self.measured(&mut line, gap);
+        self.measured(&mut line, starts, gap);
         line.add(gap, Cell::Resent, "resent", self.resent);
         line.add(gap, Cell::Went, "how it went", self.went(long));
         line.add(gap, Cell::Carries, "carries", self.carries);
         line.columns
     }
 
-    fn two_lines(&self, columns: usize, long: bool) -> Vec<Vec<Column>> {
+    fn two_lines(&self, columns: usize, starts: &Starts, long: bool) -> Vec<Vec<Column>> {
         let mut upper = Line::new(0);
         upper.add(0, Cell::Stream, "stream", self.numbered());
         let mut right = Line::new(0);
         right.add(2, Cell::Went, "how it went", self.went(long));
         right.add(2, Cell::Carries, "carries", self.carries);
         let mut lower = Line::new(upper.end());
-        self.measured(&mut lower, 2);
+        self.measured(&mut lower, starts, 2);
         lower.add(2, Cell::Resent, "resent", self.resent);
         // The ends take what is left, and no more than they need: but what is on the right may stand above the lower line's end.
         let room = columns.saturating_sub(upper.end() + 2 + right.end());
@@ -214,8 +250,8 @@ impl Widths {
     }
 
     /// The columns with numbers, the same on one line and on two.
-    fn measured(&self, line: &mut Line, gap: usize) {
-        line.add(gap, Cell::Start, "start", self.starts.width);
+    fn measured(&self, line: &mut Line, starts: &Starts, gap: usize) {
+        line.add(gap, Cell::Start, "start", starts.width);
         line.add(gap, Cell::Lasts, "lasts", self.lasts);
         line.add(gap, Cell::Rtt, "handshake", self.rtt);
         line.add(gap, Cell::PacketsTo, "packets →", self.packets.0);
@@ -224,7 +260,7 @@ impl Widths {
         line.add(1, Cell::BytesBack, "←", self.bytes.1);
     }
 
-    fn numbered(&self) -> usize {
+    pub(super) fn numbered(&self) -> usize {
         "tcp ".len() + self.stream
     }
 

@@ -12,4 +12,5 @@ mod table;
 pub use cells::{KEYS, key};
 pub use csv::{COLUMNS, csv_head, csv_rows};
 pub use json::conversation;
+pub use layout::Widths;
 pub use table::Table;

@@ -1,26 +1,29 @@
 //! Conversations as a table: on one line each where that fits, on two where it does not, as words where it is narrow.
 
-use super::cells::{self, NONE, Went};
+use super::cells::{self, NONE, Starts, Went};
 use super::layout::{Cell, Column, Layout, Widths};
 use crate::flow::Row;
 use crate::frame::Time;
 use crate::render::{Ink, Tape, units, wrap};
 
 /// A table of conversations; keeps its room for the next row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Table {
     layout: Layout,
-    widths: Widths,
+    /// How wide the column of the stream's number is.
+    numbered: usize,
+    starts: Starts,
     columns: usize,
     tape: Tape,
     text: String,
 }
 
 impl Table {
-    /// For these rows, in lines of at most `columns`; `first` is when the capture's first frame was seen.
-    pub fn new<'a>(rows: impl Iterator<Item = &'a Row>, first: Option<Time>, columns: usize) -> Table {
-        let widths = Widths::of(rows, first);
-        Table { layout: widths.layout(columns), widths, columns, tape: Tape::new(), text: String::new() }
+    /// For rows of these widths, in lines of at most `columns`; `first` is when the capture's first frame was seen.
+    pub fn new(widths: &Widths, first: Option<Time>, columns: usize) -> Table {
+        let starts = widths.starts(first);
+        let layout = widths.layout(&starts, columns);
+        Table { layout, numbered: widths.numbered(), starts, columns, tape: Tape::new(), text: String::new() }
     }
 
     /// The names of the columns, line by line, given to `write`; none where there are no columns.
@@ -44,7 +47,7 @@ impl Table {
     /// # Errors
     /// What `write` gives.
     pub fn row<E>(&mut self, row: &Row, write: &mut dyn FnMut(&Tape) -> Result<(), E>) -> Result<(), E> {
-        let Table { layout, widths, tape, text, .. } = self;
+        let Table { layout, numbered, starts, tape, text, .. } = self;
         let Layout::Columns { lines, long } = layout else { return self.card(row, write) };
         for line in lines {
             let mut below = None;
@@ -55,7 +58,7 @@ impl Table {
                     continue;
                 }
                 text.clear();
-                let ink = fill(column.cell, row, widths, *long, text);
+                let ink = fill(column.cell, row, (*numbered, starts), *long, text);
                 place(tape, column, ink, text);
                 if column.cell == Cell::Server && tape.width() > column.from + column.width {
                     // The addresses were too long for their columns: the numbers follow below.
@@ -97,7 +100,7 @@ impl Table {
         let mut server = String::new();
         cells::address(row.server, &mut server);
         let mut when = "starts ".to_owned();
-        self.widths.starts.write(row.start, &mut when);
+        self.starts.write(row.start, &mut when);
         if row.duration.is_some() {
             when.push_str(", lasts ");
             cells::passed(row.duration, &mut when);
@@ -167,12 +170,12 @@ fn ends(tape: &mut Tape, column: &Column, row: &Row, text: &mut String) -> bool 
 }
 
 /// Adds what a cell shows to `text`; gives its ink.
-fn fill(cell: Cell, row: &Row, widths: &Widths, long: bool, text: &mut String) -> Ink {
+fn fill(cell: Cell, row: &Row, (numbered, starts): (usize, &Starts), long: bool, text: &mut String) -> Ink {
     let tcp = row.tcp.as_ref();
     match cell {
         Cell::Stream => {
             text.push_str(row.protocol());
-            for _ in cells::digits(row.stream.into())..=widths.stream {
+            for _ in text.len() + cells::digits(row.stream.into())..numbered {
                 text.push(' ');
             }
             units::number(row.stream.into(), text);
@@ -182,7 +185,7 @@ fn fill(cell: Cell, row: &Row, widths: &Widths, long: bool, text: &mut String) -
         Cell::Arrow => text.push('→'),
         Cell::Server => cells::address(row.server, text),
         Cell::Ends => {}
-        Cell::Start => widths.starts.write(row.start, text),
+        Cell::Start => starts.write(row.start, text),
         Cell::Lasts => cells::passed(row.duration, text),
         Cell::Rtt => cells::passed(tcp.and_then(|tcp| tcp.handshake_rtt), text),
         Cell::PacketsTo => units::number(row.from_client.packets, text),
