@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::dissect::{Header, Packet, Transport};
+use crate::dissect::{Header, Packet, Transport, plain_ports};
 use crate::event::{Host, Sockets, Verdict};
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
@@ -91,6 +91,17 @@ impl Teller {
         };
         self.fragments = fragments;
         told
+    }
+
+    /// Whether a frame surely holds a segment of another conversation, and only one is followed: quick, for files of millions. Any
+    /// frame may be given to [`frame`](Teller::frame) all the same.
+    #[inline]
+    pub fn is_of_others(&self, frame: &Frame<'_>) -> bool {
+        let (Some(_), Some((client, server))) = (self.tell.before, self.tell.ends) else { return false };
+        // Nearly always the ports differ.
+        plain_ports(frame).is_some_and(|(from, to)| {
+            (from, to) != (client.port(), server.port()) && (from, to) != (server.port(), client.port())
+        })
     }
 
     /// The conversation's number among those that are followed here.
