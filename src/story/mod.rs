@@ -60,6 +60,7 @@ pub const WORDS: &[&str] = &[
     "step tcp.conflict",
     "step tcp.syn_data_again",
     "step tcp.out_of_order",
+    "step tcp.copy",
     "step tcp.keep_alive",
     "step tcp.window_update",
     "step tcp.zero_window",

@@ -28,14 +28,22 @@ impl Spoken {
         self.cut |= frame.bytes.len() < frame.original_len as usize;
         let mut found = Findings::default();
         let arrival = Arrival::new(segment, packet).filter(|_| arrives);
-        let mut passed = 0;
+        let (mut passed, mut again, mut copy_of) = (0, 0, None);
         if let Some(arrival) = &arrival {
             self.streams.push(arrival, &mut |given| {
                 found.take(&given);
-                if let Given::Hole(hole) = given
-                    && (hole.side.from, hole.kind) == (segment.from.other(), HoleKind::NotCaptured)
-                {
-                    passed += hole.len;
+                match given {
+                    Given::Hole(hole)
+                        if (hole.side.from, hole.kind) == (segment.from.other(), HoleKind::NotCaptured) =>
+                    {
+                        passed += hole.len;
+                    }
+                    Given::Overlap(overlap) => {
+                        again += overlap.later.bytes.len() as u64;
+                        copy_of.get_or_insert(overlap.earlier.frame);
+                    }
+                    Given::Uncompared(uncompared) => again += uncompared.len,
+                    _ => {}
                 }
             });
         }
@@ -49,6 +57,8 @@ impl Spoken {
                 && all_kept
                 && segment.retransmission_of.is_none()
                 && !found.overlap,
+            copy: again > 0 && again == u64::from(segment.len),
+            copy_of,
             unseen: if all_kept { passed + beyond } else { 0 },
         };
         (found, streams)

@@ -29,6 +29,8 @@ pub(super) const FIELDS: &[&str] = &[
 
 /// The words for what counts as sent again although the capture holds no earlier copy.
 pub(super) const NOT_SEEN_BEFORE: &str = "step tcp.not_seen_before";
+/// The words for what Wireshark takes for out of order, but is there a second time.
+pub(super) const COPY: &str = "step tcp.copy";
 
 /// A step's kind, the key of its words, and whether it deserves the full room.
 pub(super) type Kind = (What, &'static str, bool);
@@ -38,6 +40,10 @@ pub(super) type Kind = (What, &'static str, bool);
 pub(super) struct Streams {
     /// None of its bytes came before in the capture.
     pub(super) first_time: bool,
+    /// All of its bytes came before in the capture.
+    pub(super) copy: bool,
+    /// The frame with the first bytes that it repeats, where it is still known.
+    pub(super) copy_of: Option<u64>,
     /// So many numbers that it confirms came in no frame so far.
     pub(super) unseen: u64,
 }
@@ -103,7 +109,7 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
         return (What::TcpRetransmission, "step tcp.retransmission", false);
     }
     if analysis.out_of_order {
-        return (What::TcpOutOfOrder, "step tcp.out_of_order", false);
+        return (What::TcpOutOfOrder, if streams.copy { COPY } else { "step tcp.out_of_order" }, false);
     }
     if first {
         let what = if segment.len > 0 { What::TcpData } else { What::TcpAck };

@@ -256,7 +256,8 @@ impl Teller {
         step.filter = segment::filter(&slice, segment, self.tell.several);
         step.values.extend(segment::values(packet, segment, &self.progress));
         let conflicting = found.conflict.as_ref().map(|conflict| conflict.earlier.0);
-        if let Some(of) = conflicting.or(segment.retransmission_of) {
+        let copied = streams.copy_of.filter(|_| words == tcp::COPY);
+        if let Some(of) = conflicting.or(segment.retransmission_of).or(copied) {
             step.values.push(("of", of.to_string()));
             if let Some(wait) = self.timeline.since_frame(of, frame.time) {
                 step.values.push(("wait", in_words(wait)));

@@ -1,6 +1,6 @@
 //! Gaps that are filled in an odd order, and gaps that stay: what the story says of them is so.
 
-use netlab::story::Step;
+use netlab::story::{Step, What};
 
 use super::segments::*;
 
@@ -82,6 +82,22 @@ fn what_was_never_seen_is_not_said_again() {
     assert_eq!(step.words, "step tcp.not_seen_before");
     assert_eq!(step.label, "ACK, 4 bytes");
     assert!(step.values.iter().all(|(name, _)| *name != "of"), "{:?}", step.values);
+}
+
+#[test]
+fn a_copy_at_once_is_told_as_one_and_nothing_was_overtaken() {
+    let steps = after_handshake([said(1, b"abcd"), said(5, b"efgh"), said(1, b"abcd"), said(7, b"gh")]);
+    assert_eq!(words(&steps)[2..], ["tcp.copy", "tcp.retransmission"], "the mark is there, order was kept");
+    let step = &steps[2];
+    assert_eq!((step.what, step.label.as_str()), (What::TcpOutOfOrder, "ACK, 4 bytes"));
+    assert!(step.values.contains(&("of", "4".to_owned())), "{:?}", step.values);
+    assert!(step.values.iter().any(|(name, _)| *name == "wait"), "{:?}", step.values);
+    // One new byte in it: that one was overtaken.
+    let steps = after_handshake([said(1, b"abc"), said(5, b"efgh"), said(1, b"abcd")]);
+    assert_eq!(words(&steps)[2..], ["tcp.out_of_order"]);
+    // Another content under the same numbers is told as such.
+    let steps = after_handshake([said(1, b"abcd"), said(5, b"efgh"), said(1, b"abXd")]);
+    assert_eq!(words(&steps)[2..], ["tcp.conflict"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::source::input::Input;
 
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// How far back a frame's bytes may refer: what `zstd -d` takes too, unless it is told otherwise. Up to `zstd -19` packers look back
-/// 8 MiB at most, which everybody should be able to read (RFC 8878, section 3.1.1.1.2); with `--long` or `--ultra` so far.
+/// 8 MiB at most, which everybody should be able to read (RFC 8878, section 3.1.1.1.2); with `--long` or `--ultra` up to this.
 const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 /// A block without a byte that says that it is the last, and room for a checksum.
 const LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
