@@ -27,6 +27,7 @@ mod table;
 mod tally;
 mod tcp;
 mod udp;
+pub mod websocket;
 
 use crate::dissect::Packet;
 use crate::frame::Time;
