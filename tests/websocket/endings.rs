@@ -1,0 +1,134 @@
+//! How connections end, and what the programs at both ends are told.
+
+use netlab::event::Host::{self, Client, Server};
+use netlab::flow::websocket::{Closing, Rule};
+
+use crate::wire::{Out, Wire, frame};
+
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+
+fn told(closing: &Closing, host: Host) -> Option<(u16, &str, bool)> {
+    closing.of(host).onclose.as_ref().map(|told| (told.code, told.reason.as_str(), told.was_clean))
+}
+
+fn run(act: impl FnOnce(&mut Wire)) -> (Out, Closing) {
+    let mut wire = Wire::new();
+    wire.send(Client, TEXT, b"hi").send(Server, TEXT, b"hi");
+    act(&mut wire);
+    let out = wire.finish();
+    let closing = out.closing.clone().unwrap();
+    (out, closing)
+}
+
+#[test]
+fn a_clean_close_gives_both_the_code_of_the_other() {
+    let (out, closing) = run(|wire| {
+        wire.send(Client, CLOSE, b"\x03\xe8bye").send(Server, CLOSE, b"\x03\xe8").fin(Server).fin(Client);
+    });
+    assert_eq!(out.rules(), Vec::<String>::new());
+    assert_eq!((closing.first, closing.tcp_first), (Some(Client), Some(Server)));
+    assert_eq!(told(&closing, Client), Some((1000, "", true)));
+    assert_eq!(told(&closing, Server), Some((1000, "bye", true)));
+}
+
+#[test]
+fn a_close_without_a_code_is_1005() {
+    let (_, closing) = run(|wire| {
+        wire.send(Server, CLOSE, b"").send(Client, CLOSE, b"").fin(Server).fin(Client);
+    });
+    assert_eq!(closing.first, Some(Server));
+    assert_eq!(told(&closing, Client), Some((1005, "", true)));
+}
+
+#[test]
+fn no_close_is_1006_and_worth_a_note() {
+    let (out, closing) = run(|wire| {
+        wire.fin(Server).fin(Client);
+    });
+    assert_eq!(out.rules(), ["server ws.no_close"]);
+    assert_eq!((out.verdicts[0].number, &out.verdicts[0].packets[..]), (None, &[3][..]));
+    for host in [Client, Server] {
+        assert_eq!(told(&closing, host), Some((1006, "", false)));
+    }
+    for host in [Client, Server] {
+        let (out, closing) = run(|wire| {
+            wire.rst(host);
+        });
+        assert_eq!(out.rules(), [format!("{host} ws.no_close")], "who sent the RST");
+        assert_eq!((closing.tcp_first, told(&closing, Client)), (Some(host), Some((1006, "", false))));
+    }
+}
+
+#[test]
+fn a_close_that_is_not_answered_is_known_to_one_side_only() {
+    let (out, closing) = run(|wire| {
+        wire.send(Client, CLOSE, b"\x03\xe9").fin(Client).fin(Server);
+    });
+    assert_eq!(out.rules(), ["server ws.close_unanswered"]);
+    assert_eq!(out.verdicts[0].packets[..], [3, 4]);
+    assert_eq!(told(&closing, Server), Some((1001, "", false)));
+    assert_eq!(told(&closing, Client), Some((1006, "", false)));
+}
+
+#[test]
+fn the_server_should_close_tcp_first() {
+    let (out, _) = run(|wire| {
+        wire.send(Client, CLOSE, b"\x03\xe8").send(Server, CLOSE, b"\x03\xe8").fin(Client).fin(Server);
+    });
+    assert_eq!(out.rules(), ["client ws.client_closed_tcp_first"]);
+}
+
+#[test]
+fn while_it_is_open_nobody_is_told_anything() {
+    let (out, closing) = run(|_| {});
+    assert_eq!((told(&closing, Client), told(&closing, Server)), (None, None));
+    assert_eq!(out.rules(), Vec::<String>::new());
+    let (_, closing) = run(|wire| {
+        wire.send(Client, CLOSE, b"\x03\xe8");
+    });
+    assert_eq!((closing.first, told(&closing, Server)), (Some(Client), None));
+}
+
+#[test]
+fn who_fails_the_connection_reads_no_close_any_more() {
+    // The server finds the unmasked frame, says 1002 and hangs up; the client's echo comes too late.
+    let (_, closing) = run(|wire| {
+        wire.bytes(Client, &frame(TEXT, b"x")).send(Server, CLOSE, b"\x03\xea");
+        wire.send(Client, CLOSE, b"\x03\xea").fin(Server).fin(Client);
+    });
+    assert_eq!(closing.server.failed.map(|failed| failed.rule), Some(Rule::ClientMustMask));
+    assert_eq!(told(&closing, Server), Some((1006, "", false)));
+    assert_eq!(told(&closing, Client), Some((1002, "", true)));
+    assert_eq!(closing.client.failed, None);
+}
+
+#[test]
+fn who_goes_on_has_not_failed_it() {
+    // The server answers, and closes as if nothing had been.
+    let (_, closing) = run(|wire| {
+        wire.bytes(Client, &frame(TEXT, b"x")).send(Server, TEXT, b"never mind");
+        wire.send(Client, CLOSE, b"\x03\xe8").send(Server, CLOSE, b"\x03\xe8").fin(Server).fin(Client);
+    });
+    assert_eq!(closing.server.failed, None);
+    assert_eq!(told(&closing, Server), Some((1000, "", true)));
+    // Who hangs up without a word has.
+    let (_, closing) = run(|wire| {
+        wire.bytes(Client, &frame(TEXT, b"x")).send(Client, CLOSE, b"\x03\xe8").fin(Server).fin(Client);
+    });
+    assert_eq!(told(&closing, Server), Some((1006, "", false)));
+    // A close frame that itself breaks a rule, answered by another code.
+    let (_, closing) = run(|wire| {
+        wire.send(Server, CLOSE, b"\x03\xed").send(Client, CLOSE, b"\x03\xea").fin(Server).fin(Client);
+    });
+    assert_eq!(told(&closing, Client), Some((1006, "", false)));
+}
+
+#[test]
+fn bytes_behind_a_reset_are_still_read() {
+    let (out, closing) = run(|wire| {
+        wire.rst(Server).send(Server, TEXT, b"forged?").fin(Client);
+    });
+    assert_eq!(out.texts(), ["hi", "hi", "forged?"]);
+    assert!(closing.server.tcp.unwrap().reset);
+}
