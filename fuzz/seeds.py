@@ -97,6 +97,37 @@ def script(link, frames):
     return out
 
 
+def websockets(link, frames):
+    """The websocket target's inputs: of each connection that answers with 101, what follows it, in packets as they came."""
+    ends, asked, found = {}, set(), {}
+    for frame in frames:
+        ethernet = captures.to_ethernet(link, frame)
+        place = ethernet and captures.tcp(ethernet.bytes)
+        if not place:
+            continue
+        data, at = ethernet.bytes, place.l4
+        near, far, seq, _, offset = struct.unpack(">HHIIB", data[at:at + 13])
+        payload = data[at + (offset >> 4) * 4:place.end]
+        # What comes again is left out.
+        if not payload or seq != ends.setdefault((near, far), seq):
+            continue
+        ends[near, far] = seq + len(payload) & 0xFFFFFFFF
+        key = (min(near, far), max(near, far))
+        if key not in found:
+            head, end, payload = payload.partition(b"\r\n\r\n")
+            if b"upgrade: websocket" in head.lower() and head.startswith(b"GET"):
+                asked.add((key, near))
+            if not end or not head.startswith(b"HTTP/1.1 101") or (key, far) not in asked:
+                continue
+            deflate = 0x39 if b"permessage-deflate" in head else 0
+            deflate |= 2 if b"server_no_context" in head else 0
+            found[key] = bytearray([3, deflate | (4 if b"client_no_context" in head else 0)])
+        if payload and len(found[key]) < 2 * SEQUENCE:
+            payload = payload[:2 * SEQUENCE]
+            found[key] += struct.pack(">BH", int((key, far) in asked), len(payload)) + payload
+    return [bytes(script) for script in found.values() if len(script) > 2]
+
+
 def frame_input(link, frame):
     cut = max(0, min(frame.length - len(frame.bytes), 65535))
     return struct.pack(">BHB", LINKS.index(link), cut, 0) + frame.bytes[:FRAME]
@@ -124,6 +155,8 @@ def main(argv):
             write(folder, "tracker", segments(link, frames, form))
         write(folder, "reassembler", script(link, frames))
         write(folder, "reassembler", sequence(link, frames, 1))
+        for script_of_one in websockets(link, frames):
+            write(folder, "websocket", script_of_one)
         for frame in frames[:300]:
             # Frames of the same make teach nothing new: the first of each length of each kind is enough.
             kind = (link, frame.bytes[12:24:2], len(frame.bytes) // 8)
