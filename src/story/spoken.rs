@@ -59,6 +59,7 @@ impl Spoken {
                 && !found.overlap,
             copy: again > 0 && again == u64::from(segment.len),
             copy_of,
+            exact: false,
             unseen: if all_kept { passed + beyond } else { 0 },
         };
         (found, streams)

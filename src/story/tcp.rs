@@ -29,8 +29,6 @@ pub(super) const FIELDS: &[&str] = &[
 
 /// The words for what counts as sent again although the capture holds no earlier copy.
 pub(super) const NOT_SEEN_BEFORE: &str = "step tcp.not_seen_before";
-/// The words for what Wireshark takes for out of order, but is there a second time.
-pub(super) const COPY: &str = "step tcp.copy";
 
 /// A step's kind, the key of its words, and whether it deserves the full room.
 pub(super) type Kind = (What, &'static str, bool);
@@ -44,6 +42,8 @@ pub(super) struct Streams {
     pub(super) copy: bool,
     /// The frame with the first bytes that it repeats, where it is still known.
     pub(super) copy_of: Option<u64>,
+    /// That frame is cut alike, and a round trip ago at most: nobody can have missed an answer.
+    pub(super) exact: bool,
     /// So many numbers that it confirms came in no frame so far.
     pub(super) unseen: u64,
 }
@@ -109,7 +109,12 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
         return (What::TcpRetransmission, "step tcp.retransmission", false);
     }
     if analysis.out_of_order {
-        return (What::TcpOutOfOrder, if streams.copy { COPY } else { "step tcp.out_of_order" }, false);
+        let words = match (streams.copy, streams.exact) {
+            (false, _) => "step tcp.out_of_order",
+            (true, true) => "step tcp.copy",
+            (true, false) => "step tcp.retransmission",
+        };
+        return (What::TcpOutOfOrder, words, false);
     }
     if first {
         let what = if segment.len > 0 { What::TcpData } else { What::TcpAck };

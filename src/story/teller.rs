@@ -18,6 +18,9 @@ use super::timeline::Timeline;
 use super::told::{Absorbed, Seen, Tell, Told};
 use super::{icmp, segment, settle, tcp};
 
+/// As long as nobody knows the round trip, what comes so soon cannot be an answer to silence (Wireshark's 3 ms).
+const SOON_NANOS: i64 = 3_000_000;
+
 /// Follows one conversation through the frames of a capture or of a live source.
 #[derive(Debug)]
 pub struct Teller {
@@ -229,7 +232,13 @@ impl Teller {
     ) -> Vec<Told> {
         let Some(slice) = packet.tcp() else { return Vec::new() };
         let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
-        let (found, streams) = self.spoken.take(packet, frame, segment, arrives);
+        let (found, mut streams) = self.spoken.take(packet, frame, segment, arrives);
+        if let Some(of) = streams.copy_of
+            && let Some(passed) = self.timeline.since_frame(of, frame.time)
+        {
+            let soon = segment.initial_rtt.unwrap_or(SOON_NANOS).into();
+            streams.exact = self.timeline.holds(of, segment) && passed.as_nanos() as i128 <= soon;
+        }
         let (mut what, mut words, mut full) = tcp::kind(&slice, segment, &self.progress, streams);
         let says_bytes = matches!(what, What::TcpData | What::TcpRetransmission | What::TcpOutOfOrder);
         if found.conflict.is_some() && says_bytes && !slice.syn() {
@@ -241,11 +250,15 @@ impl Teller {
             .into_iter()
             .collect();
 
+        let copied = what == What::TcpOutOfOrder && streams.copy;
         let mut step = self.blank(frame, seen, segment.from, what, words);
         step.stream = Some(segment.stream);
         step.full = full;
-        step.label =
-            tcp::label(&slice, segment, what == What::TcpRetransmission && words != tcp::NOT_SEEN_BEFORE);
+        step.label = tcp::label(
+            &slice,
+            segment,
+            copied || what == What::TcpRetransmission && words != tcp::NOT_SEEN_BEFORE,
+        );
         let again = slice.syn() || matches!(words, "step tcp.ack_repeat" | "step tcp.ack_duplicate");
         step.sums = tcp::sums(&slice, segment, &self.progress, again);
         step.notes = tcp::notes(&slice, segment, &self.progress, streams);
@@ -256,8 +269,8 @@ impl Teller {
         step.filter = segment::filter(&slice, segment, self.tell.several);
         step.values.extend(segment::values(packet, segment, &self.progress));
         let conflicting = found.conflict.as_ref().map(|conflict| conflict.earlier.0);
-        let copied = streams.copy_of.filter(|_| words == tcp::COPY);
-        if let Some(of) = conflicting.or(segment.retransmission_of).or(copied) {
+        let copy_of = streams.copy_of.filter(|_| copied);
+        if let Some(of) = conflicting.or(segment.retransmission_of).or(copy_of) {
             step.values.push(("of", of.to_string()));
             if let Some(wait) = self.timeline.since_frame(of, frame.time) {
                 step.values.push(("wait", in_words(wait)));
@@ -274,7 +287,7 @@ impl Teller {
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
         let opened = !done && self.progress.opened;
         self.tally.segment(segment, frame.time, slice.syn(), opened, done);
-        self.timeline.remember(frame.number, frame.time);
+        self.timeline.remember(segment, frame.time);
 
         // Whether it arrived, and where it found the other side, shows in what comes next; a lab knows it at once.
         let waits = settle::waits(&slice, words) && seen.sockets.is_none() && seen.verdict.is_none();

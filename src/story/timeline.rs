@@ -3,17 +3,27 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::flow::Segment;
 use crate::frame::Time;
 
 /// So many frames of the conversation are remembered by their time, for "sent again after".
 const REMEMBERED: usize = 1024;
+
+/// A segment that is remembered.
+#[derive(Debug)]
+struct Sent {
+    frame: u64,
+    time: Time,
+    seq: u32,
+    len: u32,
+}
 
 /// The times of a story. Without times in the capture it knows nothing.
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
     start: Option<Time>,
     newest: Option<Time>,
-    times: VecDeque<(u64, Time)>,
+    times: VecDeque<Sent>,
 }
 
 impl Timeline {
@@ -44,16 +54,24 @@ impl Timeline {
 
     /// How long after a frame of the conversation that is remembered.
     pub(super) fn since_frame(&self, number: u64, time: Option<Time>) -> Option<Duration> {
-        let (_, earlier) = self.times.iter().find(|(known, _)| *known == number)?;
-        Some(time?.since(*earlier))
+        Some(time?.since(self.find(number)?.time))
     }
 
-    /// Remembers a frame of the conversation.
-    pub(super) fn remember(&mut self, number: u64, time: Option<Time>) {
+    /// Whether a frame that is remembered holds just these bytes.
+    pub(super) fn holds(&self, number: u64, segment: &Segment) -> bool {
+        self.find(number).is_some_and(|sent| (sent.seq, sent.len) == (segment.seq, segment.len))
+    }
+
+    fn find(&self, number: u64) -> Option<&Sent> {
+        self.times.iter().find(|sent| sent.frame == number)
+    }
+
+    /// Remembers a segment of the conversation.
+    pub(super) fn remember(&mut self, segment: &Segment, time: Option<Time>) {
         let Some(time) = time else { return };
         if self.times.len() == REMEMBERED {
             self.times.pop_front();
         }
-        self.times.push_back((number, time));
+        self.times.push_back(Sent { frame: segment.frame, time, seq: segment.seq, len: segment.len });
     }
 }

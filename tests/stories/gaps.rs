@@ -89,9 +89,17 @@ fn a_copy_at_once_is_told_as_one_and_nothing_was_overtaken() {
     let steps = after_handshake([said(1, b"abcd"), said(5, b"efgh"), said(1, b"abcd"), said(7, b"gh")]);
     assert_eq!(words(&steps)[2..], ["tcp.copy", "tcp.retransmission"], "the mark is there, order was kept");
     let step = &steps[2];
-    assert_eq!((step.what, step.label.as_str()), (What::TcpOutOfOrder, "ACK, 4 bytes"));
+    assert_eq!((step.what, step.label.as_str()), (What::TcpOutOfOrder, "ACK, 4 bytes, again"));
     assert!(step.values.contains(&("of", "4".to_owned())), "{:?}", step.values);
     assert!(step.values.iter().any(|(name, _)| *name == "wait"), "{:?}", step.values);
+    // Longer ago than the handshake took, but right after something new: said again, whatever the mark.
+    let late = [said(5, b"efgh"), said(1, b"abcd")];
+    let steps = after_handshake([said(1, b"abcd")].into_iter().chain(pause()).chain(late));
+    assert_eq!((words(&steps)[2], steps[2].what), ("tcp.retransmission", What::TcpOutOfOrder));
+    assert!(steps[2].values.contains(&("of", "4".to_owned())), "{:?}", steps[2].values);
+    // Cut in another way, it is no copy of a frame.
+    let steps = after_handshake([said(1, b"abcd"), said(5, b"efgh"), said(1, b"ab")]);
+    assert_eq!(words(&steps)[2..], ["tcp.retransmission"]);
     // One new byte in it: that one was overtaken.
     let steps = after_handshake([said(1, b"abc"), said(5, b"efgh"), said(1, b"abcd")]);
     assert_eq!(words(&steps)[2..], ["tcp.out_of_order"]);
