@@ -132,3 +132,34 @@ fn bytes_behind_a_reset_are_still_read() {
     assert_eq!(out.texts(), ["hi", "hi", "forged?"]);
     assert!(closing.server.tcp.unwrap().reset);
 }
+
+#[test]
+fn what_may_have_been_missed_is_held_against_nobody() {
+    // The server's close frame is in the hole, or none was.
+    let (out, closing) = run(|wire| {
+        wire.hole(Server, 4).send(Client, CLOSE, b"\x03\xe8").fin(Server).fin(Client);
+    });
+    assert_eq!((out.rules(), closing.server.lost), (vec![], true));
+    assert_eq!((told(&closing, Client), told(&closing, Server)), (None, None));
+    let (out, closing) = run(|wire| {
+        wire.hole(Server, 4).fin(Server).fin(Client);
+    });
+    assert_eq!(out.rules(), Vec::<String>::new());
+    assert_eq!(told(&closing, Client), None);
+    assert_eq!(told(&closing, Server), Some((1006, "", false)), "the client has sent none");
+}
+
+#[test]
+fn a_code_in_a_hole_is_not_none() {
+    let close = |wire: &mut Wire, kept: usize| {
+        let bytes = frame(CLOSE, b"\x03\xe8bye");
+        wire.bytes(Server, &bytes[..kept]).hole(Server, (bytes.len() - kept) as u64);
+        wire.send(Client, CLOSE, b"\x03\xe8").fin(Server).fin(Client);
+    };
+    let (out, closing) = run(|wire| close(wire, 3));
+    assert_eq!((closing.client.onclose, out.lost.len()), (None, 0));
+    let (out, closing) = run(|wire| close(wire, 5));
+    let sent = closing.server.sent.clone().unwrap();
+    assert_eq!((sent.readable, sent.code, &sent.reason[..]), (false, Some(1000), &b"b"[..]));
+    assert_eq!((told(&closing, Client), out.rules()), (None, vec![]), "nor half of a reason all of it");
+}

@@ -117,7 +117,7 @@ fn a_million_empty_frames_and_fragments_without_end() {
     assert_eq!((last.frames, last.len, last.utf8), (1_000_002, Some(1_000_000), Utf8Verdict::Valid));
     assert!(most <= 1_000_001, "{most}");
     // Unoptimized, on a busy machine; what is not linear takes hours.
-    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 300, "{:?}", start.elapsed());
 }
 
 #[test]

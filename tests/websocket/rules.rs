@@ -305,3 +305,52 @@ fn what_is_not_whole_at_the_end_is_told() {
         assert_eq!((out.lost[0].why, out.lost[0].from), (WhyLost::EndInHeader, Server));
     }
 }
+
+/// Others depend on these: a name that is once out stays.
+#[test]
+fn each_rule_has_the_name_the_section_and_the_close_code_that_it_always_had() {
+    let expected = [
+        "ws.client_must_mask, RFC 6455, 5.1, 1002",
+        "ws.server_must_not_mask, RFC 6455, 5.1, 1002",
+        "ws.reserved_bit, RFC 6455, 5.2, 1002",
+        "ws.compressed_bit_misplaced, RFC 7692, 6, 1002",
+        "ws.reserved_opcode, RFC 6455, 5.2, 1002",
+        "ws.control_too_long, RFC 6455, 5.5, 1002",
+        "ws.control_fragmented, RFC 6455, 5.4, 1002",
+        "ws.length_not_minimal, RFC 6455, 5.2, 1002",
+        "ws.length_top_bit, RFC 6455, 5.2, 1002",
+        "ws.text_not_utf8, RFC 6455, 8.1, 1007",
+        "ws.close_reason_not_utf8, RFC 6455, 5.5.1, 1007",
+        "ws.close_payload_of_one, RFC 6455, 5.5.1, 1002",
+        "ws.forbidden_close_code, RFC 6455, 7.4, 1002",
+        "ws.data_after_close, RFC 6455, 5.5.1, none",
+        "ws.message_interrupted, RFC 6455, 5.4, 1002",
+        "ws.continuation_without_start, RFC 6455, 5.4, 1002",
+        "ws.deflate_data, RFC 7692, 7.2.2, 1007",
+        "ws.deflate_unfinished, RFC 7692, 7.2.1, 1007",
+        "ws.deflate_window, RFC 7692, 7.1.2, 1007",
+        "note ws.control_after_close, RFC 6455, 5.5.1, none",
+        "note ws.pong_unasked, RFC 6455, 5.5.3, none",
+        "note ws.masking_key_zero, RFC 6455, 5.3, none",
+        "note ws.masking_key_repeated, RFC 6455, 5.3, none",
+        "note ws.no_close, RFC 6455, 7.1.5, none",
+        "note ws.close_unanswered, RFC 6455, 5.5.1, none",
+        "note ws.client_closed_tcp_first, RFC 6455, 7.1.1, none",
+    ];
+    let row = |rule: Rule| {
+        let note = if rule.severity() == Severity::Note { "note " } else { "" };
+        let code = rule.close_code().map_or("none".to_owned(), |code| code.to_string());
+        format!("{note}{}, {}, {code}", rule.name(), rule.section())
+    };
+    assert_eq!(Rule::all().map(row).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn each_rule_is_broken_in_one_of_these_tests() {
+    let tests = [include_str!("rules.rs"), include_str!("deflate.rs"), include_str!("endings.rs")].concat();
+    for rule in Rule::all() {
+        // Named by who did it, or by its variant: the list above has neither.
+        let broken = [format!(" {}\"", rule.name()), format!("Rule::{rule:?}")];
+        assert!(broken.iter().any(|name| tests.contains(name)), "{} is never broken", rule.name());
+    }
+}

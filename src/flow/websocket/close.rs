@@ -41,16 +41,20 @@ impl CodeClass {
 pub struct CloseBody<'a> {
     /// The code; `None` where the payload has less than the two bytes that it takes.
     pub code: Option<u16>,
-    /// The bytes behind the code, which should be UTF-8. Whole up to 123 bytes, the most that a control frame has room for.
+    /// The bytes behind the code, which should be UTF-8; the first of them, where not all came or were kept. All up to 123 are
+    /// kept, the most that a control frame has room for.
     pub reason: &'a [u8],
+    /// `reason` is all of it.
+    pub whole: bool,
 }
 
 impl CloseBody<'_> {
-    /// Reads the payload; never fails, whatever the bytes.
-    pub fn read(payload: &[u8]) -> CloseBody<'_> {
+    /// Reads a payload of `length` bytes, of which the first are known. `None`: not even the code is.
+    pub fn read(payload: &[u8], length: u64) -> Option<CloseBody<'_>> {
+        let whole = payload.len() as u64 == length;
         match payload.split_first_chunk::<2>() {
-            Some((code, reason)) => CloseBody { code: Some(u16::from_be_bytes(*code)), reason },
-            None => CloseBody { code: None, reason: &[] },
+            Some((code, reason)) => Some(CloseBody { code: Some(u16::from_be_bytes(*code)), reason, whole }),
+            None => whole.then_some(CloseBody { code: None, reason: &[], whole }),
         }
     }
 }
@@ -74,9 +78,12 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_has_both_a_code_or_neither() {
-        assert_eq!(CloseBody::read(b""), CloseBody { code: None, reason: b"" });
-        assert_eq!(CloseBody::read(b"\x03"), CloseBody { code: None, reason: b"" });
-        assert_eq!(CloseBody::read(b"\x03\xe8bye"), CloseBody { code: Some(1000), reason: b"bye" });
+    fn a_payload_has_a_code_or_is_empty() {
+        let body = |code, reason, whole| Some(CloseBody { code, reason, whole });
+        assert_eq!(CloseBody::read(b"", 0), body(None, b"", true));
+        assert_eq!(CloseBody::read(b"\x03", 1), body(None, b"", true));
+        assert_eq!(CloseBody::read(b"\x03", 2), None);
+        assert_eq!(CloseBody::read(b"\x03\xe8bye", 5), body(Some(1000), b"bye", true));
+        assert_eq!(CloseBody::read(b"\x03\xe8by", 5), body(Some(1000), b"by", false));
     }
 }

@@ -17,9 +17,11 @@ pub struct CloseSent {
     pub number: u64,
     /// The frame of the capture with its last byte.
     pub packet: u64,
-    /// The code in it; `None` where it has none, or it did not come whole.
+    /// Whether all of its payload came, as far as a control frame has room for it.
+    pub readable: bool,
+    /// The code in it; `None` where it has none, or the bytes of it did not come.
     pub code: Option<u16>,
-    /// The bytes behind the code, at most 123.
+    /// The bytes behind the code, at most 123, and only the first of them where not all came.
     pub reason: Vec<u8>,
 }
 
@@ -57,6 +59,8 @@ pub struct OnClose {
 pub struct SideClosing {
     /// Its own close frame.
     pub sent: Option<CloseSent>,
+    /// Not all of its bytes could be read, so a close frame may have been missed.
+    pub lost: bool,
     /// The end of its TCP stream.
     pub tcp: Option<TcpEnd>,
     /// The other side broke a rule, and this one has failed the connection for it, as far as can be seen: by a close frame of its
@@ -64,7 +68,7 @@ pub struct SideClosing {
     /// more (RFC 6455, section 7.1.7).
     pub failed: Option<Failed>,
     /// What its program is told, if the side does as the standard says; `None` while the connection is open as far as the
-    /// capture goes.
+    /// capture goes, and where it can't be said.
     pub onclose: Option<OnClose>,
 }
 
@@ -113,7 +117,8 @@ impl Ends {
         closing.server = self.side(Host::Server);
         let (over, handshake) = (closing.is_over(), closing.handshake());
         for host in [Host::Client, Host::Server] {
-            let told = (over || handshake).then(|| told(closing.of(host), closing.of(host.other())));
+            let known = over || handshake;
+            let told = if known { told(closing.of(host), closing.of(host.other())) } else { None };
             match host {
                 Host::Client => closing.client.onclose = told,
                 Host::Server => closing.server.onclose = told,
@@ -149,7 +154,7 @@ impl Ends {
                 None => own.packet > failed.packet && matches!(own.code, Some(1002..=1011)),
             }
         });
-        SideClosing { sent: own, tcp: *self.tcp.of(host), failed, onclose: None }
+        SideClosing { sent: own, lost: *self.lost.of(host), tcp: *self.tcp.of(host), failed, onclose: None }
     }
 
     /// The notes on how the connection ended; each rests on an end of TCP that was seen.
@@ -160,6 +165,10 @@ impl Ends {
             ends.verdict(rule, by, None, proof.iter().copied(), None, sink);
         };
         let close = |host: Host| closing.of(host).sent.as_ref().map(|sent| sent.packet);
+        // A close frame that may have been missed is held against nobody.
+        if [Host::Client, Host::Server].iter().any(|host| closing.of(*host).lost && close(*host).is_none()) {
+            return;
+        }
         match (close(Host::Client), close(Host::Server)) {
             (None, None) => note(self, Rule::NoClose, who, &[packet]),
             (Some(asked), None) => note(self, Rule::CloseUnanswered, Host::Server, &[asked, packet]),
@@ -172,15 +181,18 @@ impl Ends {
     }
 }
 
-/// What the program of a side is told.
-fn told(own: &SideClosing, other: &SideClosing) -> OnClose {
-    let received = other.sent.as_ref().filter(|_| own.failed.is_none());
-    match received {
-        None => OnClose { code: ABNORMAL, reason: String::new(), was_clean: false },
-        Some(close) => OnClose {
+/// What the program of a side is told; `None` where a close frame was or may have been that can't be read.
+fn told(own: &SideClosing, other: &SideClosing) -> Option<OnClose> {
+    let missed = |side: &SideClosing| side.lost && side.sent.is_none();
+    let abnormal = OnClose { code: ABNORMAL, reason: String::new(), was_clean: false };
+    match &other.sent {
+        _ if own.failed.is_some() => Some(abnormal),
+        None => (!missed(other)).then_some(abnormal),
+        Some(close) if !close.readable || missed(own) => None,
+        Some(close) => Some(OnClose {
             code: close.code.unwrap_or(NO_STATUS),
             reason: String::from_utf8_lossy(&close.reason).into_owned(),
             was_clean: own.sent.is_some(),
-        },
+        }),
     }
 }

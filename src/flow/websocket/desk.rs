@@ -42,6 +42,8 @@ pub(super) struct Ends {
     pub(super) pings: Both<Pings>,
     pub(super) closes: Both<Option<CloseSent>>,
     pub(super) tcp: Both<Option<TcpEnd>>,
+    /// From some place on its bytes could not be read: a close frame may have been among them.
+    pub(super) lost: Both<bool>,
     /// The first rule broken for which the other side must fail the connection.
     pub(super) failed: Both<Option<Failed>>,
     /// Whose end of TCP was told last.

@@ -196,6 +196,10 @@ impl Direction {
     /// Bytes that are not there.
     pub(super) fn hole(&mut self, offset: u64, len: u64, desk: &mut Desk<'_>) {
         desk.packet = self.last_packet;
+        // From where reading stands to its end: what nobody told of before it is missing as well.
+        let end = offset.saturating_add(len);
+        let offset = self.next.unwrap_or(offset);
+        let len = end.saturating_sub(offset);
         self.next = Some(offset.saturating_add(len));
         let left = match &mut self.state {
             State::Lost => return,
@@ -232,9 +236,8 @@ impl Direction {
 
     /// A frame is complete.
     fn end(&mut self, mut current: Current, desk: &mut Desk<'_>) {
-        let whole = current.missing == 0;
         let payload = self.payload.bytes();
-        let whole_payload = Some(payload).filter(|_| whole);
+        let whole_payload = Some(payload).filter(|payload| payload.len() as u64 == current.head.length);
         let from = desk.from;
         match current.head.opcode {
             Opcode::Ping => {
@@ -276,7 +279,8 @@ impl Direction {
                 _ => {}
             }
             let mut utf8 = Utf8::default();
-            if let Err(at) = utf8.push(body.reason).and_then(|()| utf8.end()) {
+            let end = |utf8: &mut Utf8| if body.whole { utf8.end() } else { Ok(()) };
+            if let Err(at) = utf8.push(body.reason).and_then(|()| end(&mut utf8)) {
                 desk.verdict(Rule::CloseReasonNotUtf8, about, &first, Some(at));
             }
         }
@@ -284,16 +288,16 @@ impl Direction {
         let sent = CloseSent {
             number: current.about.number,
             packet: self.carrier.last,
+            readable: body.is_some_and(|body| body.whole || body.reason.len() >= CONTROL - 2),
             code: body.and_then(|body| body.code),
             reason: reason.get(..reason.len().min(CONTROL - 2)).unwrap_or_default().to_vec(),
         };
         desk.ends.closes.of_mut(desk.from).get_or_insert(sent);
     }
 
-    /// What a close frame says, where all of it is there.
+    /// What a close frame says, as far as it is there.
     fn close_body(&self, current: &Current) -> Option<CloseBody<'_>> {
-        let whole = self.payload.bytes().len() as u64 == current.head.length;
-        whole.then(|| CloseBody::read(self.payload.bytes()))
+        CloseBody::read(self.payload.bytes(), current.head.length)
     }
 
     /// Tells of a frame.
@@ -319,7 +323,10 @@ impl Direction {
         self.messages.end(MessageEnd::Cut, self.payload.bytes(), self.carrier.last, desk);
         self.rest(desk);
         self.state = State::Lost;
-        desk.ends.pings.of_mut(desk.from).uncertain();
+        if why != WhyLost::EndInHeader {
+            desk.ends.pings.of_mut(desk.from).uncertain();
+            *desk.ends.lost.of_mut(desk.from) = true;
+        }
         (desk.sink)(Event::Lost(Lost { from: desk.from, offset, packet: self.last_packet, why }));
     }
 

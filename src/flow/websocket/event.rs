@@ -133,7 +133,7 @@ pub enum Role<'a> {
     Ping,
     /// It answers a ping, or none.
     Pong(Answer),
-    /// It says that its sender will say no more. `None`: the payload did not come whole.
+    /// It says that its sender will say no more. `None`: the bytes of the code did not come.
     Close(Option<CloseBody<'a>>),
     /// Its opcode has no meaning.
     Unknown,
