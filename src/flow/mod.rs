@@ -20,6 +20,7 @@ mod cut;
 mod digest;
 mod fields;
 mod fragments;
+pub mod http;
 mod key;
 mod register;
 pub mod stream;
