@@ -231,7 +231,8 @@ impl Telling<'_> {
             Pace { speed: self.speed, step: self.step, prompt: Prompt::default(), told: 0, left_out: 0 };
         let mut teller = Teller::new(self.tell);
         let mut reader = self.input.open()?;
-        let progress = Progress::new(self.shown);
+        // Somebody who thinks, or wants to wait, makes no long work.
+        let progress = (!self.step && self.speed.is_none()).then(|| Progress::new(self.shown));
         let mut ends = None;
         let (mut read, mut unread) = (0, None);
         let damage = loop {
@@ -258,7 +259,9 @@ impl Telling<'_> {
             let told = teller.frame(&frame, &seen);
             others = others.max(teller.conversations());
             if told.is_empty() {
-                progress.show(&reader, read, presenter.out);
+                if let Some(progress) = &progress {
+                    progress.show(&reader, read, presenter.out);
+                }
                 continue;
             }
             // Mostly they stay the same: their names are not made anew for each frame.
