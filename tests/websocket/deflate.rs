@@ -221,3 +221,15 @@ fn a_hole_takes_the_window_along() {
     assert_eq!(out.messages[0].end, MessageEnd::Interrupted);
     assert_eq!(out.messages[1].unreadable, Some(Unreadable::ContextLost));
 }
+
+#[test]
+fn what_is_inflated_and_what_is_not_are_not_mixed() {
+    let packed = Packer::new(true).message(b"Hello");
+    let mut wire = Wire::with(Some(Deflate::default()), Limits::default());
+    // A reserved bit that means nothing, on the second fragment.
+    wire.send(Server, 0x41, &packed[..5]).send(Server, 0x20, &packed[5..]).send(Server, 0x80, b"");
+    let out = wire.finish();
+    assert_eq!(out.messages[0].unreadable, Some(Unreadable::UnknownExtension));
+    assert!("Hello".starts_with(out.messages[0].text()), "{:?}", out.messages[0].content);
+    assert_eq!(out.rules(), ["server ws.reserved_bit"]);
+}

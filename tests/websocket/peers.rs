@@ -1,20 +1,21 @@
 //! What tungstenite writes comes out; any bytes in any pieces give the same events.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 
 use netlab::event::Host::{Client, Server};
-use netlab::flow::websocket::{Limits, MessageKind, Utf8Verdict, check_script};
+use netlab::flow::websocket::{Head, Limits, MessageKind, Rule, Utf8Verdict, check_script, mask};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::protocol::{CloseFrame, Role, WebSocket};
-use tungstenite::{Message, protocol::frame::Frame};
+use tungstenite::{Error, Message};
 
 use crate::wire::{Wire, frame, masked};
 
-/// Takes what tungstenite writes.
+/// Takes what tungstenite writes, and gives it what it is to read.
 #[derive(Default)]
-struct Sent(Vec<u8>);
+struct Sent(Vec<u8>, std::collections::VecDeque<u8>);
 
 impl Write for Sent {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -27,8 +28,8 @@ impl Write for Sent {
 }
 
 impl Read for Sent {
-    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-        Err(std::io::ErrorKind::WouldBlock.into())
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.1.is_empty() { Err(ErrorKind::WouldBlock.into()) } else { self.1.read(into) }
     }
 }
 
@@ -75,7 +76,7 @@ fn send(socket: &mut WebSocket<Sent>, told: &Told) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_tungstenite_says_is_what_comes_out(
@@ -129,6 +130,49 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rule_is_broken_where_tungstenite_fails_the_connection(
+        frames in vec(any_frame(), 1..8),
+        mostly_right in any::<bool>(),
+        server in any::<bool>(),
+    ) {
+        let from = if server { Server } else { Client };
+        let role = if server { Role::Client } else { Role::Server };
+        let mut socket = WebSocket::from_raw_socket(Sent::default(), role, None);
+        let (mut wire, mut failed) = (Wire::new(), None);
+        for (number, bytes) in frames.iter().enumerate() {
+            // Masked as it must be, so that other rules are reached.
+            let wrong = mostly_right && (bytes[1] & 0x80 == 0) != server;
+            let bytes = if wrong { remasked(bytes, !server) } else { bytes.clone() };
+            wire.bytes(from, &bytes);
+            socket.get_mut().1.extend(&bytes);
+            failed = loop {
+                match socket.read() {
+                    Ok(_) => {}
+                    Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => break None,
+                    // A close frame, answered.
+                    Err(Error::ConnectionClosed) => break None,
+                    Err(error) => break Some((number as u64 + 1, error)),
+                }
+            };
+            // Behind a close frame tungstenite reads nothing that could be wrong.
+            if failed.is_some() || bytes[0] & 0x8f == 0x88 {
+                break;
+            }
+        }
+        let out = wire.finish();
+        // Tungstenite answers a forbidden code with 1002, and calls that no error.
+        let ours = out.verdicts.iter().find(|verdict| {
+            verdict.rule.fails_connection() && verdict.rule != Rule::ForbiddenCloseCode
+        });
+        let place = ours.and_then(|verdict| verdict.packets.last().copied());
+        prop_assert_eq!(place, failed.as_ref().map(|(packet, _)| *packet), "{:?} {:?}", ours, failed);
+    }
+}
+
 fn limits() -> impl Strategy<Value = Limits> {
     (0..4u32).prop_map(|choice| {
         let size = [0, 16, 1 << 12, 1 << 20][choice as usize];
@@ -143,6 +187,16 @@ fn limits() -> impl Strategy<Value = Limits> {
             contents: choice != 0,
         }
     })
+}
+
+/// The same frame with a mask, or without.
+fn remasked(bytes: &[u8], with: bool) -> Vec<u8> {
+    let head = Head::read(bytes).unwrap();
+    let mut payload = bytes[head.size()..].to_vec();
+    if let Some(key) = head.key {
+        mask(&mut payload, key, 0);
+    }
+    if with { masked(bytes[0], &payload, [1, 2, 3, 4]) } else { frame(bytes[0], &payload) }
 }
 
 /// A frame that may be right or wrong in every way.

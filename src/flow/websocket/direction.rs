@@ -178,19 +178,26 @@ impl Direction {
         }
         if part {
             self.messages.feed(fresh, desk);
-            let mut place = place + kept as u64;
-            let mut scratch = [0; SCRATCH];
-            for piece in bytes.get(kept..).unwrap_or_default().chunks(SCRATCH) {
-                let Some(room) = scratch.get_mut(..piece.len()) else { break };
-                room.copy_from_slice(piece);
-                if let Some(key) = key {
-                    mask(room, key, place);
-                }
-                place += piece.len() as u64;
-                self.messages.feed(room, desk);
+            let rest = bytes.get(kept..).unwrap_or_default();
+            if !rest.is_empty() {
+                self.pass(rest, key, place + kept as u64, desk);
             }
         }
         self.end_if_complete(desk);
+    }
+
+    /// Bytes of a payload that are not kept, and that its message wants to see.
+    fn pass(&mut self, bytes: &[u8], key: Option<[u8; 4]>, mut place: u64, desk: &mut Desk<'_>) {
+        let mut scratch = [0; SCRATCH];
+        for piece in bytes.chunks(SCRATCH) {
+            let Some(room) = scratch.get_mut(..piece.len()) else { break };
+            room.copy_from_slice(piece);
+            if let Some(key) = key {
+                mask(room, key, place);
+            }
+            place += piece.len() as u64;
+            self.messages.feed(room, desk);
+        }
     }
 
     /// Bytes that are not there.

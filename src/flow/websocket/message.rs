@@ -116,7 +116,8 @@ impl Messages {
     /// Nothing can be said of the rest of the open message.
     pub(super) fn give_up(&mut self, why: Unreadable, desk: &mut Desk<'_>) {
         let Some(open) = &mut self.open else { return };
-        if why == Unreadable::Hole {
+        // What follows does not join what was kept: bytes are missing between them, or the one is inflated and the other is not.
+        if why == Unreadable::Hole || open.compressed && open.frames > 1 {
             self.content.stop();
         }
         if open.unreadable.is_none() {
