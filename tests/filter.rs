@@ -18,7 +18,7 @@ use std::process::Command;
 
 use netlab::dissect::{self, Packet};
 use netlab::filter::Filter;
-use netlab::flow::stream::{Arrival, Findings, Reassembler};
+use netlab::flow::talk::Talks;
 use netlab::flow::{self, Fragments, Tracker};
 use netlab::source::{Bundled, Reader};
 use referee::tshark_is_here;
@@ -28,6 +28,11 @@ const TABLE: &str = include_str!("filters/table.txt");
 /// Captures of every link type, with tunnels, fragments, quoted packets, lost and repeated segments, comments and cut frames.
 const CAPTURES: &[&str] = &[
     "made-edge-abort-b.pcap",
+    "made-edge-afterclose-a.pcapng",
+    "made-edge-rsv-b.pcapng",
+    "made-node-ws-big-a.pcap",
+    "made-node-ws-close-server-b.pcap",
+    "made-node-ws-deflate-bits-b.pcap",
     "made-node-ws-chat-ipv6-b.pcapng",
     "made-node-ws-three-clients-b.pcapng",
     "made-socketio-upgrade-a.pcapng",
@@ -98,14 +103,11 @@ fn ours(file: &Path, filters: &[&str]) -> FoundFrames {
         .collect();
     let mut found: FoundFrames = (0..filters.len()).map(|index| (index, BTreeSet::new())).collect();
     let mut reader = Reader::open(file).unwrap();
-    let (mut fragments, mut tracker, mut streams) = (Fragments::new(), Tracker::new(), Reassembler::new());
+    let (mut fragments, mut tracker, mut talks) = (Fragments::new(), Tracker::new(), Talks::new());
     while reader.next().unwrap().is_some() {
         let packet = fragments.complete(Packet::new(reader.current().unwrap()));
         let segment = tracker.push(&packet);
-        let mut shown = Findings::default();
-        if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
-            streams.push(&arrival, &mut |given| shown.take(&given));
-        }
+        let shown = talks.push(&packet, segment.as_ref());
         for (index, filter) in parsed.iter().enumerate() {
             if filter.matches(&packet, &tracker, segment.as_ref(), &shown, reader.comment()) {
                 found.entry(index).or_default().insert(packet.frame().number);

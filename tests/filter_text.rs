@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use netlab::dissect::Packet;
 use netlab::filter::{Filter, Frames, MAX_TEXT};
-use netlab::flow::stream::Findings;
+use netlab::flow::talk::Findings;
 use netlab::flow::{Fragments, Tracker};
 use netlab::source::{Bundled, Reader};
 use proptest::prelude::*;

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use netlab::dissect::Packet;
-use netlab::flow::stream::{Arrival, Findings, Reassembler};
+use netlab::flow::talk::Talks;
 use netlab::flow::{Fragments, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::render::{Ndjson, fields};
@@ -66,18 +66,15 @@ fn read(bytes: Vec<u8>) -> (u64, Option<ReadError>) {
 #[derive(Default)]
 struct Follow {
     tracker: Tracker,
-    streams: Reassembler,
+    talks: Talks,
 }
 
 fn handle(frame: Frame<'_>, comment: Option<&str>, follow: &mut Follow, ndjson: &mut Ndjson) {
-    let Follow { tracker, streams } = follow;
+    let Follow { tracker, talks } = follow;
     let mut fragments = Fragments::new();
     let packet = fragments.complete(Packet::new(frame));
     let segment = tracker.push(&packet);
-    let mut found = Findings::default();
-    if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
-        streams.push(&arrival, &mut |given| found.take(&given));
-    }
+    let found = talks.push(&packet, segment.as_ref());
     let mut json = Vec::new();
     ndjson.packet(&packet, tracker, segment.as_ref(), &found, comment, &mut json).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&json).expect("one JSON object");

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use netlab::dissect::{FieldValue, Kind, Packet, all_protocols, find_field};
-use netlab::flow::stream::{Arrival, Findings, Reassembler};
+use netlab::flow::talk::Talks;
 use netlab::flow::{Fragments, Tracker, kind_of};
 use netlab::source::{Bundled, Reader};
 
@@ -39,7 +39,7 @@ fn every_value_is_of_its_rows_kind() {
     let mut seen = BTreeSet::new();
     for mut reader in captures() {
         let (mut fragments, mut tracker) = (Fragments::new(), Tracker::new());
-        let mut streams = Reassembler::new();
+        let mut talks = Talks::new();
         while let Ok(Some(frame)) = reader.next() {
             let packet = fragments.complete(Packet::new(frame));
             let segment = tracker.push(&packet);
@@ -60,11 +60,7 @@ fn every_value_is_of_its_rows_kind() {
             };
             packet.each_field(&mut check);
             tracker.each_field(&packet, segment.as_ref(), &mut check);
-            let mut found = Findings::default();
-            if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
-                streams.push(&arrival, &mut |given| found.take(&given));
-            }
-            found.each_field(&packet, &mut check);
+            talks.push(&packet, segment.as_ref()).each_field(&packet, &mut check);
             for layer in packet.layers() {
                 let name = layer.header.protocol();
                 assert!(all_protocols().contains(&name), "{name} is not in the list of protocols");

@@ -3,7 +3,7 @@
 //! The input of each target is described in its file; `fuzz/seeds.py` makes inputs of the same form from captures.
 
 use netlab::dissect::{Buffer, Packet};
-use netlab::flow::stream::{Arrival, Findings, Reassembler};
+use netlab::flow::talk::{Findings, Talks};
 use netlab::flow::{Counter, Digest, Fragments, Segment, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::render::{Line, Ndjson, fields};
@@ -42,7 +42,7 @@ pub struct Follow {
     pub tracker: Tracker,
     /// The same, counted: what comes of it must be the same.
     counter: Counter,
-    streams: Reassembler,
+    talks: Talks,
 }
 
 impl Follow {
@@ -63,18 +63,16 @@ impl Follow {
             self.counter.count(&digest);
         }
         let segment = self.tracker.push(&packet);
-        let mut found = Findings::default();
-        if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
-            self.streams.push(&arrival, &mut |given| found.take(&given));
-        }
+        let found = self.talks.push(&packet, segment.as_ref());
         each(&packet, &self.tracker, segment.as_ref(), &found);
     }
 
     /// The frames have ended: what waits in the streams comes out, and both tables are the same.
     pub fn finish(&mut self) {
         assert!(self.counter.all_rows().eq(self.tracker.all_rows()), "counted otherwise than followed");
-        self.streams.finish(&mut |_| {});
-        assert_eq!((self.streams.waiting(), self.streams.history()), (0, 0), "something is left at the end");
+        self.talks.finish();
+        let streams = self.talks.streams();
+        assert_eq!((streams.waiting(), streams.history()), (0, 0), "something is left at the end");
     }
 }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use netlab::dissect::Packet;
-use netlab::flow::stream::{Arrival, Findings, Reassembler, Totals};
+use netlab::flow::stream::Totals;
+use netlab::flow::talk::Talks;
 use netlab::flow::{Fragments, Tracker};
 use netlab::render::{Line, Ndjson, about, fields};
 
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let mut reader = Input::from(args.file.clone()).open()?;
     let progress = Progress::new(&name);
     let mut fragments = Fragments::new();
-    let (mut tracker, mut streams) = (Tracker::new(), Reassembler::new());
+    let (mut tracker, mut talks) = (Tracker::new(), Talks::new());
     let mut ndjson = Ndjson::new();
     let mut start = None;
     let mut unread = None;
@@ -47,10 +48,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
         let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
-        let mut found = Findings::default();
-        if let Some(arrival) = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet)) {
-            streams.push(&arrival, &mut |given| found.take(&given));
-        }
+        let found = talks.push(&packet, segment.as_ref());
         note_unread(&frame, &mut unread);
         start = start.or(frame.time);
         read = frame.number;
@@ -89,7 +87,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             choice.nothing_found("", read, out);
         }
     }
-    let given_up = streams.totals();
+    let given_up = talks.totals();
     if given_up != Totals::default() {
         out.notice(&format!(
             "{}: {} bytes that waited for others were given up, and {} conversations were forgotten: netlab keeps a limited number",

@@ -2,7 +2,7 @@
 
 use netlab::dissect::Packet;
 use netlab::flow::Tracker;
-use netlab::flow::stream::Findings;
+use netlab::flow::talk::Findings;
 use netlab::frame::Frame;
 use netlab::render::{Ink, Line};
 use netlab::story::Step;

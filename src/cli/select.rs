@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use netlab::dissect::Packet;
 use netlab::filter::{Filter, FilterError, Frames};
-use netlab::flow::stream::{Arrival, Findings, Reassembler};
+use netlab::flow::talk::{Findings, Talks};
 use netlab::flow::{Fragments, Segment, Tracker};
 use netlab::frame::Frame;
 use netlab::render::escape;
@@ -127,14 +127,14 @@ pub(crate) struct Follower {
     pub(crate) tracker: Tracker,
     fragments: Fragments,
     /// Where the filter asks for what shows in them.
-    streams: Option<Reassembler>,
+    talks: Option<Talks>,
 }
 
 impl Follower {
     /// From the first frame on.
     pub(crate) fn new(filter: Option<&Filter>) -> Follower {
-        let streams = filter.is_some_and(Filter::asks_for_streams).then(Reassembler::new);
-        Follower { tracker: Tracker::new(), fragments: Fragments::new(), streams }
+        let talks = filter.is_some_and(Filter::asks_for_streams).then(Talks::new);
+        Follower { tracker: Tracker::new(), fragments: Fragments::new(), talks }
     }
 
     /// Takes the next frame; whether it is meant.
@@ -152,12 +152,8 @@ impl Follower {
     ) -> R {
         let packet = self.fragments.complete(Packet::new(frame));
         let segment = self.tracker.push(&packet);
-        let mut found = Findings::default();
-        if let (Some(streams), Some(segment)) = (&mut self.streams, &segment)
-            && let Some(arrival) = Arrival::new(segment, &packet)
-        {
-            streams.push(&arrival, &mut |given| found.take(&given));
-        }
+        let found =
+            self.talks.as_mut().map(|talks| talks.push(&packet, segment.as_ref())).unwrap_or_default();
         look(&packet, &self.tracker, segment.as_ref(), &found)
     }
 }

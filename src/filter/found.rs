@@ -4,7 +4,7 @@ use super::names::COMMENT;
 use super::slice::Part;
 use super::value::Val;
 use crate::dissect::{FieldValue, Packet};
-use crate::flow::stream::Findings;
+use crate::flow::talk::Findings;
 use crate::flow::{Segment, Tracker, Unsaid};
 
 /// So many values need no allocation: more than most packets have of the fields that a filter names.
@@ -66,7 +66,7 @@ impl<'f, 'a> Found<'f, 'a> {
         packet: &'f Packet<'a>,
         tracker: &Tracker,
         segment: Option<&Segment>,
-        streams: &Findings,
+        streams: &'a Findings,
         comment: Option<&'a str>,
     ) -> Found<'f, 'a> {
         let unsaid = Unsaid::of(packet);

@@ -24,7 +24,7 @@ mod slice;
 mod value;
 
 use crate::dissect::Packet;
-use crate::flow::stream::{Findings, is_stream_field};
+use crate::flow::talk::{Findings, is_stream_field};
 use crate::flow::{Segment, Tracker};
 
 pub use error::FilterError;

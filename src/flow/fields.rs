@@ -92,15 +92,14 @@ const ROWS: &[Row] = &[
 
 /// Every field name that a packet's place in its conversation adds to those of [`dissect`](crate::dissect).
 pub fn all_fields() -> Vec<&'static str> {
-    let streams = super::stream::ROWS.iter().map(|(name, ..)| *name);
+    let streams = super::talk::names();
     ROWS.iter().map(|row| row.name).chain(streams).collect()
 }
 
 /// What kind of value such a field has; `None` for a name that is not one of them.
 pub fn kind_of(name: &str) -> Option<Kind> {
-    let streams = super::stream::ROWS.iter().map(|(name, _, kind)| (*name, *kind));
-    let mut all = ROWS.iter().map(|row| (row.name, row.kind)).chain(streams);
-    all.find(|(known, _)| *known == name).map(|(_, kind)| kind)
+    let known = ROWS.iter().find(|row| row.name == name).map(|row| row.kind);
+    known.or_else(|| super::talk::kind_of(name))
 }
 
 impl Tracker {
@@ -212,7 +211,7 @@ mod tests {
 
     #[test]
     fn labels_leave_the_values_their_column() {
-        let streams = super::super::stream::ROWS.iter().map(|(_, label, _)| *label);
+        let streams = super::super::talk::labels();
         let labels = ROWS.iter().map(|row| row.label).chain(streams);
         let wide: Vec<&str> = labels.filter(|label| label.chars().count() > 31).collect();
         assert_eq!(wide, [""; 0]);

@@ -25,6 +25,7 @@ mod key;
 mod register;
 pub mod stream;
 mod table;
+pub mod talk;
 mod tally;
 mod tcp;
 mod udp;

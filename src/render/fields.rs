@@ -1,7 +1,7 @@
 //! A packet as text: a line that sums it up, then its layers, then their fields with label, value and Wireshark's name.
 
 use crate::dissect::{Buffer, Checksum, FieldValue, Header, Layer, Packet, Span, Value};
-use crate::flow::stream::Findings;
+use crate::flow::talk::Findings;
 use crate::flow::{Segment, Tracker};
 use crate::frame::{LinkType, Time};
 use crate::story;
@@ -37,7 +37,7 @@ pub fn packet(
     let mut fields = Vec::new();
     packet.each_field(&mut |field| fields.push(field));
     tracker.each_field(packet, segment, &mut |field| fields.push(field));
-    found.each_field(packet, &mut |field| fields.push(field));
+    found.each_stream_field(packet, &mut |field| fields.push(field));
     // What is reckoned from some bytes stands beside them; what stands in no byte comes last.
     fields.sort_by_key(|field| if field.span.bytes.is_empty() { usize::MAX } else { field.span.bytes.start });
     let no_ack = packet.tcp().is_some_and(|tcp| !tcp.ack());
@@ -59,7 +59,25 @@ pub fn packet(
             field_lines(field, ink, no_ack, width, &mut lines);
         }
     }
+    said(found, width, &mut lines);
     lines
+}
+
+/// What the packet completes of what is said on the streams: a section each.
+fn said(found: &Findings, width: usize, lines: &mut Vec<Line>) {
+    let mut section = |title: String, fields: Vec<FieldValue<'_>>| {
+        lines.push(Line::new().with(Ink::Application, format!("  {title}")));
+        for field in fields.iter().filter(|field| field.value != Value::Present) {
+            field_lines(field, Ink::Application, false, width, lines);
+        }
+    };
+    for message in &found.messages {
+        let what = if message.head.code().is_some() { "answer" } else { "request" };
+        section(format!("HTTP {what} of the {}", message.from), message.fields_once());
+    }
+    for frame in &found.frames {
+        section(format!("WebSocket frame {} of the {}", frame.number + 1, frame.from), frame.fields());
+    }
 }
 
 /// Text that stands beside a frame, under its headline.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use crate::dissect::{FieldValue, Packet, Value};
-use crate::flow::stream::Findings;
+use crate::flow::talk::{Findings, HttpMessage};
 use crate::flow::{Segment, Tracker, Unsaid};
 use crate::frame::Time;
 
@@ -16,6 +16,11 @@ use super::names::Names;
 
 /// Fields of which a program that wants them has the file itself.
 const LEFT_OUT: &[&str] = &["tcp.payload", "udp.payload", "data.data"];
+
+/// Whether a field only says that a protocol is there.
+fn is_mark(field: &FieldValue<'_>) -> bool {
+    matches!(field.name, "http" | "websocket")
+}
 
 /// Writes packets; keeps its room for the next.
 #[derive(Debug, Default)]
@@ -56,13 +61,17 @@ impl Ndjson {
         self.repeats.clear();
         let unsaid = Unsaid::of(packet);
         let mut take = |field: FieldValue<'_>| {
-            if !unsaid.holds(&field) {
+            if !unsaid.holds(&field) && !is_mark(&field) {
                 self.take(field.name, field.value);
             }
         };
         packet.each_field(&mut take);
         tracker.each_field(packet, segment, &mut take);
-        found.each_field(packet, &mut take);
+        found.each_stream_field(packet, &mut take);
+        found.messages.iter().flat_map(HttpMessage::fields).for_each(&mut take);
+        if !found.frames.is_empty() {
+            self.frames(found);
+        }
         if let Some(comment) = comment {
             self.line.extend_from_slice(b",\"frame.comment\":");
             write_text(&mut self.line, &comment)?;
@@ -73,6 +82,26 @@ impl Ndjson {
         }
         self.line.extend_from_slice(b"}\n");
         out.write_all(self.with_arrays())
+    }
+
+    /// The WebSocket frames that the packet completes, as an array of objects.
+    fn frames(&mut self, found: &Findings) {
+        self.line.extend_from_slice(b",\"websocket\":[");
+        for (index, frame) in found.frames.iter().enumerate() {
+            if index > 0 {
+                self.line.push(b',');
+            }
+            let fields = frame.fields();
+            for (index, field) in fields.iter().filter(|field| !is_mark(field)).enumerate() {
+                self.line.extend_from_slice(if index == 0 { b"{\"" } else { b",\"" });
+                self.line.extend_from_slice(field.name.as_bytes());
+                self.line.extend_from_slice(b"\":");
+                // Writing into memory does not fail.
+                let _ = write_value(&mut self.line, field.value);
+            }
+            self.line.push(b'}');
+        }
+        self.line.push(b']');
     }
 
     fn take(&mut self, name: &'static str, value: Value<'_>) {

@@ -3,7 +3,8 @@
 use crate::dissect::Packet;
 use crate::event::Host;
 use crate::flow::Segment;
-use crate::flow::stream::{Arrival, Findings, Given, HoleKind, Reassembler, Said, Side};
+use crate::flow::stream::{Arrival, Given, HoleKind, Reassembler, Said, Side};
+use crate::flow::talk::Findings;
 use crate::frame::Frame;
 
 use super::tcp::Streams;

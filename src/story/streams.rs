@@ -1,7 +1,8 @@
 //! What putting the streams together has shown, in sentences.
 
 use crate::event::Host;
-use crate::flow::stream::{Conflict, Findings, Kept};
+use crate::flow::stream::Kept;
+use crate::flow::talk::{Conflict, Findings};
 
 use super::values::{grouped, text_of};
 

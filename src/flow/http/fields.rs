@@ -69,6 +69,11 @@ impl Fields {
         self.rows.get(index).map(|row| self.line(row))
     }
 
+    /// Each line as it was said, with its end, in their order.
+    pub fn raw(&self) -> impl Iterator<Item = &[u8]> {
+        self.rows.iter().map(|row| self.bytes.get(row.line.clone()).unwrap_or_default())
+    }
+
     /// All lines, in their order.
     pub fn iter(&self) -> impl Iterator<Item = FieldLine<'_>> {
         self.rows.iter().map(|row| self.line(row))

@@ -111,6 +111,14 @@ impl Head {
         }
     }
 
+    /// What an answer says beside its code; may be empty. `None` for a request.
+    pub fn reason(&self) -> Option<&[u8]> {
+        match &self.start {
+            Start::Request { .. } => None,
+            Start::Status { reason, .. } => self.fields.bytes.get(reason.clone()),
+        }
+    }
+
     /// The second number of the version: 1 of `HTTP/1.1`.
     pub fn minor_version(&self) -> u8 {
         self.minor

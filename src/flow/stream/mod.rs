@@ -21,7 +21,6 @@
 
 mod arrival;
 mod direction;
-mod findings;
 mod given;
 mod history;
 mod outlet;
@@ -31,8 +30,6 @@ mod script;
 mod stretches;
 
 pub use arrival::{Arrival, Doubt};
-pub(super) use findings::ROWS;
-pub use findings::{Conflict, Findings, is_stream_field};
 pub use given::{
     Chunk, Ending, Given, GivenUp, Hole, HoleKind, Ignored, Kept, Overlap, Side, Uncompared, Version,
     WhyGivenUp, WhyIgnored,

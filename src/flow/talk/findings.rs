@@ -1,14 +1,15 @@
-//! What the reassembly found at one frame, as it is told with that frame.
+//! What was found at one frame, as it is told with that frame: by the reassembly, and in what both sides say.
 
-use super::given::{Given, HoleKind, Kept, Overlap};
+use super::{HttpMessage, Verdict, WebSocketFrame, http, websocket};
 use crate::dissect::{Buffer, FieldValue, Header, Kind, Packet, Span, Value};
 use crate::event::Host;
+use crate::flow::stream::{Given, HoleKind, Kept, Overlap};
 
 /// So many bytes of each version are kept to be shown.
 const SHOWN: usize = 64;
 
 /// One row: a field's name and label, and what kind of value it has.
-type Row = (&'static str, &'static str, Kind);
+pub(super) type Row = (&'static str, &'static str, Kind);
 
 const OVERLAP: Row = ("tcp.segment.overlap", "Bytes that came before", Kind::Mark);
 const CONFLICT: Row = ("tcp.segment.overlap.conflict", "And they differ", Kind::Mark);
@@ -19,13 +20,46 @@ const CONFLICT_KEPT: Row = ("netlab.tcp.conflict.kept", "The receiver keeps fram
 const MISSING: Row = ("netlab.tcp.missing", "Bytes in no frame, passed here", Kind::Number);
 const GIVEN_UP: Row = ("netlab.tcp.given_up", "Waiting bytes given up here", Kind::Number);
 
-/// Every field that a frame can get from here.
-pub(in crate::flow) const ROWS: &[Row] =
+/// What the reassembly finds.
+const ROWS: &[Row] =
     &[OVERLAP, CONFLICT, CONFLICT_FRAME, CONFLICT_SEQ, CONFLICT_LEN, CONFLICT_KEPT, MISSING, GIVEN_UP];
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(http::rows()).chain(websocket::ROWS)
+}
+
+/// Every field that a frame can get from here.
+pub(in crate::flow) fn names() -> impl Iterator<Item = &'static str> {
+    rows().map(|(name, ..)| *name)
+}
+
+/// What each of them is called in English.
+#[cfg(test)]
+pub(in crate::flow) fn labels() -> impl Iterator<Item = &'static str> {
+    rows().map(|(_, label, _)| *label)
+}
+
+/// What kind of value such a field has.
+pub(in crate::flow) fn kind_of(name: &str) -> Option<Kind> {
+    rows().find(|(known, ..)| *known == name).map(|(.., kind)| *kind)
+}
 
 /// Whether a field of that name comes from here, and so asks for the streams to be put together.
 pub fn is_stream_field(name: &str) -> bool {
-    ROWS.iter().any(|(known, ..)| *known == name)
+    names().any(|known| known == name)
+}
+
+/// Where fields go to, and to which header they belong.
+pub(super) struct Put<'s, 'a> {
+    pub(super) layer: Option<usize>,
+    pub(super) sink: &'s mut dyn FnMut(FieldValue<'a>),
+}
+
+impl<'a> Put<'_, 'a> {
+    pub(super) fn put(&mut self, (name, label, _): Row, value: Value<'a>) {
+        let span = Span { buffer: Buffer::Frame, bytes: 0..0, mask: None };
+        (self.sink)(FieldValue { name, label, value, span, layer: self.layer });
+    }
 }
 
 /// The same bytes of a stream, said in two ways.
@@ -79,7 +113,7 @@ impl Conflict {
     }
 }
 
-/// What was found at one frame. Allocates only where two versions differ.
+/// What was found at one frame. Allocates only where two versions differ, and for what is said in a protocol that is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     /// It carries bytes that came before.
@@ -92,6 +126,12 @@ pub struct Findings {
     pub missing: u64,
     /// Bytes that waited and were given up here.
     pub given_up: u64,
+    /// The messages of HTTP that this frame completes.
+    pub messages: Vec<HttpMessage>,
+    /// The WebSocket frames that it completes, in the order of their stream.
+    pub frames: Vec<WebSocketFrame>,
+    /// What the referee says when it comes; what shows only at the end is [`Talks::finish`](super::Talks::finish)'s.
+    pub verdicts: Vec<Verdict>,
 }
 
 impl Findings {
@@ -112,33 +152,62 @@ impl Findings {
         }
     }
 
-    /// The fields of it; none where there is nothing to say.
-    pub fn each_field<'a>(&self, packet: &Packet<'a>, sink: &mut dyn FnMut(FieldValue<'a>)) {
-        if *self == Findings::default() {
+    /// All fields of it; none where there is nothing to say.
+    pub fn each_field<'a>(&'a self, packet: &Packet<'a>, sink: &mut dyn FnMut(FieldValue<'a>)) {
+        self.each_stream_field(packet, sink);
+        self.messages.iter().for_each(|message| message.each_field(false, &mut Put { layer: None, sink }));
+        self.frames.iter().for_each(|frame| frame.each_field(&mut Put { layer: None, sink }));
+    }
+
+    /// What the reassembly found.
+    pub fn each_stream_field<'a>(&self, packet: &Packet<'a>, sink: &mut dyn FnMut(FieldValue<'a>)) {
+        if !self.overlap && self.missing == 0 && self.given_up == 0 {
             return;
         }
         let tcp = |header: &Header<'_>| matches!(header, Header::Tcp(_));
         let layer = packet.layers().iter().position(|layer| !layer.quoted && tcp(&layer.header));
-        let span = Span { buffer: Buffer::Frame, bytes: 0..0, mask: None };
-        let mut put = |(name, label, _): Row, value| {
-            sink(FieldValue { name, label, value, span: span.clone(), layer });
-        };
+        let mut put = Put { layer, sink };
         if self.overlap {
-            put(OVERLAP, Value::Present);
+            put.put(OVERLAP, Value::Present);
         }
         if let Some(conflict) = &self.conflict {
             let other =
                 if conflict.later.0 == packet.frame().number { &conflict.earlier } else { &conflict.later };
-            put(CONFLICT, Value::Present);
-            put(CONFLICT_FRAME, Value::Number(other.0));
-            put(CONFLICT_SEQ, Value::Number(conflict.first.into()));
-            put(CONFLICT_LEN, Value::Number(conflict.count().into()));
-            put(CONFLICT_KEPT, Value::Number(conflict.kept_frame()));
+            put.put(CONFLICT, Value::Present);
+            put.put(CONFLICT_FRAME, Value::Number(other.0));
+            put.put(CONFLICT_SEQ, Value::Number(conflict.first.into()));
+            put.put(CONFLICT_LEN, Value::Number(conflict.count().into()));
+            put.put(CONFLICT_KEPT, Value::Number(conflict.kept_frame()));
         }
         for (row, bytes) in [(MISSING, self.missing), (GIVEN_UP, self.given_up)] {
             if bytes > 0 {
-                put(row, Value::Number(bytes));
+                put.put(row, Value::Number(bytes));
             }
         }
+    }
+}
+
+impl HttpMessage {
+    /// Its fields under Wireshark's names, in the order in which they stand there.
+    pub fn fields(&self) -> Vec<FieldValue<'_>> {
+        let mut fields = Vec::new();
+        self.each_field(false, &mut Put { layer: None, sink: &mut |field| fields.push(field) });
+        fields
+    }
+
+    /// The same without the lines whose values have fields of their own: for people, who need not be told twice.
+    pub fn fields_once(&self) -> Vec<FieldValue<'_>> {
+        let mut fields = Vec::new();
+        self.each_field(true, &mut Put { layer: None, sink: &mut |field| fields.push(field) });
+        fields
+    }
+}
+
+impl WebSocketFrame {
+    /// Its fields under Wireshark's names, in the order in which they stand there.
+    pub fn fields(&self) -> Vec<FieldValue<'_>> {
+        let mut fields = Vec::new();
+        self.each_field(&mut Put { layer: None, sink: &mut |field| fields.push(field) });
+        fields
     }
 }

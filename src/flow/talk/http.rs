@@ -1,0 +1,127 @@
+//! A message of HTTP as it is told with the frame that completes it.
+
+use super::findings::{Put, Row};
+use crate::dissect::{Kind, Text, Value};
+use crate::event::Host;
+use crate::flow::http::{Head, StartLine};
+
+/// A request or an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpMessage {
+    /// Who said it.
+    pub from: Host,
+    /// Its first line and its field lines.
+    pub head: Head,
+    /// Bytes of its body, without what frames its chunks.
+    pub len: u64,
+    /// `HTTP/1.1`
+    version: String,
+}
+
+const HTTP: Row = ("http", "HTTP", Kind::Mark);
+const REQUEST: Row = ("http.request", "A request", Kind::Flag);
+const METHOD: Row = ("http.request.method", "What is to be done", Kind::Text);
+const URI: Row = ("http.request.uri", "With what", Kind::Text);
+const REQUEST_VERSION: Row = ("http.request.version", "Version", Kind::Text);
+const REQUEST_LINE: Row = ("http.request.line", "Line", Kind::Text);
+const RESPONSE: Row = ("http.response", "An answer", Kind::Flag);
+const RESPONSE_VERSION: Row = ("http.response.version", "Version", Kind::Text);
+const CODE: Row = ("http.response.code", "Status", Kind::Number);
+const PHRASE: Row = ("http.response.phrase", "The status in words", Kind::Text);
+const RESPONSE_LINE: Row = ("http.response.line", "Line", Kind::Text);
+
+/// Field lines that have a name of their own in Wireshark: their names in lower case, and their rows.
+const NAMED: &[(&str, Row)] = &[
+    ("host", ("http.host", "Host", Kind::Text)),
+    ("connection", ("http.connection", "Connection", Kind::Text)),
+    ("upgrade", ("http.upgrade", "Upgrade", Kind::Text)),
+    ("user-agent", ("http.user_agent", "User-Agent", Kind::Text)),
+    ("server", ("http.server", "Server", Kind::Text)),
+    ("date", ("http.date", "Date", Kind::Text)),
+    ("location", ("http.location", "Location", Kind::Text)),
+    ("content-type", ("http.content_type", "Content-Type", Kind::Text)),
+    ("content-length", ("http.content_length_header", "Content-Length", Kind::Text)),
+    ("transfer-encoding", ("http.transfer_encoding", "Transfer-Encoding", Kind::Text)),
+    ("sec-websocket-key", ("http.sec_websocket_key", "Sec-WebSocket-Key", Kind::Text)),
+    ("sec-websocket-version", ("http.sec_websocket_version", "Sec-WebSocket-Version", Kind::Text)),
+    ("sec-websocket-protocol", ("http.sec_websocket_protocol", "Sec-WebSocket-Protocol", Kind::Text)),
+    ("sec-websocket-extensions", ("http.sec_websocket_extensions", "Sec-WebSocket-Extensions", Kind::Text)),
+    ("sec-websocket-accept", ("http.sec_websocket_accept", "Sec-WebSocket-Accept", Kind::Text)),
+];
+
+const FIRST: &[Row] = &[
+    HTTP,
+    REQUEST,
+    METHOD,
+    URI,
+    REQUEST_VERSION,
+    REQUEST_LINE,
+    RESPONSE,
+    RESPONSE_VERSION,
+    CODE,
+    PHRASE,
+    RESPONSE_LINE,
+];
+
+/// Every field of a message.
+pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
+    FIRST.iter().chain(NAMED.iter().map(|(_, row)| row))
+}
+
+impl HttpMessage {
+    pub(super) fn new(from: Host, head: Head, len: u64) -> HttpMessage {
+        let version = format!("HTTP/1.{}", head.minor_version());
+        HttpMessage { from, head, len, version }
+    }
+
+    /// What it is, in few words: `GET /chat` or `101 Switching Protocols`. Untrusted text.
+    pub fn summary(&self) -> String {
+        match self.head.start() {
+            StartLine::Request { method, target } => {
+                [method.bytes, target.bytes].map(String::from_utf8_lossy).join(" ")
+            }
+            StartLine::Status { code, reason } => format!("{code} {}", String::from_utf8_lossy(reason.bytes)),
+        }
+    }
+
+    /// Its fields, in the order in which they stand there. `once`: without which of both it is, and without lines
+    /// whose values have fields of their own.
+    pub(super) fn each_field<'a>(&'a self, once: bool, put: &mut Put<'_, 'a>) {
+        let (method, target) = (self.head.method(), self.head.target());
+        put.put(HTTP, Value::Present);
+        let version = Value::Text(Text::new(self.version.as_bytes()));
+        let line = match self.head.code() {
+            None => {
+                if !once {
+                    put.put(REQUEST, Value::Flag(true));
+                }
+                for (row, part) in [(METHOD, method), (URI, target)] {
+                    put.put(row, Value::Text(Text::new(part.unwrap_or_default())));
+                }
+                put.put(REQUEST_VERSION, version);
+                REQUEST_LINE
+            }
+            Some(code) => {
+                if !once {
+                    put.put(RESPONSE, Value::Flag(true));
+                }
+                put.put(RESPONSE_VERSION, version);
+                put.put(CODE, Value::Number(code.into()));
+                if let Some(reason) = self.head.reason().filter(|reason| !reason.is_empty()) {
+                    put.put(PHRASE, Value::Text(Text::new(reason)));
+                }
+                RESPONSE_LINE
+            }
+        };
+        // A line with its end, as Wireshark gives it.
+        for (field, whole) in self.head.fields().iter().zip(self.head.fields().raw()) {
+            let named = NAMED.iter().find(|(name, _)| field.name.bytes.eq_ignore_ascii_case(name.as_bytes()));
+            if let Some((_, row)) = named {
+                put.put(*row, Value::Text(Text::new(field.value.bytes)));
+            }
+            if !once || named.is_none() {
+                put.put(line, Value::Text(Text::new(whole)));
+            }
+        }
+    }
+}

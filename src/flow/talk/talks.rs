@@ -1,0 +1,130 @@
+//! From segments to what is told with each of them.
+
+use std::collections::HashMap;
+
+use super::{Findings, HttpMessage, Said, Talk, Verdict, WebSocketFrame};
+use crate::dissect::Packet;
+use crate::flow::Segment;
+use crate::flow::http::{Event, Head, Message, Outcome, Wants};
+use crate::flow::stream::{Arrival, Reassembler, Totals};
+use crate::flow::websocket::Event as Ws;
+
+/// So many heads may wait for the end of their bodies, and so many requests for their answers.
+const WAITING: usize = 4096;
+
+/// Puts both streams of every conversation together, and follows what is said on them.
+#[derive(Debug, Default)]
+pub struct Talks {
+    streams: Reassembler,
+    talk: Talk,
+    gathering: Gathering,
+}
+
+/// What waits to be told.
+#[derive(Debug, Default)]
+struct Gathering {
+    /// Heads whose bodies are not complete: as in Wireshark, a message is told with the frame that completes it.
+    heads: HashMap<Message, Head>,
+    /// The frame that completes a client's last request to go on as something else.
+    asked: HashMap<u32, u64>,
+    /// How many conversations are WebSocket.
+    sockets: u64,
+}
+
+impl Talks {
+    /// With the limits that each part has.
+    pub fn new() -> Talks {
+        Talks::default()
+    }
+
+    /// Takes the next packet, and what the [tracker](crate::flow::Tracker) said of it; gives what comes of that.
+    pub fn push(&mut self, packet: &Packet<'_>, segment: Option<&Segment>) -> Findings {
+        let mut found = Findings::default();
+        if let Some(arrival) = segment.and_then(|segment| Arrival::new(segment, packet)) {
+            let Talks { streams, talk, gathering } = self;
+            streams.push(&arrival, &mut |given| {
+                found.take(&given);
+                talk.push(&given, &mut |said| gathering.take(said, arrival.frame, &mut found));
+            });
+        }
+        found
+    }
+
+    /// No more comes: what the referee says only then.
+    pub fn finish(&mut self) -> Vec<Verdict> {
+        let mut found = Findings::default();
+        let Talks { streams, talk, gathering } = self;
+        streams.finish(&mut |given| talk.push(&given, &mut |said| gathering.take(said, 0, &mut found)));
+        talk.finish(&mut |said| gathering.take(said, 0, &mut found));
+        gathering.heads.clear();
+        gathering.asked.clear();
+        found.verdicts
+    }
+
+    /// The streams, for whoever wants to know what they keep.
+    pub fn streams(&self) -> &Reassembler {
+        &self.streams
+    }
+
+    /// How many conversations were WebSocket so far.
+    pub fn sockets(&self) -> u64 {
+        self.gathering.sockets
+    }
+
+    /// What was given up in all conversations together.
+    pub fn totals(&self) -> Totals {
+        self.streams.totals()
+    }
+}
+
+impl Gathering {
+    /// Keeps what is told with this frame.
+    fn take(&mut self, said: Said<'_>, frame: u64, found: &mut Findings) {
+        match said {
+            Said::Http(event) => self.http(event, frame, found),
+            Said::WebSocket { event: Ws::Frame(frame), .. } => found.frames.push(WebSocketFrame::new(&frame)),
+            Said::WebSocket { event: Ws::Message(message), .. } => {
+                if let Some(frame) = found.frames.last_mut().filter(|frame| frame.from == message.from) {
+                    frame.completes(&message);
+                }
+            }
+            Said::WebSocket { stream, event: Ws::Verdict(verdict) } => {
+                found.verdicts.push(Verdict::of_frame(stream, &verdict));
+            }
+            Said::WebSocket { .. } => {}
+        }
+    }
+
+    fn http(&mut self, event: Event<'_>, frame: u64, found: &mut Findings) {
+        match event {
+            Event::Request(request) => {
+                if request.wants == Wants::Upgrade && self.asked.len() < WAITING {
+                    self.asked.insert(request.message.side.stream, request.head.places().last_frame());
+                }
+                self.wait(request.message, request.head);
+            }
+            Event::Answer(answer) => self.wait(answer.message, answer.head),
+            Event::Finished(finished) => {
+                // As in Wireshark: of what was broken off by an RST nothing is told.
+                if let Some(head) = self.heads.remove(&finished.message)
+                    && finished.outcome != Outcome::Reset
+                {
+                    let from = finished.message.side.from;
+                    found.messages.push(HttpMessage::new(from, head, finished.len));
+                }
+            }
+            Event::Upgrade(upgrade) => {
+                let asked = self.asked.remove(&upgrade.answer.side.stream);
+                self.sockets += u64::from(upgrade.code == 101);
+                found.verdicts.extend(Verdict::of_upgrade(&upgrade, asked, frame));
+            }
+            _ => {}
+        }
+    }
+
+    fn wait(&mut self, message: Message, head: Head) {
+        if self.heads.len() < WAITING {
+            self.heads.insert(message, head);
+        }
+    }
+}
