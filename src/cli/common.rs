@@ -94,7 +94,7 @@ fn number(text: &str) -> Option<u64> {
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// How deep the explanations go (handshake, replay, flows)
+    /// How deep the explanations go (handshake, replay, flows, check)
     #[arg(
         long,
         global = true,

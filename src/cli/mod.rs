@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each a short recipe that connects a source to a renderer.
 
 mod captures;
+mod check;
 mod common;
 mod conversations;
 mod dissect;
@@ -60,6 +61,7 @@ enum Command {
     Replay(replay::Args),
     Flows(flows::Args),
     Dissect(dissect::Args),
+    Check(check::Args),
     Captures(captures::Args),
     Doctor(doctor::Args),
     Completions(shell::CompletionsArgs),
@@ -73,6 +75,8 @@ pub(crate) enum Exit {
     Fine,
     /// The story was told, but the work failed: a target that refused, a capture that is damaged.
     Failed,
+    /// `check` found a broken rule in a sound file.
+    Violation,
     /// Ctrl-C.
     Interrupted,
 }
@@ -98,6 +102,7 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::Failed) => ExitCode::from(1),
+        Ok(Exit::Violation) => ExitCode::from(3),
         Ok(Exit::Interrupted) => ExitCode::from(130),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -136,6 +141,7 @@ fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Replay(args)) => replay::run(args, out),
         Some(Command::Flows(args)) => flows::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),
+        Some(Command::Check(args)) => check::run(args, out),
         Some(Command::Captures(args)) => captures::run(args, out),
         Some(Command::Doctor(args)) => doctor::run(args, out),
         Some(Command::Completions(args)) => shell::completions(args, out),

@@ -17,6 +17,7 @@ mod ndjson;
 mod story_json;
 mod tape;
 pub mod units;
+mod verdict;
 
 pub use codes::code_name;
 pub use escape::escape;
@@ -26,3 +27,4 @@ pub use line::{Ink, Line, wrap};
 pub use ndjson::Ndjson;
 pub use story_json::{StoryHead, story_absorbed, story_head, story_released, story_step, story_summary};
 pub use tape::Tape;
+pub use verdict::{verdict_json, verdict_key};

@@ -1,0 +1,28 @@
+//! A verdict of the referee as JSON; the form is described in `docs/json.md`.
+
+use serde_json::{Value, json};
+
+use crate::flow::talk::{Severity, Verdict};
+
+/// The object of a verdict.
+pub fn verdict_json(verdict: &Verdict) -> Value {
+    json!({
+        "kind": "verdict",
+        "rule": verdict.rule,
+        "severity": match verdict.severity {
+            Severity::Violation => "violation",
+            Severity::Note => "note",
+        },
+        "by": verdict.by.name(),
+        "section": verdict.section,
+        "must": verdict.must.words(verdict.by.other()),
+        "close_code": verdict.close_code,
+        "stream": verdict.stream,
+        "frames": verdict.frames,
+    })
+}
+
+/// Under which key the words about its rule stand.
+pub fn verdict_key(verdict: &Verdict) -> String {
+    format!("rule {}", verdict.rule)
+}
