@@ -12,7 +12,7 @@ netlab=${1:-target/release/netlab}
 known() {
   case $1 in
     flows) echo 712 ;;
-    dissect) echo 25781 ;;
+    dissect) echo 35505 ;;
     replay) echo 435 ;;
   esac
 }

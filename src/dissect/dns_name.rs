@@ -170,8 +170,10 @@ impl<'a> Text<'a> {
 impl Display for Text<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.form {
-            Form::Plain => write_text(self.bytes, f, |c, f| f.write_char(c)),
-            Form::Label => write_text(self.bytes, f, write_printable),
+            Form::Plain => write_text(self.bytes, f, |text, f| f.write_str(text)),
+            Form::Label => {
+                write_text(self.bytes, f, |text, f| text.chars().try_for_each(|c| write_printable(c, f)))
+            }
             Form::Base32 => write_base32(self.bytes, f),
         }
     }
@@ -195,16 +197,14 @@ fn write_printable(c: char, f: &mut Formatter<'_>) -> fmt::Result {
 fn write_text(
     bytes: &[u8],
     f: &mut Formatter<'_>,
-    write: impl Fn(char, &mut Formatter<'_>) -> fmt::Result,
+    write: impl Fn(&str, &mut Formatter<'_>) -> fmt::Result,
 ) -> fmt::Result {
     // How many bytes the broken character before could still have.
     let mut open = 0;
     for chunk in bytes.utf8_chunks() {
         if !chunk.valid().is_empty() {
             open = 0;
-        }
-        for c in chunk.valid().chars() {
-            write(c, f)?;
+            write(chunk.valid(), f)?;
         }
         let [first, more @ ..] = chunk.invalid() else { continue };
         if matches!(first, 0x80..=0xbf) && open > 0 {

@@ -6,6 +6,8 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
+use data_encoding::HEXLOWER;
+
 use crate::dissect::{FieldValue, Packet, Value};
 use crate::flow::talk::{Findings, HttpMessage};
 use crate::flow::{Segment, Tracker, Unsaid};
@@ -185,7 +187,9 @@ fn write_value(out: &mut Vec<u8>, value: Value<'_>) -> io::Result<()> {
         Value::Text(text) => write_text(out, &text)?,
         Value::Bytes(bytes) => {
             out.push(b'"');
-            out.extend(bytes.iter().copied().flat_map(hex));
+            let start = out.len();
+            out.resize(start + HEXLOWER.encode_len(bytes.len()), 0);
+            HEXLOWER.encode_mut(bytes, out.get_mut(start..).unwrap_or_default());
             out.push(b'"');
         }
     }
