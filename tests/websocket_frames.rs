@@ -6,19 +6,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
-#[path = "util/upgrade.rs"]
-mod upgrade;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use netlab::dissect::Packet;
-use netlab::flow::stream::{Arrival, Given, Reassembler};
-use netlab::flow::websocket::{Event, Frame, Limits, Role, Severity, Shared};
+use netlab::flow::http::{self, Http};
+use netlab::flow::stream::{Arrival, Chunk, Given, Reassembler};
+use netlab::flow::websocket::{Conversation, Event, Frame, Negotiated, Role, Severity, Shared};
 use netlab::flow::{Fragments, Tracker};
 use netlab::source::Reader;
-use upgrade::Connection;
 
 /// A row of the truth, in its columns: by packet, stream and number in the packet.
 type Rows = BTreeMap<(u64, u32, u64), BTreeMap<String, String>>;
@@ -80,7 +77,6 @@ struct Found {
     rows: Rows,
     /// Rules broken, by name.
     violations: BTreeSet<&'static str>,
-    upgraded: u32,
 }
 
 /// Follows a capture, each piece of the stream cut into pieces of `piece` bytes once more.
@@ -88,8 +84,8 @@ fn found(file: &Path, piece: usize) -> Found {
     let mut found = Found::default();
     let Ok(mut reader) = Reader::open(file) else { return found };
     let (mut fragments, mut tracker, mut streams) = (Fragments::new(), Tracker::new(), Reassembler::new());
-    let mut connections: BTreeMap<u32, Connection> = BTreeMap::new();
-    let mut shared = Shared::with_limits(Limits::default());
+    let (mut http, mut shared) = (Http::new(), Shared::new());
+    let mut connections: BTreeMap<u32, Conversation> = BTreeMap::new();
     let mut ordinals: BTreeMap<u64, u64> = BTreeMap::new();
     let mut last: Option<(u64, u32, u64)> = None;
     let mut rows = Rows::new();
@@ -111,22 +107,31 @@ fn found(file: &Path, piece: usize) -> Found {
         }
         _ => {}
     };
-    let mut take = |given: &Given<'_>| {
-        let stream = match given {
-            Given::Bytes(chunk) => chunk.side.stream,
-            Given::Hole(hole) => hole.side.stream,
-            Given::End(ending) => ending.side.stream,
+    let mut on = |event: http::Event<'_>| {
+        let (stream, given) = match event {
+            http::Event::Upgrade(upgrade) if upgrade.code == 101 => {
+                let negotiated = Negotiated::from(&*upgrade);
+                connections.insert(upgrade.answer.side.stream, Conversation::new(&negotiated));
+                return;
+            }
+            http::Event::Raw(chunk) => (chunk.side.stream, Given::Bytes(chunk)),
+            http::Event::RawHole(hole) => (hole.side.stream, Given::Hole(hole)),
+            http::Event::RawEnd(ending) => (ending.side.stream, Given::End(ending)),
             _ => return,
         };
-        let connection = connections.entry(stream).or_default();
-        let mut sink = |event: Event<'_>| tell(stream, event);
-        let Given::Bytes(chunk) = given else { return connection.push(given, &mut shared, &mut sink) };
-        for (number, bytes) in chunk.bytes.chunks(piece).enumerate() {
-            let skip = number * piece;
-            let (offset, at) = (chunk.offset + skip as u64, chunk.at + skip);
-            let cut = Given::Bytes(netlab::flow::stream::Chunk { offset, at, bytes, ..*chunk });
-            connection.push(&cut, &mut shared, &mut sink);
+        if let Some(connection) = connections.get_mut(&stream) {
+            connection.push(&given, &mut shared, &mut |event| tell(stream, event));
         }
+    };
+    let mut take = |given: &Given<'_>| match given {
+        Given::Bytes(chunk) => {
+            for (number, bytes) in chunk.bytes.chunks(piece).enumerate() {
+                let skip = if number == 0 { 0 } else { number * piece };
+                let (offset, at) = (chunk.offset + skip as u64, chunk.at + skip);
+                http.push(&Given::Bytes(Chunk { offset, at, bytes, ..*chunk }), &mut on);
+            }
+        }
+        other => http.push(other, &mut on),
     };
     while let Ok(Some(frame)) = reader.next() {
         let packet = fragments.complete(Packet::new(frame));
@@ -135,9 +140,9 @@ fn found(file: &Path, piece: usize) -> Found {
         streams.push(&arrival, &mut |given| take(&given));
     }
     streams.finish(&mut |given| take(&given));
+    http.finish(&mut on);
     for (stream, connection) in &mut connections {
         connection.finish(&mut shared, &mut |event| tell(*stream, event));
-        found.upgraded += u32::from(connection.upgraded());
     }
     assert_eq!(shared.held(), 0, "all is given back");
     (found.rows, found.violations) = (rows, violations);

@@ -7,7 +7,7 @@ use super::event::Event;
 use super::inflate::Inflater;
 use super::limits::{Account, Shared};
 use super::message::Messages;
-use super::negotiated::Negotiated;
+use super::negotiated::{Negotiated, window};
 use crate::event::Host;
 use crate::flow::stream::{Chunk, Ending, Given, Hole};
 
@@ -25,7 +25,7 @@ impl Conversation {
     /// With what the opening handshake agreed on.
     pub fn new(negotiated: &Negotiated) -> Conversation {
         let direction = |from: Host| {
-            let inflater = negotiated.deflate.map(|deflate| Inflater::new(deflate.of(from)));
+            let inflater = negotiated.deflate.map(|deflate| Inflater::new(window(&deflate, from)));
             Direction::new(Messages::new(inflater))
         };
         Conversation {

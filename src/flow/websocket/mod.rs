@@ -36,6 +36,7 @@ mod rule;
 mod script;
 mod utf8;
 
+pub use super::http::Deflate;
 pub use close::{CloseBody, CodeClass};
 pub use closing::{ABNORMAL, CloseSent, Closing, Failed, NO_STATUS, OnClose, SideClosing, TcpEnd};
 pub use conversation::Conversation;
@@ -46,6 +47,6 @@ pub use event::{
 pub use head::{Head, LONGEST_HEAD, LengthForm, Opcode};
 pub use limits::{Limits, Shared};
 pub use mask::mask;
-pub use negotiated::{Deflate, Negotiated};
+pub use negotiated::Negotiated;
 pub use rule::{Rule, Severity, Verdict};
 pub use script::{Checked, check_script};

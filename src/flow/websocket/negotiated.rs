@@ -1,5 +1,8 @@
 //! What both sides agreed on in the Upgrade, as far as it changes how frames are read.
 
+use crate::event::Host;
+use crate::flow::http::{Deflate, Upgrade};
+
 /// The outcome of the opening handshake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Negotiated {
@@ -9,26 +12,19 @@ pub struct Negotiated {
     pub subprotocol: Option<String>,
 }
 
-/// The parameters of permessage-deflate (RFC 7692, section 7.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Deflate {
-    /// The server begins every message with an empty window (RFC 7692, section 7.1.1.1).
-    pub server_no_context_takeover: bool,
-    /// The client begins every message with an empty window (RFC 7692, section 7.1.1.2).
-    pub client_no_context_takeover: bool,
-    /// The server looks back no further than 2 to the power of this, 8 to 15 (RFC 7692, section 7.1.2.1); `None`: 15.
-    pub server_max_window_bits: Option<u8>,
-    /// The client looks back no further than 2 to the power of this, 8 to 15 (RFC 7692, section 7.1.2.2); `None`: 15.
-    pub client_max_window_bits: Option<u8>,
+/// Whether a side keeps its window from one message to the next, and the bits of its window.
+pub(super) fn window(deflate: &Deflate, from: Host) -> (bool, u8) {
+    let (fresh, bits) = match from {
+        Host::Client => (deflate.client_no_context_takeover, deflate.client_max_window_bits),
+        Host::Server => (deflate.server_no_context_takeover, deflate.server_max_window_bits),
+    };
+    (!fresh, bits.unwrap_or(15).clamp(8, 15))
 }
 
-impl Deflate {
-    /// Whether a side keeps its window from one message to the next, and the bits of its window.
-    pub(super) fn of(&self, from: crate::event::Host) -> (bool, u8) {
-        let (fresh, bits) = match from {
-            crate::event::Host::Client => (self.client_no_context_takeover, self.client_max_window_bits),
-            crate::event::Host::Server => (self.server_no_context_takeover, self.server_max_window_bits),
-        };
-        (!fresh, bits.unwrap_or(15).clamp(8, 15))
+impl From<&Upgrade> for Negotiated {
+    /// As both sides go on after a 101, whatever else is wrong with their handshake.
+    fn from(upgrade: &Upgrade) -> Negotiated {
+        let name = |name: &Vec<u8>| String::from_utf8_lossy(name).into_owned();
+        Negotiated { deflate: upgrade.deflate, subprotocol: upgrade.protocol.as_ref().map(name) }
     }
 }

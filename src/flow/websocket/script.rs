@@ -7,9 +7,10 @@ use std::hash::Hasher as _;
 use super::conversation::Conversation;
 use super::event::{Event, Frame, Message};
 use super::limits::{Limits, Shared};
-use super::negotiated::{Deflate, Negotiated};
+use super::negotiated::Negotiated;
 use crate::dissect::Buffer;
 use crate::event::Host;
+use crate::flow::http::Deflate;
 use crate::flow::stream::{Chunk, Ending, Given, Hole, HoleKind, Side};
 
 /// What came of a script.
