@@ -128,6 +128,30 @@ def websockets(link, frames):
     return [bytes(script) for script in found.values() if len(script) > 2]
 
 
+def talk(link, frames, choice):
+    """HTTP's input: what both sides say in turn, in the order of the frames; of each piece three bytes (who; how long), then itself."""
+    out, streams = bytes([choice]), {}
+    for frame in frames:
+        ethernet = captures.to_ethernet(link, frame)
+        place = ethernet and captures.tcp(ethernet.bytes)
+        if not place:
+            continue
+        data, at = ethernet.bytes, place.l4
+        near, far, _, _, offset, flags, _ = struct.unpack(">HHIIBBH", data[at:at + 16])
+        stream = streams.setdefault((min(near, far), max(near, far)), len(streams))
+        payload = data[at + (offset >> 4) * 4:place.end]
+        if stream > 3:
+            continue
+        who = (near < far) | stream << 6
+        if payload:
+            out += struct.pack(">BH", who, len(payload)) + payload
+        if flags & 5:
+            out += struct.pack(">BH", who | 13 << 1, flags >> 2 & 1)
+        if len(out) > 2 * SEQUENCE:
+            break
+    return out
+
+
 def frame_input(link, frame):
     cut = max(0, min(frame.length - len(frame.bytes), 65535))
     return struct.pack(">BHB", LINKS.index(link), cut, 0) + frame.bytes[:FRAME]
@@ -157,6 +181,8 @@ def main(argv):
         write(folder, "reassembler", sequence(link, frames, 1))
         for script_of_one in websockets(link, frames):
             write(folder, "websocket", script_of_one)
+        for choice in range(4):
+            write(folder, "http", talk(link, frames, choice))
         for frame in frames[:300]:
             # Frames of the same make teach nothing new: the first of each length of each kind is enough.
             kind = (link, frame.bytes[12:24:2], len(frame.bytes) // 8)
