@@ -2,11 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use netlab::dissect::Packet;
 use netlab::event::Host;
 use netlab::flow::http::{
     Cut, DeflateFault, DeflateParameter, Demand, Event, Fault, Http, Refusal, Run, Upgrade, Verdict, play,
 };
-use netlab::flow::stream::Side;
+use netlab::flow::stream::{Arrival, Reassembler, Side};
+use netlab::flow::{Fragments, Tracker};
+use netlab::source::Reader;
 
 const REQUEST: &[&str] = &[
     "GET /chat HTTP/1.1",
@@ -226,4 +232,57 @@ fn another_protocol_is_none_of_its_business() {
     // Of a request that was not captured only the answer is judged.
     let upgrade = judge("", &with(ANSWER, "HTTP/1.1 101 X")).unwrap();
     assert_eq!((upgrade.checks.len(), upgrade.accept, upgrade.verdict), (3, None, Verdict::Opened));
+}
+
+/// Every handshake of a capture.
+fn handshakes(file: &Path) -> Vec<Upgrade> {
+    let Ok(mut reader) = Reader::open(file) else { return Vec::new() };
+    let (mut fragments, mut tracker) = (Fragments::new(), Tracker::new());
+    let (mut reassembler, mut http, mut found) = (Reassembler::new(), Http::new(), Vec::new());
+    let mut take = |event: Event<'_>| {
+        if let Event::Upgrade(upgrade) = event {
+            found.push(*upgrade);
+        }
+    };
+    while let Ok(Some(frame)) = reader.next() {
+        let packet = fragments.complete(Packet::new(frame));
+        let Some(segment) = tracker.push(&packet) else { continue };
+        let Some(arrival) = Arrival::new(&segment, &packet) else { continue };
+        reassembler.push(&arrival, &mut |given| http.push(&given, &mut take));
+    }
+    found
+}
+
+/// The only ones in the truth captures that do not meet every demand, and what they miss.
+const UNSOUND: &[(&str, Demand)] = &[
+    ("made-edge-badaccept-a.pcap", Demand::Accept),
+    ("made-edge-refused-b.pcap", Demand::Status),
+    // Its key is 18 bytes: `suricata-test-key!`.
+    ("suricata-websocket-control-frag-input.pcap", Demand::Key),
+    ("zeek-websocket-wrong-accept-header.pcap", Demand::Accept),
+];
+
+#[test]
+fn the_handshakes_of_real_peers_meet_every_demand() {
+    let named = std::env::var_os("NETLAB_TRUTH").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/truth"));
+    let Ok(entries) = std::fs::read_dir(folder.join("captures")) else {
+        let line = "\n*** NOT RUN: no truth captures to read. Set NETLAB_TRUTH to their folder. ***\n";
+        // Past the test harness, which would swallow what a passing test prints.
+        return std::io::stderr().write_all(line.as_bytes()).unwrap();
+    };
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let (mut count, mut unsound) = (0, Vec::new());
+    for file in &files {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        for upgrade in handshakes(file) {
+            count += 1;
+            let missed = upgrade.checks.iter().filter(|check| check.fault.is_some());
+            unsound.extend(missed.map(|check| (name.clone(), check.demand)));
+        }
+    }
+    let known: Vec<_> = UNSOUND.iter().map(|(name, demand)| ((*name).to_owned(), *demand)).collect();
+    assert_eq!(unsound, known);
+    assert!(count > 30, "only {count} handshakes");
 }
