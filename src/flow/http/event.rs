@@ -269,6 +269,6 @@ pub struct HeldBack {
     pub offset: u64,
     /// How many.
     pub len: u64,
-    /// More waited than is kept; else no answer came.
+    /// More waited than is kept; else all of it was kept, and no answer came.
     pub given_up: bool,
 }

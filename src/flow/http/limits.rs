@@ -1,7 +1,7 @@
 //! How much may be kept.
 
 /// What one message may be like, and what all conversations together may keep. What goes beyond is not read, and that is told;
-/// nothing that arrives makes the parser keep more.
+/// nothing that arrives makes the parser keep more. With the defaults that is less than 1 MiB in one conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one message's head, its start line and the empty line behind it included; of one trailer section as well.

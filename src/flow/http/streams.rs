@@ -1,6 +1,6 @@
 //! HTTP in all conversations of a capture.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::conversation::Conversation;
 use super::event::Event;
@@ -53,17 +53,20 @@ impl Http {
             Given::Forgotten(stream) => return self.forget(*stream, sink),
             Given::Overlap(_) | Given::Uncompared(_) | Given::GivenUp(_) | Given::Ignored(_) => return,
         };
-        if !self.conversations.contains_key(&stream) {
-            if !begins {
-                return;
-            }
-            self.make_room(sink);
-        }
         self.order += 1;
         let order = self.order;
+        match self.conversations.get_mut(&stream) {
+            Some(entry) => {
+                entry.last = order;
+                if entry.conversation.is_none() {
+                    return;
+                }
+            }
+            None if begins => self.make_room(sink),
+            None => return,
+        }
         let fresh = || Entry { conversation: Some(Box::new(Conversation::new(stream))), last: order };
         let entry = self.conversations.entry(stream).or_insert_with(fresh);
-        entry.last = order;
         let Some(conversation) = &mut entry.conversation else { return };
         let before = conversation.cost();
         let mut scope = Scope { limits: &self.limits, sink };

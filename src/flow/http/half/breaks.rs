@@ -90,9 +90,9 @@ impl Half {
                     _ => self.lose(self.next, frame, why, scope),
                 }
             }
-            State::Held(_) => {
+            State::Held(held) => {
+                let given_up = held.dropped.is_some();
                 if let Some((offset, len)) = self.held_extent() {
-                    let given_up = outcome == Outcome::GivenUp;
                     (scope.sink)(Event::HeldBack(HeldBack { side: self.side, offset, len, given_up }));
                 }
                 self.state = State::Idle;
