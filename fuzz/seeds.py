@@ -152,6 +152,29 @@ def talk(link, frames, choice):
     return out
 
 
+def sessions():
+    """The TLS target's input: of each recorded session its pieces, whole and without some of them."""
+    names = ["aes128", "aes256", "chacha20", "retry", "updates", "tls12", "lines"]
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "tls", "recorded")
+    for index, name in enumerate(names):
+        pieces = []
+        with open(os.path.join(folder, name + ".txt"), encoding="ascii") as file:
+            for line in file:
+                word, _, rest = line.strip().partition(" ")
+                if word in ("client", "server"):
+                    data = bytes.fromhex(rest)
+                    pieces.append(struct.pack(">BH", word == "server", len(data)) + data)
+                elif word in ("end-client", "end-server"):
+                    pieces.append(struct.pack(">BH", 6 | (word == "end-server"), 0))
+        for choice in (3, 0, 1, 0xFF):
+            yield bytes([index, choice]) + b"".join(pieces[:40])
+        for lost in range(1, min(len(pieces), 9)):
+            side, length = pieces[lost][0] & 1, len(pieces[lost]) - 3
+            hole = struct.pack(">BH", 4 | side, max(length - 1, 0))
+            yield bytes([index, 0x13]) + b"".join(pieces[:lost] + [hole] + pieces[lost + 1:20])
+        yield bytes([7, 3]) + b"".join(pieces[:10])
+
+
 def frame_input(link, frame):
     cut = max(0, min(frame.length - len(frame.bytes), 65535))
     return struct.pack(">BHB", LINKS.index(link), cut, 0) + frame.bytes[:FRAME]
@@ -189,6 +212,8 @@ def main(argv):
             if kind not in seen:
                 seen.add(kind)
                 write(folder, "dissector", frame_input(link, frame))
+    for data in sessions():
+        write(folder, "tls", data)
     for text in FILTERS:
         write(folder, "filter", text.encode())
     for target in sorted(os.listdir(folder)):

@@ -298,6 +298,8 @@ pub enum Buffer {
     Frame,
     /// The payload of an IP packet that this frame's fragment has made whole.
     Reassembled,
+    /// What a TLS record held, once it was opened.
+    Decrypted,
 }
 
 /// Where something stands: in which bytes, which of them, which bits of these.

@@ -28,6 +28,7 @@ mod table;
 pub mod talk;
 mod tally;
 mod tcp;
+pub mod tls;
 mod udp;
 pub mod websocket;
 
