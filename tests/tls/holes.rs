@@ -152,3 +152,26 @@ fn a_capture_that_begins_in_the_middle_shows_records() {
     assert!(told.unread(Client).iter().chain(&told.unread(Server)).all(|why| *why == Unread::NoClientHello));
     assert_eq!(told.unread(Client).len() + told.unread(Server).len(), told.records.len());
 }
+
+#[test]
+fn a_hole_of_any_length_is_passed_at_once() {
+    for (name, digits, fits) in
+        [("aes128", 64, true), ("aes256", 96, true), ("aes256", 64, false), ("aes128", 96, false)]
+    {
+        let mut session = Session::load(name);
+        let text = String::from_utf8(session.keys.clone()).unwrap();
+        // Secrets of the length that belongs to the suite, and of one that does not.
+        let resized = text.lines().map(|line| match line.rsplit_once(' ') {
+            Some((start, secret)) if secret.len() >= 64 => {
+                format!("{start} {}\n", &secret.repeat(2)[..digits])
+            }
+            _ => "#\n".to_owned(),
+        });
+        session.keys = resized.collect::<String>().into_bytes();
+        session.pieces.insert(3, Piece::Hole(Server, 1 << 60));
+        session.pieces.insert(5, Piece::Hole(Client, 1 << 60));
+        let told = session.told();
+        assert_eq!(told.client_hellos.len(), 1);
+        assert_eq!(told.unread(Server).is_empty(), fits, "{name}, {digits} digits");
+    }
+}

@@ -275,7 +275,8 @@ fn try_all(
     record: &mut [u8],
     tries: &mut usize,
 ) -> Option<(Suite, u64)> {
-    let set = set?;
+    // Without keys nothing would end the search.
+    let set = set.filter(|set| !set.keys.is_empty())?;
     for sequence in first..=first.saturating_add(more) {
         for index in 0..set.keys.len() {
             let (suite, keys) = set.keys.get(index)?;

@@ -85,7 +85,7 @@ impl Reader {
                 (desk.sink)(Event::Record(record, Reading::Unread(Unread::Holed)));
                 if record.content == ContentType::APPLICATION_DATA {
                     self.opener.skip(true);
-                    self.unread += record.len.saturating_sub(AROUND) as u64;
+                    self.miss(record.len.saturating_sub(AROUND) as u64);
                     self.inner.lose();
                 } else {
                     self.plain.lose();
@@ -99,9 +99,14 @@ impl Reader {
         }
     }
 
+    /// The program may have said so many bytes that were not read.
+    fn miss(&mut self, at_most: u64) {
+        self.unread = self.unread.saturating_add(at_most);
+    }
+
     fn pass(&mut self, gap: Gap) {
         self.opener.pass(gap.len);
-        self.unread += gap.len;
+        self.miss(gap.len);
         self.plain.lose();
         self.inner.lose();
     }
@@ -166,7 +171,7 @@ impl Reader {
                 self.opened(record, opened, missed, inner, desk);
             }
             Err(why) => {
-                self.unread += record.len.saturating_sub(AROUND) as u64;
+                self.miss(record.len.saturating_sub(AROUND) as u64);
                 self.inner.lose();
                 tell_unread(record, why, desk);
             }
@@ -197,7 +202,7 @@ impl Reader {
         if missed && application && unread > 0 {
             let (side, before) = (record.side, record.first_frame);
             (desk.sink)(Event::Missing(Missing { side, offset: self.said, at_most: unread, before }));
-            self.said += unread;
+            self.said = self.said.saturating_add(unread);
         }
         if missed {
             self.inner.lose();
@@ -209,7 +214,7 @@ impl Reader {
             ContentType::ALERT => self.alert(record, inner, Some(opened.epoch), desk),
             ContentType::APPLICATION_DATA if application && !inner.is_empty() => {
                 (desk.sink)(Event::Data(Data { record, offset: self.said, bytes: inner }));
-                self.said += inner.len() as u64;
+                self.said = self.said.saturating_add(inner.len() as u64);
             }
             _ => {}
         }
