@@ -108,7 +108,12 @@ pub struct Share {
 
 impl From<Counter> for Share {
     fn from(counter: Counter) -> Share {
-        Share { tcp: counter.tcp_rows().collect(), udp: counter.udp_rows().collect() }
+        // Asked for at once: a list of many rows that grows would be moved again and again.
+        let mut tcp = Vec::with_capacity(counter.conversations.len());
+        tcp.extend(counter.tcp_rows());
+        let mut udp = Vec::with_capacity(counter.exchanges.len());
+        udp.extend(counter.udp_rows());
+        Share { tcp, udp }
     }
 }
 

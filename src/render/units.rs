@@ -52,33 +52,45 @@ pub fn grouped(number: u64, out: &mut String) {
 
 /// In the first unit in which it is below 1000 when rounded.
 fn three_digits(value: u64, units: &[(u64, &str)], out: &mut String) {
-    let rounded = |factor: u64, unit: u64| match value.checked_mul(factor) {
-        Some(scaled) if scaled < u64::MAX / 2 => (scaled + unit / 2) / unit,
-        _ => {
+    // Whether it is below `limit` when it is counted in units and rounded: asked without a division, which takes longer than all else.
+    let below = |factor: u64, unit: u64, limit: u64| {
+        u128::from(value) * u128::from(factor) + u128::from(unit / 2) < u128::from(limit) * u128::from(unit)
+    };
+    let fits = units.iter().find(|(unit, _)| below(1, *unit, 1_000));
+    let Some((unit, name)) = fits.or(units.last()) else { return };
+    // Below 100 two or one digit after the point, but no fractions of the smallest unit.
+    let (places, factor) = match *unit {
+        1 => (0, 1),
+        unit if below(100, unit, 1_000) => (2, 100),
+        unit if below(10, unit, 1_000) => (1, 10),
+        _ => (0, 1),
+    };
+    let scaled = rounded(value, factor, *unit);
+    let (whole, rest) = match factor {
+        100 => (scaled / 100, scaled % 100),
+        10 => (scaled / 10, scaled % 10),
+        _ => (scaled, 0),
+    };
+    number(whole, out);
+    if places > 0 {
+        out.push('.');
+        if places == 2 && rest < 10 {
+            out.push('0');
+        }
+        number(rest, out);
+    }
+    out.push_str(name);
+}
+
+/// `value` times `factor`, in units of `unit`, to the nearest.
+fn rounded(value: u64, factor: u64, unit: u64) -> u64 {
+    match value.checked_mul(factor).and_then(|scaled| scaled.checked_add(unit / 2)) {
+        Some(scaled) => scaled / unit,
+        None => {
             let scaled = u128::from(value) * u128::from(factor) + u128::from(unit / 2);
             u64::try_from(scaled / u128::from(unit)).unwrap_or(u64::MAX)
         }
-    };
-    let fits = units.iter().find(|(unit, _)| rounded(1, *unit) < 1_000);
-    let Some((unit, name)) = fits.or(units.last()) else { return };
-    // Below 100 two or one digit after the point, but no fractions of the smallest unit.
-    let places = match (rounded(100, *unit), rounded(10, *unit)) {
-        _ if *unit == 1 => 0,
-        (hundredths, _) if hundredths < 1_000 => 2,
-        (_, tenths) if tenths < 1_000 => 1,
-        _ => 0,
-    };
-    let factor = 10_u64.pow(places);
-    let scaled = rounded(factor, *unit);
-    number(scaled / factor, out);
-    if places > 0 {
-        out.push('.');
-        if places == 2 && scaled % factor < 10 {
-            out.push('0');
-        }
-        number(scaled % factor, out);
     }
-    out.push_str(name);
 }
 
 #[cfg(test)]
