@@ -50,14 +50,16 @@ pub(crate) struct Conversations {
 }
 
 impl Conversations {
-    /// All of them; or, without a choice, as far as it takes to know the one that is wanted, and whether it has company.
+    /// All of them; or, without a choice, as far as it takes to know the one that is wanted, and whether it has company. `watch`
+    /// is told now and then how many frames were read.
     pub(crate) fn find(
         input: &Input,
         wanted: Option<u32>,
         choice: Option<&Choice>,
+        watch: &mut dyn FnMut(&Reader, u64),
     ) -> anyhow::Result<Conversations> {
         if let (Some(wanted), None) = (wanted, choice)
-            && let Some(found) = Conversations::up_to(input, wanted)?
+            && let Some(found) = Conversations::up_to(input, wanted, watch)?
         {
             return Ok(found);
         }
@@ -75,6 +77,7 @@ impl Conversations {
                 Ok(None) => break None,
                 Err(error) => break Some(error.into()),
             }
+            watch(&reader, read + 1);
             let Some(frame) = reader.current() else { break None };
             read = frame.number;
             note_unread(&frame, &mut unread);
@@ -116,11 +119,16 @@ impl Conversations {
 
     /// As many as it takes to know the one that is wanted and whether it has company, counted on all processors. `None` for a
     /// small capture, and where one of them is only quoted by an ICMP error: that takes a closer look.
-    fn up_to(input: &Input, wanted: u32) -> anyhow::Result<Option<Conversations>> {
+    fn up_to(
+        input: &Input,
+        wanted: u32,
+        watch: &mut dyn FnMut(&Reader, u64),
+    ) -> anyhow::Result<Option<Conversations>> {
         let mut reader = input.open()?;
         let shares = Shares::new();
         let known = shares.known();
-        let enough = |_: &Reader, _| {
+        let enough = |reader: &Reader, frames| {
+            watch(reader, frames);
             let enough = known.load(Ordering::Relaxed) > wanted.max(1) as usize;
             if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };

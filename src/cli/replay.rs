@@ -8,6 +8,7 @@ use std::time::Duration;
 use netlab::dissect::Packet;
 use netlab::event::Verdict;
 use netlab::render::{Hint, StoryHead, fields};
+use netlab::source::Reader;
 use netlab::story::{Seen, Step, Tell, Teller, Told};
 
 use super::common::grouped;
@@ -70,7 +71,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     }
     // With a conversation named, a choice is one of its steps.
     let of_conversations = choice.as_ref().filter(|_| args.stream.is_none());
-    let found = Conversations::find(&input, args.stream, of_conversations)?;
+    let progress = Progress::new(&shown);
+    let mut watch = |reader: &Reader, frames| progress.show(reader, frames, out);
+    let found = Conversations::find(&input, args.stream, of_conversations, &mut watch)?;
     let stream = match (args.stream, found.rows.len()) {
         (_, 0) => {
             if let Some(damage) = found.damage {
@@ -199,7 +202,7 @@ fn what_was_read(input: &Input, out: &mut Output) -> anyhow::Result<()> {
 
 /// Both ends of a capture's first conversation.
 pub(crate) fn ends_of(input: &Input) -> anyhow::Result<Option<(SocketAddr, SocketAddr)>> {
-    let found = Conversations::find(input, Some(0), None)?;
+    let found = Conversations::find(input, Some(0), None, &mut |_, _| {})?;
     Ok(found.rows.first().map(|row| (row.client, row.server)))
 }
 
