@@ -90,7 +90,8 @@ fn same_both_ways(what: &str, most: usize, each: impl Fn(&mut dyn FnMut(Frame<'_
             (*client, *server) == *ends || (*server, *client) == *ends
         };
         let before = all[..stream].iter().filter(between).count() as u32;
-        let tell = Tell { stream: stream as u32, ends: Some(*ends), several: all.len() > 1, before: None };
+        let tell =
+            Tell { stream: stream as u32, ends: Some(*ends), several: all.len() > 1, ..Tell::default() };
         let alone = Tell { before: Some(before), ..tell.clone() };
         let (beside, alone) = (told(&tell, &each), told(&alone, &each));
         assert_eq!(beside, alone, "{what}, stream {stream}");

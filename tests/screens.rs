@@ -1,6 +1,8 @@
 //! What people see, kept as files: `SNAPSHOTS=overwrite cargo test --test screens` writes them anew; then read them.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+#[path = "util/conversation.rs"]
+mod conversation;
 mod util;
 
 use netlab::source::Bundled;
@@ -103,6 +105,51 @@ fn the_list_of_scenarios() {
 #[test]
 fn bare_netlab() {
     screen("netlab.txt", &[]);
+}
+
+/// A file that goes with the test run.
+fn saved(name: &str, bytes: &[u8]) -> String {
+    let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// The story of a conversation without its first line, which names the file.
+fn story(file: &str, path: &str, more: &[&str]) {
+    let run = netlab(&[&["replay", path, "--color=never"], more].concat());
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let told = run.stdout.replace(path, "chat.pcap");
+    let expected = format!("{}/tests/screens/{file}", env!("CARGO_MANIFEST_DIR"));
+    let expected = Data::read_from(std::path::Path::new(&expected), Some(DataFormat::Text)).raw();
+    let (_, told) = told.split_once("\n\n").unwrap();
+    // Of the last lines the width of the file's name counts.
+    let told = told.split("Next:").next().unwrap();
+    assert_data_eq!(Data::text(told).raw(), expected);
+}
+
+#[test]
+fn a_chat_by_websocket() {
+    let path = saved("chat.pcap", &conversation::chat());
+    for width in [40, 80, 140] {
+        story(&format!("chat.{width}.txt"), &path, &[&format!("--width={width}")]);
+    }
+    story("chat.engineer.txt", &path, &["--width=80", "--level=engineer", "-v"]);
+}
+
+#[test]
+fn what_programs_say_keeps_to_the_width_and_obeys_nobody() {
+    let path = saved("hostile-said.pcap", &conversation::hostile());
+    for width in [40, 60, 80, 100, 119, 120, 140, 200] {
+        for more in [&[][..], &["-v"], &["--bytes"], &["--level=friend"], &["--level=engineer", "-v"]] {
+            let width_arg = format!("--width={width}");
+            let run = netlab(&[&["replay", &path, &width_arg, "--color=never"], more].concat());
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            assert!(!run.stdout.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\u{2028}']), "{width} {more:?}");
+            for line in run.stdout.lines() {
+                assert!(line.width() <= width, "{width} {more:?}: {} columns: {line}", line.width());
+            }
+        }
+    }
 }
 
 #[test]

@@ -366,7 +366,7 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     fn keep_step(&mut self, step: &Step) {
-        if self.saver.is_none() || step.frames.is_empty() {
+        if self.saver.is_none() || step.frames.is_empty() || step.what.is_said() {
             return;
         }
         let comment = self.presenter.comment(step);

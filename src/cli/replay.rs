@@ -106,6 +106,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         ends: row.map(|row| (row.client, row.server)),
         several: found.rows.len() > 1,
         before: row.and_then(|row| found.earlier(row)),
+        all: out.verbose || out.json(),
     };
     // Where nothing is left to be chosen, a choice is one of steps.
     let by_steps =
@@ -128,7 +129,8 @@ fn stdin_told(args: &Args, input: &Input, choice: Option<Choice>, out: &mut Outp
         return Err(Usage(what.into()).into());
     }
     let stream = args.stream.unwrap_or(0);
-    let tell = Tell { stream, several: args.stream.is_some(), ..Tell::default() };
+    let all = out.verbose || out.json();
+    let tell = Tell { stream, several: args.stream.is_some(), all, ..Tell::default() };
     let chosen = choice.map(|choice| ChosenSteps::new(choice, stream));
     Telling { chosen, ..told_by(args, input, tell, "standard input") }.run(out)
 }

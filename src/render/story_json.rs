@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::verdict::verdict_json;
 use crate::event::{Host, Sockets};
 use crate::flow::stream::Said;
 use crate::story::{Change, FieldValue, Step, Summary};
@@ -43,9 +44,17 @@ pub fn story_step(step: &Step, book: &Book<'_>, level: Level) -> Value {
         let value = match &field.value {
             FieldValue::Number(number) => json!(number),
             FieldValue::Flag => json!(true),
+            FieldValue::Bit(set) => json!(set),
             FieldValue::Text(text) => json!(text),
         };
-        fields.insert(field.name.to_owned(), value);
+        // A line of a header that comes several times.
+        match fields.get_mut(field.name) {
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = json!([first.take(), value]),
+            None => {
+                fields.insert(field.name.to_owned(), value);
+            }
+        }
     }
     json!({
         "kind": "step",
@@ -61,6 +70,9 @@ pub fn story_step(step: &Step, book: &Book<'_>, level: Level) -> Value {
         "wire": step.verdict.map(|verdict| format!("{verdict:?}").to_lowercase()),
         "fields": fields,
         "arithmetic": step.sums.iter().map(|sum| sum.sum.as_str()).collect::<Vec<_>>(),
+        "drawing": step.drawing,
+        "code": step.code,
+        "verdicts": step.verdicts.iter().map(verdict_json).collect::<Vec<_>>(),
         "options": step.options,
         "notes": step.notes,
         "title": title,
@@ -96,6 +108,10 @@ pub fn story_summary(summary: &Summary) -> Value {
         "absorbed": summary.absorbed,
         "dropped": summary.dropped,
         "lost": summary.lost,
+        "onclose": summary.onclose.as_ref().map(|told| {
+            json!({"code": told.code, "reason": told.reason, "wasClean": told.was_clean})
+        }),
+        "verdicts": summary.verdicts.iter().map(verdict_json).collect::<Vec<_>>(),
         "kernel": summary.sockets.as_ref().map(kernel),
     })
 }

@@ -5,11 +5,15 @@
 //! conversation only. A live source hands in what else is known of a frame ([`Seen`]): what both kernels said, what the wire
 //! did. Without that, states are inferred, and a SYN or SYN-ACK waits for the next frame, which shows whether it arrived.
 
+mod drawing;
 mod icmp;
+mod message;
 mod neighbour;
+mod program;
 mod progress;
 mod segment;
 mod settle;
+mod speech;
 mod spoken;
 mod states;
 mod step;
@@ -78,6 +82,22 @@ pub const WORDS: &[&str] = &[
     "step tcp.mid_stream",
     "step tcp.reused",
     "step icmp.unreachable",
+    "step http.request",
+    "step http.answer",
+    "step ws.asked",
+    "step ws.opened",
+    "step ws.failed",
+    "step ws.refused",
+    "step ws.text",
+    "step ws.binary",
+    "step ws.fragment",
+    "step ws.fragment_last",
+    "step ws.ping",
+    "step ws.pong",
+    "step ws.close",
+    "step ws.close_answer",
+    "step ws.unknown",
+    "step story.more",
     LOST,
     "step story.no_answer",
 ];

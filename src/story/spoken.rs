@@ -7,32 +7,41 @@ use crate::flow::stream::{Arrival, Given, HoleKind, Reassembler, Said, Side};
 use crate::flow::talk::Findings;
 use crate::frame::Frame;
 
+use super::speech::{Heard, Speech};
 use super::tcp::Streams;
 
 /// What both sides have said so far.
 #[derive(Debug, Default)]
 pub(super) struct Spoken {
     streams: Reassembler,
+    speech: Speech,
     /// A segment was cut off when it was captured.
     cut: bool,
 }
 
 impl Spoken {
-    /// What the streams show with this segment; they take it in if it arrives.
+    /// `all`: whatever the programs say is told one by one, however much stands in one segment.
+    pub(super) fn new(all: bool) -> Spoken {
+        Spoken { speech: Speech::new(all), ..Spoken::default() }
+    }
+
+    /// What the streams show with this segment, and what it completes; they take it in if it arrives.
     pub(super) fn take(
         &mut self,
         packet: &Packet<'_>,
         frame: &Frame<'_>,
         segment: &Segment,
         arrives: bool,
-    ) -> (Findings, Streams) {
+    ) -> (Findings, Streams, Heard) {
         self.cut |= frame.bytes.len() < frame.original_len as usize;
-        let mut found = Findings::default();
+        let (mut found, mut heard) = (Findings::default(), Heard::default());
         let arrival = Arrival::new(segment, packet).filter(|_| arrives);
         let (mut passed, mut again, mut copy_of) = (0, 0, None);
         if let Some(arrival) = &arrival {
-            self.streams.push(arrival, &mut |given| {
+            let Spoken { streams, speech, .. } = self;
+            streams.push(arrival, &mut |given| {
                 found.take(&given);
+                speech.take(&given, arrival.frame, &mut heard);
                 match given {
                     Given::Hole(hole)
                         if (hole.side.from, hole.kind) == (segment.from.other(), HoleKind::NotCaptured) =>
@@ -47,6 +56,7 @@ impl Spoken {
                     _ => {}
                 }
             });
+            speech.taken(&mut heard);
         }
         let all_kept = self.streams.totals().given_up == 0;
         let confirmed = Side { stream: segment.stream, from: segment.from.other() };
@@ -63,13 +73,17 @@ impl Spoken {
             exact: false,
             unseen: if all_kept { passed + beyond } else { 0 },
         };
-        (found, streams)
+        (found, streams, heard)
     }
 
     /// Nothing more comes: what became of each side's stream of a conversation, the client's first.
-    pub(super) fn finish(&mut self, stream: u32) -> (Said, Said) {
-        self.streams.finish(&mut |_| {});
-        let said = |from| self.streams.said(Side { stream, from }).unwrap_or_default();
-        (said(Host::Client), said(Host::Server))
+    /// Besides, what shows only then of what the programs said.
+    pub(super) fn finish(&mut self, stream: u32) -> (Said, Said, Heard) {
+        let mut heard = Heard::default();
+        let Spoken { streams, speech, .. } = self;
+        streams.finish(&mut |given| speech.take(&given, 0, &mut heard));
+        speech.finish(&mut heard);
+        let said = |from| streams.said(Side { stream, from }).unwrap_or_default();
+        (said(Host::Client), said(Host::Server), heard)
     }
 }

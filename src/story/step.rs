@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::dissect::Span;
-use crate::event::{Host, Sockets, TcpState, Verdict};
+use crate::event::{self, Host, Sockets, TcpState};
 use crate::flow::stream::Said;
+use crate::flow::talk::Verdict;
+use crate::flow::websocket::OnClose;
 use crate::frame::{LinkType, Time};
 
 /// What a step is: the closed list that JSON's `what` takes its value from (docs/json.md).
@@ -42,13 +44,45 @@ pub enum What {
     TcpKeepAlive,
     /// An ICMP or ICMPv6 error about the conversation.
     IcmpError,
+    /// A request of HTTP is complete.
+    HttpRequest,
+    /// An answer of HTTP is.
+    HttpAnswer,
+    /// A request for WebSocket.
+    WsAsked,
+    /// The server agrees.
+    WsOpened,
+    /// The server agrees, and its answer is wrong.
+    WsFailed,
+    /// The server does not agree.
+    WsRefused,
+    /// A frame that is a whole text.
+    WsText,
+    /// A frame that is a whole message of bytes.
+    WsBinary,
+    /// A part of a message, not the last.
+    WsFragment,
+    /// The last part.
+    WsFragmentLast,
+    /// Asks for a pong.
+    WsPing,
+    /// Answers a ping.
+    WsPong,
+    /// The sender will say no more.
+    WsClose,
+    /// So will the other side.
+    WsCloseAnswer,
+    /// A frame whose opcode has no meaning.
+    WsUnknown,
+    /// More of these in the same segment.
+    More,
     /// To the end nothing came back; belongs to no frame of its own.
     NoAnswer,
 }
 
 impl What {
     /// Every one.
-    pub const ALL: [What; 17] = [
+    pub const ALL: [What; 33] = [
         What::ArpRequest,
         What::ArpReply,
         What::ArpAnnouncement,
@@ -65,6 +99,22 @@ impl What {
         What::TcpOutOfOrder,
         What::TcpKeepAlive,
         What::IcmpError,
+        What::HttpRequest,
+        What::HttpAnswer,
+        What::WsAsked,
+        What::WsOpened,
+        What::WsFailed,
+        What::WsRefused,
+        What::WsText,
+        What::WsBinary,
+        What::WsFragment,
+        What::WsFragmentLast,
+        What::WsPing,
+        What::WsPong,
+        What::WsClose,
+        What::WsCloseAnswer,
+        What::WsUnknown,
+        What::More,
         What::NoAnswer,
     ];
 
@@ -87,8 +137,31 @@ impl What {
             What::TcpOutOfOrder => "tcp.out_of_order",
             What::TcpKeepAlive => "tcp.keep_alive",
             What::IcmpError => "icmp.error",
+            What::HttpRequest => "http.request",
+            What::HttpAnswer => "http.answer",
+            What::WsAsked => "ws.asked",
+            What::WsOpened => "ws.opened",
+            What::WsFailed => "ws.failed",
+            What::WsRefused => "ws.refused",
+            What::WsText => "ws.text",
+            What::WsBinary => "ws.binary",
+            What::WsFragment => "ws.fragment",
+            What::WsFragmentLast => "ws.fragment_last",
+            What::WsPing => "ws.ping",
+            What::WsPong => "ws.pong",
+            What::WsClose => "ws.close",
+            What::WsCloseAnswer => "ws.close_answer",
+            What::WsUnknown => "ws.unknown",
+            What::More => "story.more",
             What::NoAnswer => "story.no_answer",
         }
+    }
+
+    /// Whether a program said it, on the stream that segments carry: it stands behind the step of the segment that completes it,
+    /// and moves no state of TCP.
+    pub fn is_said(self) -> bool {
+        let name = self.name();
+        name.starts_with("http.") || name.starts_with("ws.") || self == What::More
     }
 }
 
@@ -157,7 +230,9 @@ pub enum FieldValue {
     Number(u64),
     /// A flag that is there.
     Flag,
-    /// Text: an address.
+    /// A bit that is set or not.
+    Bit(bool),
+    /// Text: an address; bytes in hex. Untrusted where a program said it.
     Text(String),
 }
 
@@ -199,6 +274,12 @@ pub struct Step {
     pub fields: Vec<Shown>,
     /// Its arithmetic.
     pub sums: Vec<Sum>,
+    /// What the bytes look like, line by line: a header bit by bit, a mask worked out. Untrusted where a program said it.
+    pub drawing: Vec<String>,
+    /// The line of JavaScript at the client that made it, or the handler that it fires there.
+    pub code: Vec<String>,
+    /// What the referee says of it.
+    pub verdicts: Vec<Verdict>,
     /// Its TCP options, in words.
     pub options: Vec<String>,
     /// What the words' placeholders stand for in this frame.
@@ -207,8 +288,10 @@ pub struct Step {
     pub filter: String,
     /// Whether it is one of the three steps of the handshake, or a turn that deserves as much room.
     pub full: bool,
+    /// What it carries is told by steps of their own, right behind it: its bytes need no words.
+    pub carries: bool,
     /// What the wire did with the frame; `None` where nobody held the wire.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<event::Verdict>,
     /// Remarks that belong to this step alone: what later frames revealed, what was cut.
     pub notes: Vec<String>,
     /// What both kernels said while the frame stood on the wire.
@@ -299,6 +382,10 @@ pub struct Summary {
     pub lost: u64,
     /// The last look at both kernels.
     pub sockets: Option<Sockets>,
+    /// What the client's program is told at the end of a WebSocket that no two FINs ended; else a step says it.
+    pub onclose: Option<OnClose>,
+    /// What the referee says only at the end.
+    pub verdicts: Vec<Verdict>,
 }
 
 impl Summary {

@@ -122,6 +122,8 @@ impl Tally {
             dropped: self.dropped,
             lost,
             sockets,
+            onclose: None,
+            verdicts: Vec::new(),
         }
     }
 }

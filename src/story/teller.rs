@@ -1,5 +1,7 @@
 //! Makes steps of frames, one conversation at a time.
 
+mod steps;
+
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ use super::streams::stream_notes;
 use super::tally::Tally;
 use super::timeline::Timeline;
 use super::told::{Absorbed, Seen, Tell, Told};
-use super::{icmp, segment, settle, tcp};
+use super::{icmp, message, program, segment, settle, tcp};
 
 /// As long as nobody knows the round trip, what comes so soon cannot be an answer to silence (Wireshark's 3 ms).
 const SOON_NANOS: i64 = 3_000_000;
@@ -34,21 +36,26 @@ pub struct Teller {
     timeline: Timeline,
     /// A SYN or SYN-ACK of which the next frame will show whether it arrived.
     pending: Option<Box<Step>>,
+    /// What the programs said with it.
+    behind: Vec<Step>,
+    drawn: message::Drawn,
 }
 
 impl Teller {
     /// For the story that is wanted.
     pub fn new(tell: Tell) -> Teller {
         Teller {
+            spoken: Spoken::new(tell.all),
             tell,
             tracker: Tracker::new(),
             fragments: Fragments::new(),
-            spoken: Spoken::default(),
             progress: Progress::default(),
             tally: Tally::default(),
             steps: 0,
             timeline: Timeline::default(),
             pending: None,
+            behind: Vec::new(),
+            drawn: message::Drawn::default(),
         }
     }
 
@@ -156,9 +163,12 @@ impl Teller {
         if let Some(mut pending) = self.pending.take() {
             settle::unanswered(&mut pending, &self.progress);
             told.push(Told::Step(pending));
+            told.extend(self.said_behind());
         }
         let mut summary = self.tally.summary(&self.progress, sockets, lost);
-        (summary.client_stream, summary.server_stream) = self.spoken.finish(self.tell.stream);
+        let (client, server, heard) = self.spoken.finish(self.tell.stream);
+        (summary.client_stream, summary.server_stream) = (client, server);
+        (summary.onclose, summary.verdicts) = (heard.onclose.filter(|_| !self.drawn.failed), heard.verdicts);
         if summary.outcome == super::Outcome::NoAnswer {
             told.push(Told::Step(Box::new(self.silence(gave_up))));
         }
@@ -232,7 +242,7 @@ impl Teller {
     ) -> Vec<Told> {
         let Some(slice) = packet.tcp() else { return Vec::new() };
         let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
-        let (found, mut streams) = self.spoken.take(packet, frame, segment, arrives);
+        let (found, mut streams, heard) = self.spoken.take(packet, frame, segment, arrives);
         if let Some(of) = streams.copy_of
             && let Some(passed) = self.timeline.since_frame(of, frame.time)
         {
@@ -248,6 +258,7 @@ impl Teller {
         let mut told: Vec<Told> = pending
             .map(|step| Told::Step(settle::by_next(step, &slice, segment, words, &self.progress)))
             .into_iter()
+            .chain(self.said_behind())
             .collect();
 
         let copied = what == What::TcpOutOfOrder && streams.copy;
@@ -283,6 +294,9 @@ impl Teller {
                 frame.original_len
             ));
         }
+        step.verdicts = heard.verdicts;
+        step.carries = words == "step tcp.data" && !heard.completed.is_empty();
+        step.code.extend(heard.onclose.iter().filter(|_| !self.drawn.failed).map(program::closes));
         let done = self.progress.opened;
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
         let opened = !done && self.progress.opened;
@@ -295,6 +309,13 @@ impl Teller {
             self.pending = Some(Box::new(step));
         } else {
             told.extend(self.give(step));
+        }
+        let said = heard.completed.into_iter().map(|completed| self.said(completed, frame, segment.from));
+        let said: Vec<Step> = said.collect();
+        if waits {
+            self.behind = said;
+        } else {
+            told.extend(said.into_iter().map(|step| Told::Step(Box::new(step))));
         }
         told
     }
@@ -311,6 +332,7 @@ impl Teller {
         if let Some(mut pending) = self.pending.take() {
             settle::unanswered(&mut pending, &self.progress);
             told.push(Told::Step(pending));
+            told.extend(self.said_behind());
         }
         self.progress.unreachable = true;
         let mut step = self.blank(frame, seen, to.other(), What::IcmpError, "step icmp.unreachable");
@@ -321,80 +343,6 @@ impl Teller {
         step.filter = error.filter;
         step.values.extend(error.values);
         told.extend(self.give(step));
-        told
-    }
-
-    /// To the end nothing came back.
-    fn silence(&mut self, gave_up: Option<Duration>) -> Step {
-        let empty = Frame {
-            number: 0,
-            time: None,
-            link: crate::frame::LinkType::RawIp,
-            interface: None,
-            bytes: &[],
-            original_len: 0,
-        };
-        let mut step =
-            self.blank(&empty, &Seen::default(), Host::Server, What::NoAnswer, "step story.no_answer");
-        step.frames.clear();
-        step.stream = Some(self.tell.stream);
-        step.label = "silence".to_owned();
-        step.full = false;
-        step.filter = format!("tcp.stream == {} and tcp.completeness == 1", self.tell.stream);
-        if let Some(time) = gave_up {
-            step.values.push(("wait", in_words(time)));
-        }
-        step
-    }
-
-    /// A step with all that any frame's step has.
-    fn blank(&mut self, frame: &Frame<'_>, seen: &Seen, from: Host, what: What, words: &'static str) -> Step {
-        if !frame.bytes.is_empty() {
-            let lost = seen.verdict.is_some_and(Verdict::is_lost);
-            self.tally.frame(frame, if lost { Some(Verdict::Dropped) } else { seen.verdict });
-        }
-        let since = self.timeline.step(frame.time);
-        let mut values = vec![
-            ("from", from.to_string()),
-            ("to", from.other().to_string()),
-            ("frame", frame.number.to_string()),
-        ];
-        if let Some((client, server)) = self.ends() {
-            values.push(("client", client.to_string()));
-            values.push(("server", server.to_string()));
-        }
-        self.steps += 1;
-        Step {
-            number: self.steps,
-            what,
-            words,
-            stream: None,
-            frames: vec![frame.number],
-            time: self.timeline.since_start(frame.time),
-            since,
-            from,
-            label: String::new(),
-            states: None,
-            fields: Vec::new(),
-            sums: Vec::new(),
-            options: Vec::new(),
-            values,
-            filter: String::new(),
-            full: false,
-            verdict: seen.verdict,
-            notes: Vec::new(),
-            sockets: seen.sockets,
-            bytes: frame.bytes.to_vec(),
-            original_len: frame.original_len,
-            link: frame.link,
-            at: frame.time,
-        }
-    }
-
-    /// Gives a step, after the one that waited.
-    fn give(&mut self, step: Step) -> Vec<Told> {
-        let mut told: Vec<Told> = self.pending.take().map(Told::Step).into_iter().collect();
-        told.push(Told::Step(Box::new(step)));
         told
     }
 }

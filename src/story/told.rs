@@ -19,6 +19,8 @@ pub struct Tell {
     /// How many conversations between the same two ends come before it, where that is known beforehand, as `ends` then is:
     /// the segments of all others are passed over, for they can't change this one's story. A big capture is told the sooner.
     pub before: Option<u32>,
+    /// Whether all that one segment completes of what the programs say is told one by one; else only the first few are.
+    pub all: bool,
 }
 
 /// What a live source knows of a frame beside its bytes.

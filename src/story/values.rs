@@ -38,6 +38,30 @@ pub const PLACEHOLDERS: &[&str] = &[
     "acked",
     "early",
     "crossed",
+    "method",
+    "uri",
+    "host",
+    "code",
+    "phrase",
+    "body",
+    "key",
+    "accept",
+    "protocols",
+    "protocol",
+    "extensions",
+    "versions",
+    "location",
+    "packed",
+    "header",
+    "masking_key",
+    "masked",
+    "xor",
+    "part",
+    "size",
+    "close_code",
+    "reason",
+    "opcode",
+    "count",
 ];
 
 /// So many characters of a payload are shown in a sentence.
@@ -54,6 +78,11 @@ pub(super) fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// `1 byte`, `2,000 bytes`.
+pub(super) fn bytes_of(count: u64) -> String {
+    format!("{} {}", grouped(count), if count == 1 { "byte" } else { "bytes" })
 }
 
 /// A MAC address, as Wireshark writes it.
@@ -109,7 +138,8 @@ impl fmt::Display for FieldValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FieldValue::Number(number) => write!(f, "{number}"),
-            FieldValue::Flag => f.write_str("yes"),
+            FieldValue::Flag | FieldValue::Bit(true) => f.write_str("yes"),
+            FieldValue::Bit(false) => f.write_str("no"),
             FieldValue::Text(text) => f.write_str(text),
         }
     }

@@ -3,6 +3,7 @@
 
 mod crossed;
 mod gaps;
+mod said;
 mod segments;
 
 use netlab::event::TcpState::*;

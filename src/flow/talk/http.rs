@@ -69,7 +69,7 @@ pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
 }
 
 impl HttpMessage {
-    pub(super) fn new(from: Host, head: Head, len: u64) -> HttpMessage {
+    pub(crate) fn new(from: Host, head: Head, len: u64) -> HttpMessage {
         let version = format!("HTTP/1.{}", head.minor_version());
         HttpMessage { from, head, len, version }
     }

@@ -80,7 +80,7 @@ pub fn rules() -> impl Iterator<Item = (&'static str, Severity, &'static str)> {
 }
 
 impl Verdict {
-    pub(super) fn of_frame(stream: u32, verdict: &ws::Verdict) -> Verdict {
+    pub(crate) fn of_frame(stream: u32, verdict: &ws::Verdict) -> Verdict {
         let rule = verdict.rule;
         let must = match rule {
             _ if rule.fails_connection() => Must::Close,
@@ -101,7 +101,7 @@ impl Verdict {
 
     /// What is wrong with an opening handshake. `asked` and `answered` are the frames that complete the two heads. That a server
     /// refuses breaks no rule.
-    pub(super) fn of_upgrade(upgrade: &Upgrade, asked: Option<u64>, answered: u64) -> Vec<Verdict> {
+    pub(crate) fn of_upgrade(upgrade: &Upgrade, asked: Option<u64>, answered: u64) -> Vec<Verdict> {
         let faulty = upgrade.checks.iter().filter(|check| check.fault.is_some());
         let known = faulty.filter_map(|check| HANDSHAKE.iter().find(|(demand, ..)| *demand == check.demand));
         let verdict = |(demand, rule, section): &(Demand, &'static str, &'static str)| {

@@ -74,7 +74,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 impl WebSocketFrame {
-    pub(super) fn new(frame: &Frame<'_>) -> WebSocketFrame {
+    pub(crate) fn new(frame: &Frame<'_>) -> WebSocketFrame {
         let close_code = match &frame.role {
             Role::Close(Some(body)) => body.code,
             _ => None,
@@ -91,7 +91,7 @@ impl WebSocketFrame {
     }
 
     /// Takes the message that it completes.
-    pub(super) fn completes(&mut self, message: &Message<'_>) {
+    pub(crate) fn completes(&mut self, message: &Message<'_>) {
         if message.end != MessageEnd::Final || !message.is_whole() {
             return;
         }

@@ -8,7 +8,7 @@ use crate::story::Step;
 use super::{LEFT_RAIL, Ladder, ink_of};
 use crate::frame::in_words;
 use crate::render::line::cut;
-use crate::render::{Ink, Line};
+use crate::render::{Ink, Line, escape};
 
 /// Below so many columns the arrow has no room for states at its ends.
 pub(super) const ENDS: usize = 70;
@@ -27,7 +27,9 @@ impl Ladder<'_> {
     }
 
     fn arrow_between(&self, step: &Step, left: Option<TcpState>, right: Option<TcpState>) -> Line {
-        let number = step.frames.first().map(u64::to_string).unwrap_or_default();
+        // What a program says stands below the segment that completes it.
+        let number = step.frames.first().filter(|_| !step.what.is_said());
+        let number = number.map(u64::to_string).unwrap_or_default();
         let mut line = Line::new().with(Ink::Faint, format!("{number:>3} "));
         match left {
             Some(state) => line.push(Ink::Client, format!("{} ", state.name())),
@@ -66,10 +68,11 @@ fn ends(step: &Step) -> (Option<TcpState>, Option<TcpState>) {
     (end(Host::Client), end(Host::Server))
 }
 
-/// `── SYN ─────▶` or `◀───── SYN-ACK ──`, `room` columns wide; one that was dropped ends at a cross on its way.
+/// `── SYN ─────▶` or `◀───── SYN-ACK ──`, `room` columns wide; with double lines what a program says in the segments; one that was dropped ends at a cross on its way.
 fn shaft(step: &Step, label: &str, room: usize) -> String {
     let dropped = step.verdict == Some(Verdict::Dropped);
-    let shown = cut(label, room.saturating_sub(6));
+    let shown = cut(&escape(label), room.saturating_sub(6));
+    let dash = if step.what.is_said() { "═" } else { "─" };
     let rest = room.saturating_sub(shown.width() + 5);
     if step.frames.is_empty() {
         // Nothing was on the wire: silence.
@@ -78,8 +81,8 @@ fn shaft(step: &Step, label: &str, room: usize) -> String {
         return format!("{} {shown} {}", " ".repeat(dots / 2), " ".repeat(dots - dots / 2));
     }
     match (step.from, dropped) {
-        (Host::Client, false) => format!("── {shown} {}▶", "─".repeat(rest)),
-        (Host::Server, false) => format!("◀{} {shown} ──", "─".repeat(rest)),
+        (Host::Client, false) => format!("{dash}{dash} {shown} {}▶", dash.repeat(rest)),
+        (Host::Server, false) => format!("◀{} {shown} {dash}{dash}", dash.repeat(rest)),
         (Host::Client, true) => {
             format!("── {shown} {}✗{}", "─".repeat(rest / 2), " ".repeat(rest - rest / 2))
         }
@@ -92,6 +95,7 @@ fn shaft(step: &Step, label: &str, room: usize) -> String {
 /// The time since the step before; of the first step, its own.
 fn time_of(step: &Step) -> String {
     match (step.since, step.time) {
+        _ if step.what.is_said() => String::new(),
         (Some(since), _) => format!("+{}", in_words(since)),
         (None, Some(time)) => in_words(time),
         (None, None) => String::new(),

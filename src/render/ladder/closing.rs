@@ -5,6 +5,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 use crate::event::{Host, TcpState};
+use crate::flow::talk::{Severity, Verdict};
 use crate::story::{Outcome, Summary, stream_summary};
 
 use super::{clocks, ink_of};
@@ -41,6 +42,21 @@ pub fn closing(summary: &Summary, hints: &[Hint], width: usize) -> Vec<Line> {
                     format!("The {host}'s kernel still says {}{}.", socket.state, clocks(socket, false)),
                 );
             }
+        }
+    }
+    if let Some(told) = &summary.onclose {
+        let (code, reason, clean) = (told.code, &told.reason, told.was_clean);
+        let reason = if reason.is_empty() { String::new() } else { format!(" (“{reason}”)") };
+        say(
+            ink_of(Host::Client),
+            format!("JavaScript: onclose fires at the client: code {code}{reason}, wasClean {clean}."),
+        );
+    }
+    for verdict in &summary.verdicts {
+        let Verdict { by, rule, section, .. } = verdict;
+        match verdict.severity {
+            Severity::Violation => say(Ink::Alarm, format!("✗ The {by} breaks {rule} ({section}).")),
+            Severity::Note => say(Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section}).")),
         }
     }
     if summary.absorbed > 0 {

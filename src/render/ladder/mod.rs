@@ -13,12 +13,14 @@
 mod arrow;
 mod bytes;
 mod closing;
+mod facts;
+mod said;
 
 use std::time::Duration;
 
 use crate::event::{Host, Socket, TcpState, TimerKind, Verdict};
 use crate::frame::in_words;
-use crate::story::{Change, LOST, Shown, States, Step, What};
+use crate::story::{Change, LOST, States, Step, What};
 use crate::words::{Book, Entry, Level, fill, fill_sentences};
 
 use super::{Ink, Line, wrap};
@@ -74,6 +76,7 @@ impl Ladder<'_> {
                 lines.extend(self.states(step));
                 lines.extend(self.words(step));
                 lines.extend(self.facts(step));
+                lines.extend(self.said(step));
                 lines.extend(self.remarks(step));
                 lines.extend(self.find(step));
                 lines.extend(self.hex(step));
@@ -85,6 +88,7 @@ impl Ladder<'_> {
                     lines.extend(self.states(step));
                 }
                 lines.extend(self.words(step));
+                lines.extend(self.said(step));
                 lines.extend(self.remarks(step));
             }
             return lines;
@@ -93,6 +97,9 @@ impl Ladder<'_> {
         if self.is_full(step) {
             lines.extend(self.states(step));
             lines.extend(self.facts(step));
+        }
+        lines.extend(self.said(step));
+        if self.is_full(step) {
             lines.extend(self.find(step));
         }
         let words = self.wide_words(step);
@@ -121,6 +128,7 @@ impl Ladder<'_> {
             lines.extend(self.states(step));
         }
         lines.extend(self.words(step));
+        lines.extend(self.said(step));
         lines.extend(self.remarks(step));
         if self.is_full(step) {
             lines.extend(self.find(step));
@@ -184,36 +192,11 @@ impl Ladder<'_> {
         vec![line, second]
     }
 
-    /// The numbers, the sums and the options.
-    fn facts(&self, step: &Step) -> Vec<Line> {
-        let mut lines = Vec::new();
-        let room = self.text_width();
-        let numbers = numbers(&step.fields);
-        if !numbers.is_empty() {
-            lines.extend(
-                wrap(&numbers, room).into_iter().map(|text| self.inside().with(Ink::Transport, text)),
-            );
-        }
-        let (windows, sums): (Vec<_>, Vec<_>) =
-            step.sums.iter().partition(|sum| sum.sum.starts_with("window "));
-        for sum in sums {
-            let text = if sum.why.is_empty() { sum.sum.clone() } else { format!("{}: {}", sum.sum, sum.why) };
-            lines.extend(wrap(&text, room).into_iter().map(|text| self.inside().with(Ink::Plain, text)));
-        }
-        let options: Vec<&str> = windows
-            .iter()
-            .map(|sum| sum.sum.as_str())
-            .chain(step.options.iter().map(String::as_str))
-            .collect();
-        if !options.is_empty() {
-            let text = options.join(" · ");
-            lines.extend(wrap(&text, room).into_iter().map(|text| self.inside().with(Ink::Transport, text)));
-        }
-        lines
-    }
-
     /// The words below the arrow.
     fn words(&self, step: &Step) -> Vec<Line> {
+        if step.carries && !self.verbose {
+            return Vec::new();
+        }
         // The remark that the frame was lost takes one of a full step's lines.
         let lost = usize::from(step.verdict == Some(Verdict::Dropped));
         let limit = if step.full { FULL_LINES - lost } else { 1 };
@@ -227,10 +210,11 @@ impl Ladder<'_> {
         let room = self.width - LADDER - 4;
         let mut lines = Vec::new();
         if self.is_full(step) {
-            lines.push(Line::new().with(Ink::Strong, self.title(step)));
+            let title = wrap(&self.title(step), room);
+            lines.extend(title.into_iter().map(|part| Line::new().with(Ink::Strong, part)));
             let text = self.filled(step.words, step, self.level).join(" ");
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
-        } else {
+        } else if !step.carries {
             let text = self.choose(step.words, step, room, FULL_LINES - 1);
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
         }
@@ -355,27 +339,6 @@ fn change(change: &Change) -> String {
     } else {
         name(change.before, change.kernel_before || change.kernel_after)
     }
-}
-
-/// The relative numbers with the raw ones: `seq 0, raw 3141592653 · no ack yet`.
-fn numbers(fields: &[Shown]) -> String {
-    let find =
-        |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.value.to_string());
-    let mut parts = Vec::new();
-    if let Some(flags) = find("tcp.flags") {
-        let flags = flags.parse::<u64>().map_or(flags, |flags| format!("0x{flags:03x}"));
-        parts.push(format!("flags {flags}"));
-    }
-    for (relative, raw, short) in [("tcp.seq", "tcp.seq_raw", "seq"), ("tcp.ack", "tcp.ack_raw", "ack")] {
-        match (find(relative), find(raw)) {
-            (Some(number), Some(raw)) => parts.push(format!("{short} {number} (raw {raw})")),
-            (None, _) if short == "ack" && !parts.is_empty() => {
-                parts.push("no ack: the flag is not set".to_owned())
-            }
-            _ => {}
-        }
-    }
-    parts.join(" · ")
 }
 
 /// What else a kernel said of a socket.

@@ -1,0 +1,78 @@
+//! What belongs to a step of what the programs say: its bytes drawn, the client's code, the referee's verdicts.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::event::Host;
+use crate::flow::talk::{Severity, Verdict};
+use crate::story::Step;
+use crate::words::{Level, fill_sentences};
+
+use super::{Ladder, ink_of};
+use crate::render::{Ink, Line, escape, verdict_key, wrap};
+
+impl Ladder<'_> {
+    /// The bytes as they look, line by line; one that is too long is broken. A friend need not see them.
+    pub(super) fn drawing(&self, step: &Step) -> Vec<Line> {
+        let room = self.text_width();
+        let mut lines = Vec::new();
+        if self.level == Level::Friend && !self.verbose {
+            return lines;
+        }
+        for text in &step.drawing {
+            let text = escape(text);
+            if text.width() <= room {
+                lines.push(self.inside().with(Ink::Application, text.into_owned()));
+                continue;
+            }
+            let parts = wrap(&text, room);
+            lines.extend(parts.into_iter().map(|part| self.inside().with(Ink::Application, part)));
+        }
+        lines
+    }
+
+    /// The client's code, which a friend need not see, and the referee's verdicts.
+    pub(super) fn said(&self, step: &Step) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let code = step.code.iter().filter(|_| self.level != Level::Friend);
+        for code in code {
+            self.paragraph(ink_of(Host::Client), &format!("JavaScript: {code}"), &mut lines);
+        }
+        for verdict in &step.verdicts {
+            self.verdict(verdict, &mut lines);
+        }
+        lines
+    }
+
+    fn verdict(&self, verdict: &Verdict, lines: &mut Vec<Line>) {
+        let Verdict { rule, section, by, .. } = verdict;
+        let (ink, head) = match verdict.severity {
+            Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section}).")),
+            Severity::Note => (Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section}).")),
+        };
+        self.paragraph(ink, &head, lines);
+        if verdict.severity == Severity::Note && !self.verbose {
+            return;
+        }
+        let entry = self.book.find(&verdict_key(verdict));
+        let text = entry.map(|entry| entry.near(self.level)).unwrap_or_default();
+        // What the rule means, as much of it as two lines hold.
+        let mut chosen = String::new();
+        for sentence in fill_sentences(text, &[]) {
+            let longer = if chosen.is_empty() { sentence } else { format!("{chosen} {sentence}") };
+            if !chosen.is_empty() && !self.verbose && wrap(&longer, self.text_width().max(72)).len() > 2 {
+                break;
+            }
+            chosen = longer;
+        }
+        self.paragraph(Ink::Plain, &chosen, lines);
+        if let Some(must) = verdict.must.words(by.other()) {
+            let code = verdict.close_code.map(|code| format!(", with {code}")).unwrap_or_default();
+            self.paragraph(Ink::Plain, &format!("What is to come of it: {must}{code}."), lines);
+        }
+    }
+
+    fn paragraph(&self, ink: Ink, text: &str, lines: &mut Vec<Line>) {
+        let parts = wrap(text, self.text_width());
+        lines.extend(parts.into_iter().map(|part| self.inside().with(ink, part)));
+    }
+}

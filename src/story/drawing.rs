@@ -1,0 +1,154 @@
+//! What the bytes of a step look like: the header of a WebSocket frame bit by bit, its mask worked out, the arithmetic of
+//! Sec-WebSocket-Accept, the lines of an HTTP header.
+
+use crate::flow::http::{Accept, Fault, Head, Upgrade};
+use crate::flow::talk::WebSocketFrame;
+use crate::flow::websocket::{LengthForm, Opcode};
+
+use super::values::{bytes_of, grouped};
+
+/// So many bytes of a payload are worked out: two digits each and a sign before them fit into the narrowest ladder.
+const SHOWN: usize = 5;
+/// So many characters of a header line are shown, and of a key.
+const LINE: usize = 200;
+/// So many lines are.
+const LINES: usize = 24;
+/// Where the meaning of some bits begins.
+const MEANING: usize = 14;
+
+/// The header of a frame, and the first bytes of its payload.
+pub(super) fn frame(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
+    let head = &frame.head;
+    let first = u8::from(head.fin) << 7 | head.rsv << 4 | head.opcode.number();
+    let bits = format!("{first:02x} {} {:03b} {:04b}", u8::from(head.fin), head.rsv, head.opcode.number());
+    let fin = if head.fin { "FIN" } else { "no FIN" };
+    let rsv: String = [(4, ", RSV1"), (2, ", RSV2"), (1, ", RSV3")]
+        .iter()
+        .filter(|(bit, _)| head.rsv & bit != 0)
+        .map(|(_, name)| *name)
+        .collect();
+    let mut lines = vec![row(&bits, &format!("{fin}{rsv}, {}", opcode(head.opcode)))];
+    let (seven, says) = match head.form {
+        LengthForm::Seven => (head.length, bytes_of(head.length)),
+        LengthForm::Sixteen => (126, "126: see 2 bytes more".to_owned()),
+        LengthForm::SixtyFour => (127, "127: see 8 bytes more".to_owned()),
+    };
+    let mask = if head.key.is_some() { "MASK" } else { "no MASK" };
+    let second = u64::from(head.key.is_some()) << 7 | seven;
+    lines.push(row(
+        &format!("{second:02x} {} {seven:07b}", u8::from(head.key.is_some())),
+        &format!("{mask}, {says}"),
+    ));
+    let bytes = head.length.to_be_bytes();
+    let more = bytes.get(bytes.len() - head.form.more_bytes()..).unwrap_or_default();
+    if !more.is_empty() {
+        lines.push(row(&hex(more), &bytes_of(head.length)));
+    }
+    lines.extend(head.key.map(|key| row(&hex(&key), "masking key")));
+    lines.extend(payload(frame, compressed));
+    lines
+}
+
+fn payload(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
+    let shown = frame.payload.get(..frame.payload.len().min(SHOWN)).unwrap_or_default();
+    let more = if frame.head.length > shown.len() as u64 { " …" } else { "" };
+    let letters: Vec<String> = shown
+        .iter()
+        .map(|byte| format!(" {}", if byte.is_ascii_graphic() { char::from(*byte) } else { '.' }))
+        .collect();
+    let what = if compressed { "compressed" } else { "payload" };
+    let row = |sign: &str, bytes: &str, what: &str| format!("{sign} {bytes}{more}  {what}");
+    let key = match (frame.head.key, shown) {
+        (_, []) => return Vec::new(),
+        (None, _) if compressed => return vec![row(" ", &hex(shown), what)],
+        (None, _) => return vec![row(" ", &letters.join(" "), what), row(" ", &hex(shown), "not masked")],
+        (Some(key), _) => key,
+    };
+    let again: Vec<u8> = key.iter().copied().cycle().take(shown.len()).collect();
+    let wire: Vec<u8> = shown.iter().zip(&again).map(|(byte, key)| byte ^ key).collect();
+    let mut lines = Vec::new();
+    if !compressed {
+        lines.push(row(" ", &letters.join(" "), what));
+        lines.push(row(" ", &hex(shown), ""));
+    } else {
+        lines.push(row(" ", &hex(shown), what));
+    }
+    lines.push(row("^", &hex(&again), "the key"));
+    lines.push(row("=", &hex(&wire), "on the wire"));
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+fn row(bits: &str, meaning: &str) -> String {
+    format!("{bits:<MEANING$} {meaning}")
+}
+
+/// Two digits a byte, with spaces between.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+/// `text (1)`
+fn opcode(opcode: Opcode) -> String {
+    format!("{} ({})", opcode_name(opcode), opcode.number())
+}
+
+/// What an opcode is called.
+pub(super) fn opcode_name(opcode: Opcode) -> &'static str {
+    match opcode {
+        Opcode::Continuation => "continuation",
+        Opcode::Text => "text",
+        Opcode::Binary => "binary",
+        Opcode::Close => "close",
+        Opcode::Ping => "ping",
+        Opcode::Pong => "pong",
+        Opcode::Reserved(_) => "reserved",
+    }
+}
+
+/// Key and GUID, SHA-1, Base64, and whether that is what the answer says.
+pub(super) fn accept(upgrade: &Upgrade) -> Vec<String> {
+    let Some(Accept { concatenation, digest, text }) = &upgrade.accept else { return Vec::new() };
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut lines = vec![
+        format!("key + GUID {}", lossy(concatenation)),
+        format!("SHA-1 {digest}"),
+        format!("Base64 {text}"),
+    ];
+    let wrong = upgrade.checks.iter().find_map(|check| match &check.fault {
+        Some(Fault::Accept(said)) => Some(format!("The answer says {}: not equal.", lossy(said))),
+        Some(Fault::Missing) if check.demand == crate::flow::http::Demand::Accept => {
+            Some("The answer says nothing of it.".to_owned())
+        }
+        _ => None,
+    });
+    if upgrade.code == 101 {
+        lines.push(wrong.unwrap_or_else(|| "The answer says the same: equal.".to_owned()));
+    }
+    lines
+}
+
+/// The lines of a header, those that `wanted` asks for.
+pub(super) fn header(head: &Head, wanted: impl Fn(&[u8]) -> bool) -> Vec<String> {
+    let fields = head.fields();
+    let lines = fields.iter().filter(|line| wanted(line.name.bytes));
+    lines.take(LINES).map(|line| format!("{}: {}", lossy(line.name.bytes), lossy(line.value.bytes))).collect()
+}
+
+/// The lines that an opening handshake is made of (RFC 6455, section 4.1).
+pub(super) fn is_of_handshake(name: &[u8]) -> bool {
+    let named = ["host", "upgrade", "connection", "origin", "location"];
+    let prefix = b"sec-websocket-";
+    named.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+        || name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Untrusted bytes as text, cut.
+pub(super) fn lossy(bytes: &[u8]) -> String {
+    let start = bytes.get(..bytes.len().min(LINE)).unwrap_or_default();
+    let text = String::from_utf8_lossy(start);
+    if bytes.len() > start.len() {
+        format!("{text}… ({} bytes)", grouped(bytes.len() as u64))
+    } else {
+        text.into_owned()
+    }
+}

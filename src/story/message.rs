@@ -1,0 +1,325 @@
+//! Steps of what the programs say: messages of HTTP, the opening handshake of WebSocket, its frames.
+
+use crate::dissect::{FieldValue as Field, Value};
+use crate::flow::http::{Extension, StartLine, Upgrade, Verdict as Came};
+use crate::flow::talk::Must;
+use crate::flow::websocket::{Answer, MessageKind, Opcode};
+
+use super::speech::{Completed, Does, FrameSaid, HttpSaid};
+use super::step::{FieldValue, Shown, Step, What};
+use super::values::{bytes_of, grouped, text_of};
+use super::{drawing, program};
+
+/// So many bytes are written out in a sentence.
+const BYTES: usize = 4;
+
+/// What a story has come to: each kind of drawing is shown once by itself, and no handler fires where nothing was opened.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    masked: bool,
+    plain: bool,
+    /// The client must not take the answer, so no frame reaches its program.
+    pub(super) failed: bool,
+}
+
+/// Makes `step`, blank so far, the step of what was completed. `after`: how long after a frame of the capture it came, in words.
+pub(super) fn describe(
+    step: &mut Step,
+    completed: Completed,
+    drawn: &mut Drawn,
+    after: &dyn Fn(u64) -> Option<String>,
+) {
+    match completed {
+        Completed::Http(said) => {
+            http(step, *said);
+            drawn.failed |= step.what == What::WsFailed;
+        }
+        Completed::Frame(said) => frame(step, *said, drawn, after),
+        Completed::More { count, verdicts, .. } => {
+            step.label = format!("{} more", grouped(count));
+            step.values.push(("count", grouped(count)));
+            step.filter = at_frame(step, "(http or websocket)");
+            step.verdicts = verdicts;
+        }
+    }
+}
+
+/// What a completed thing is, and the key of its words.
+pub(super) fn kind(completed: &Completed) -> (What, &'static str) {
+    let what = match completed {
+        Completed::Http(said) => match (&said.upgrade, said.asks) {
+            (Some(upgrade), _) => match upgrade.verdict {
+                Came::Opened => What::WsOpened,
+                Came::Failed => What::WsFailed,
+                Came::Refused(_) => What::WsRefused,
+            },
+            (None, true) => What::WsAsked,
+            (None, false) if said.message.head.code().is_some() => What::HttpAnswer,
+            (None, false) => What::HttpRequest,
+        },
+        Completed::Frame(said) => of_frame(said),
+        Completed::More { .. } => What::More,
+    };
+    let words = super::WORDS.iter().find(|words| words.strip_prefix("step ") == Some(what.name()));
+    (what, words.copied().unwrap_or_default())
+}
+
+fn of_frame(said: &FrameSaid) -> What {
+    let head = &said.frame.head;
+    match (said.does, head.opcode, head.fin) {
+        (Does::Part(None), ..) | (Does::Unknown, ..) => What::WsUnknown,
+        (Does::Part(_), _, false) => What::WsFragment,
+        (Does::Part(_), Opcode::Text, true) => What::WsText,
+        (Does::Part(_), Opcode::Binary, true) => What::WsBinary,
+        (Does::Part(_), _, true) => What::WsFragmentLast,
+        (Does::Ping, ..) => What::WsPing,
+        (Does::Pong(_), ..) => What::WsPong,
+        (Does::Close { answers: false }, ..) => What::WsClose,
+        (Does::Close { answers: true }, ..) => What::WsCloseAnswer,
+    }
+}
+
+fn http(step: &mut Step, said: HttpSaid) {
+    let HttpSaid { message, upgrade, frames, verdicts, .. } = said;
+    let head = &message.head;
+    step.frames = frames;
+    step.fields = message.fields().iter().filter_map(shown).collect();
+    step.label = message.summary();
+    step.filter = at_frame(step, if head.code().is_some() { "http.response" } else { "http.request" });
+    let range = head.range();
+    let mut value = |name: &'static str, value: String| step.values.push((name, value));
+    value("len", grouped(range.end - range.start));
+    match head.start() {
+        StartLine::Request { method, target } => {
+            value("method", drawing::lossy(method.bytes));
+            value("uri", drawing::lossy(target.bytes));
+        }
+        StartLine::Status { code, reason } => {
+            value("code", code.to_string());
+            value("phrase", drawing::lossy(reason.bytes));
+            value("body", grouped(message.len));
+        }
+    }
+    let named = [
+        ("host", "host"),
+        ("key", "sec-websocket-key"),
+        ("accept", "sec-websocket-accept"),
+        ("location", "location"),
+    ];
+    for (name, line) in named {
+        if let Some(text) = head.fields().value(line) {
+            value(name, drawing::lossy(text));
+        }
+    }
+    let lists = [
+        ("protocols", "sec-websocket-protocol"),
+        ("versions", "sec-websocket-version"),
+        ("extensions", "sec-websocket-extensions"),
+    ];
+    for (name, line) in lists {
+        let members: Vec<String> = head.fields().members(line).take(BYTES).map(drawing::lossy).collect();
+        if !members.is_empty() {
+            value(name, members.join(", "));
+        }
+    }
+    match step.what {
+        What::WsAsked => {
+            step.code.extend(program::asks(head));
+            step.full = true;
+        }
+        What::WsOpened | What::WsFailed | What::WsRefused => {
+            handshake(step, upgrade.as_deref());
+            step.full = true;
+        }
+        _ => {}
+    }
+    let only_handshake = step.full;
+    let mut lines = drawing::header(head, |name| !only_handshake || drawing::is_of_handshake(name));
+    lines.append(&mut step.drawing);
+    step.drawing = lines;
+    carried(step);
+    step.verdicts = verdicts;
+}
+
+/// What the answer to the wish for WebSocket means.
+fn handshake(step: &mut Step, upgrade: Option<&Upgrade>) {
+    let Some(upgrade) = upgrade else { return };
+    step.drawing.extend(drawing::accept(upgrade).into_iter().filter(|_| upgrade.code == 101));
+    if let Some(protocol) = &upgrade.protocol {
+        step.values.push(("protocol", drawing::lossy(protocol)));
+    }
+    step.values.retain(|(name, _)| *name != "extensions");
+    if !upgrade.agreed.is_empty() {
+        let name = |extension: &Extension| drawing::lossy(&extension.name);
+        let names: Vec<String> = upgrade.agreed.iter().take(BYTES).map(name).collect();
+        step.values.push(("extensions", names.join(", ")));
+    }
+    step.code.push(match step.what {
+        What::WsOpened => program::opens(upgrade.protocol.as_deref()),
+        _ => program::fails(),
+    });
+}
+
+fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64) -> Option<String>) {
+    let frame = &said.frame;
+    let head = &frame.head;
+    step.frames = said.frames.clone();
+    step.fields = frame.fields().iter().filter_map(shown).collect();
+    step.filter = at_frame(step, &format!("websocket.opcode == {}", head.opcode.number()));
+    let whole = said.whole;
+    let compressed = whole.map_or(head.rsv1(), |whole| whole.compressed);
+    let mut value = |name: &'static str, value: String| step.values.push((name, value));
+    value("header", head.size().to_string());
+    value("opcode", head.opcode.number().to_string());
+    let text = frame.text().map(|text| match text_of(text) {
+        Some(text) => format!("“{text}”"),
+        None if text.is_empty() => "“”".to_owned(),
+        None => format!("{} that no screen shows as they are", bytes_of(text.len() as u64)),
+    });
+    if let Some(text) = &text {
+        value("text", text.clone());
+    }
+    // Of a message that is one frame its own size counts, of all else the payload's.
+    let size = whole.filter(|whole| whole.compressed).map_or(Some(head.length), |whole| whole.len);
+    // "The same 0 bytes" says nothing of a ping; of a text they are worth a word.
+    if let Some(len) = size.filter(|len| *len > 0 || matches!(said.does, Does::Part(_))) {
+        value("len", grouped(len));
+    }
+    if let Some(whole) = whole {
+        if let Some(len) = whole.len {
+            value("size", grouped(len));
+        }
+        if whole.compressed {
+            value("packed", grouped(whole.wire_len));
+        }
+    }
+    match said.does {
+        Does::Part(Some(part)) => {
+            value("part", (part + 1).to_string());
+            if let Some(whole) = whole {
+                value("of", whole.first.to_string());
+            }
+        }
+        Does::Pong(Answer::To { packet, .. }) => {
+            value("of", packet.to_string());
+            if let Some(wait) = after(packet) {
+                value("wait", wait);
+            }
+        }
+        _ => {}
+    }
+    if let Some(code) = frame.close_code {
+        value("close_code", close_code(code));
+    }
+    if let Some(reason) = frame.close_reason().and_then(text_of) {
+        value("reason", format!("“{reason}”"));
+    }
+    masking(step, &said);
+    step.label = label(&said, text);
+    step.drawing = drawing::frame(frame, compressed);
+    let broken = said.verdicts.iter().any(|verdict| verdict.must == Must::Close);
+    if !broken && !drawn.failed {
+        step.code.extend(program::of_frame(&said));
+    }
+    let new = match (matches!(said.does, Does::Part(_)), head.key.is_some()) {
+        (true, true) => !std::mem::replace(&mut drawn.masked, true),
+        (true, false) => !std::mem::replace(&mut drawn.plain, true),
+        _ => false,
+    };
+    step.full = new || broken;
+    carried(step);
+    step.verdicts = said.verdicts;
+}
+
+fn masking(step: &mut Step, said: &FrameSaid) {
+    let Some(key) = said.frame.head.key else { return };
+    let mut value = |name: &'static str, value: String| step.values.push((name, value));
+    value("masking_key", drawing::hex(&key));
+    let start = said.frame.payload.iter().zip(&key).take(BYTES);
+    let wire: Vec<u8> = start.clone().map(|(byte, key)| byte ^ key).collect();
+    if wire.is_empty() {
+        return;
+    }
+    value("masked", drawing::hex(&wire));
+    let sums: Vec<String> =
+        start.take(2).map(|(byte, key)| format!("{byte:02x} ^ {key:02x} = {:02x}", byte ^ key)).collect();
+    value("xor", sums.join(", "));
+}
+
+/// What stands on the arrow.
+fn label(said: &FrameSaid, text: Option<String>) -> String {
+    let frame = &said.frame;
+    let name = drawing::opcode_name(frame.head.opcode);
+    let size = bytes_of(frame.head.length);
+    match (said.does, text, frame.close_code) {
+        (Does::Close { .. }, _, Some(code)) => format!("close {code}"),
+        (Does::Close { .. }, ..) => "close, no code".to_owned(),
+        (Does::Part(_), Some(text), _) if frame.head.fin && frame.head.opcode == Opcode::Text => {
+            format!("text {text}")
+        }
+        (Does::Part(Some(part)), ..) if part > 0 || !frame.head.fin => {
+            format!("{name}, part {}, {size}", part + 1)
+        }
+        (Does::Unknown, ..) => format!("opcode {}, {size}", frame.head.opcode.number()),
+        (Does::Part(_), ..) if said.whole.is_some_and(|whole| whole.kind == MessageKind::Binary) => {
+            format!("binary, {size}")
+        }
+        _ => format!("{name}, {size}"),
+    }
+}
+
+/// Which frames of the capture carried it, where it was more than one.
+fn carried(step: &mut Step) {
+    if step.frames.len() > 1 {
+        let mut frames = step.frames.clone();
+        frames.sort_unstable();
+        let first = frames.first().copied().unwrap_or_default();
+        let last = frames.last().copied().unwrap_or_default();
+        step.notes.push(format!("It came in {} segments, frames {first} to {last}.", frames.len()));
+    }
+}
+
+fn at_frame(step: &Step, what: &str) -> String {
+    let frame = step.frames.first().copied().unwrap_or_default();
+    format!("frame.number == {frame} and {what}")
+}
+
+/// A field as JSON writes it; `None` for one that only says that its protocol is there.
+fn shown(field: &Field<'_>) -> Option<Shown> {
+    let value = match field.value {
+        Value::Present => return None,
+        Value::Flag(set) => FieldValue::Bit(set),
+        Value::Bytes(bytes) => FieldValue::Text(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        Value::Text(text) => FieldValue::Text(text.to_string()),
+        other => FieldValue::Number(other.number()?),
+    };
+    Some(Shown { name: field.name, value, span: None })
+}
+
+/// A close code with its name: `1000 (normal closure)`.
+fn close_code(code: u16) -> String {
+    let names = [
+        (1000, "normal closure"),
+        (1001, "going away"),
+        (1002, "protocol error"),
+        (1003, "unsupported data"),
+        (1005, "no code was there: never on the wire"),
+        (1006, "no close frame came: never on the wire"),
+        (1007, "the data is not what it says"),
+        (1008, "against the server's policy"),
+        (1009, "message too big"),
+        (1010, "an extension is missing"),
+        (1011, "internal error"),
+        (1012, "service restart"),
+        (1013, "try again later"),
+        (1014, "bad gateway"),
+        (1015, "TLS failed: never on the wire"),
+    ];
+    let known = names.iter().find(|(known, _)| *known == code).map(|(_, name)| *name);
+    let name = known.or(match code {
+        3000..=3999 => Some("of a library"),
+        4000..=4999 => Some("of the two programs"),
+        _ => None,
+    });
+    name.map_or_else(|| code.to_string(), |name| format!("{code} ({name})"))
+}

@@ -1,0 +1,136 @@
+//! The line of JavaScript at the client that makes a step, and the handler that one fires (WHATWG WebSockets Standard).
+//!
+//! What stands in quotation marks was said by the peers: it is written as JavaScript would write it, and cut.
+
+use crate::event::Host;
+use crate::flow::http::{Head, StartLine};
+use crate::flow::websocket::{OnClose, Opcode};
+
+use super::speech::{Does, FrameSaid};
+
+/// So many characters of a string are shown.
+const SHOWN: usize = 40;
+/// So many subprotocols are.
+const PROTOCOLS: usize = 4;
+
+/// `new WebSocket(...)`, as far as the request tells: whether TLS is below it is not in it.
+pub(super) fn asks(head: &Head) -> Option<String> {
+    let StartLine::Request { target, .. } = head.start() else { return None };
+    let host = head.fields().value("host")?;
+    let url = string(&[b"ws://", host, target.bytes].concat());
+    let protocols: Vec<String> =
+        head.fields().members("sec-websocket-protocol").take(PROTOCOLS).map(string).collect();
+    Some(if protocols.is_empty() {
+        format!("new WebSocket({url})")
+    } else {
+        format!("new WebSocket({url}, [{}])", protocols.join(", "))
+    })
+}
+
+/// The answer was right.
+pub(super) fn opens(protocol: Option<&[u8]>) -> String {
+    match protocol {
+        Some(protocol) => format!("onopen fires; socket.protocol is {}", string(protocol)),
+        None => "onopen fires".to_owned(),
+    }
+}
+
+/// It was not, or there was none.
+pub(super) fn fails() -> String {
+    let never = OnClose { code: 1006, reason: String::new(), was_clean: false };
+    format!("onerror fires; {}", closes(&never))
+}
+
+/// The last handler.
+pub(super) fn closes(onclose: &OnClose) -> String {
+    let OnClose { code, reason, was_clean } = onclose;
+    format!("onclose fires: code {code}, reason {}, wasClean {was_clean}", string(reason.as_bytes()))
+}
+
+/// What a frame has to do with the client's program; `None` where nothing shows there, or no line of it can be told.
+pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
+    let frame = &said.frame;
+    match (frame.from, said.does) {
+        (Host::Client, Does::Part(_)) => {
+            said.whole?;
+            Some(match frame.text() {
+                Some(text) => format!("socket.send({})", string(text)),
+                None => "socket.send(bytes)".to_owned(),
+            })
+        }
+        (Host::Server, Does::Part(_)) => {
+            let whole = said.whole?;
+            match frame.text() {
+                Some(text) => Some(format!("onmessage fires: event.data is {}", string(text))),
+                None if is_binary(whole.kind) => {
+                    let len = whole.len?;
+                    Some(format!("onmessage fires: event.data is a Blob of {len} bytes"))
+                }
+                None => None,
+            }
+        }
+        (Host::Client, Does::Pong(_)) => Some("no line of it; a browser answers a ping by itself".to_owned()),
+        (Host::Client, Does::Close { answers: true }) => {
+            Some("no line of it; a browser answers a close frame by itself".to_owned())
+        }
+        (Host::Client, Does::Close { answers: false }) => match (frame.close_code, frame.close_reason()) {
+            (None, _) if frame.payload.is_empty() => Some("socket.close()".to_owned()),
+            (Some(code @ (1000 | 3000..=4999)), None) => Some(format!("socket.close({code})")),
+            (Some(code @ (1000 | 3000..=4999)), Some(reason)) => {
+                Some(format!("socket.close({code}, {})", string(reason)))
+            }
+            (Some(1001), _) => Some("no line of it; a browser says so when the page is left".to_owned()),
+            _ => None,
+        },
+        (Host::Server, Does::Ping) => Some("no handler fires; a browser keeps pings to itself".to_owned()),
+        _ if frame.head.opcode == Opcode::Pong => None,
+        _ => None,
+    }
+}
+
+fn is_binary(kind: crate::flow::websocket::MessageKind) -> bool {
+    kind == crate::flow::websocket::MessageKind::Binary
+}
+
+/// As a string of JavaScript, on one line.
+fn string(bytes: &[u8]) -> String {
+    let start = bytes.get(..bytes.len().min(SHOWN * 4)).unwrap_or_default();
+    let text = String::from_utf8_lossy(start);
+    let mut out = String::from("\"");
+    for (index, c) in text.chars().enumerate() {
+        if index == SHOWN {
+            out.push('…');
+            break;
+        }
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_is_written_as_javascript_has_it() {
+        assert_eq!(string(b"My name is John"), r#""My name is John""#);
+        assert_eq!(string(b"a\"b\\c\nd\x1b[31m"), r#""a\"b\\c\nd\u001b[31m""#);
+        let long = string(&[b'x'; 1000]);
+        assert_eq!(long.chars().count(), SHOWN + 3, "{long}");
+    }
+
+    #[test]
+    fn what_the_last_handler_is_told() {
+        let onclose = OnClose { code: 1000, reason: "bye".to_owned(), was_clean: true };
+        assert_eq!(closes(&onclose), r#"onclose fires: code 1000, reason "bye", wasClean true"#);
+        assert!(fails().contains("code 1006"));
+    }
+}

@@ -1,0 +1,310 @@
+//! What the programs say, as far as the segments so far complete it: messages of HTTP, frames of WebSocket.
+//!
+//! [`Speech`] is given what the reassembly hands on of one conversation, and gathers in [`Heard`] what each segment completes.
+//! However much one segment completes, what is kept of it is bounded: the rest is counted ([`Completed::More`]).
+
+use std::collections::HashMap;
+
+use crate::event::Host;
+use crate::flow::http::{self, Head, Outcome, Upgrade, Wants};
+use crate::flow::stream::Given;
+use crate::flow::talk::{HttpMessage, Said, Talk, Verdict, WebSocketFrame};
+use crate::flow::websocket::{self as ws, Answer, MessageKind, OnClose, Role};
+
+/// So many things that one segment completes are told one by one, unless all are asked for.
+const FEW: usize = 8;
+/// So many at most, even then.
+const MOST: usize = 1000;
+/// So many heads may wait for the end of their bodies.
+const WAITING: usize = 64;
+/// So many frames of the capture are named of each thing, and so many verdicts of those that are only counted.
+const NAMED: usize = 32;
+
+/// A message of HTTP.
+#[derive(Debug)]
+pub(super) struct HttpSaid {
+    pub(super) message: HttpMessage,
+    /// It asks for WebSocket.
+    pub(super) asks: bool,
+    /// What came of the handshake that it answers.
+    pub(super) upgrade: Option<Box<Upgrade>>,
+    pub(super) frames: Vec<u64>,
+    pub(super) verdicts: Vec<Verdict>,
+}
+
+/// What a WebSocket frame does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Does {
+    /// Which part of its message it is, from 0; `None` for one that belongs to none.
+    Part(Option<u64>),
+    Ping,
+    Pong(Answer),
+    /// The other side had said goodbye before.
+    Close {
+        answers: bool,
+    },
+    Unknown,
+}
+
+/// The message that a frame completes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole {
+    pub(super) kind: MessageKind,
+    pub(super) compressed: bool,
+    /// The frame of the capture with its first byte.
+    pub(super) first: u64,
+    pub(super) wire_len: u64,
+    pub(super) len: Option<u64>,
+}
+
+/// A frame of WebSocket.
+#[derive(Debug)]
+pub(super) struct FrameSaid {
+    pub(super) frame: WebSocketFrame,
+    pub(super) does: Does,
+    pub(super) whole: Option<Whole>,
+    pub(super) frames: Vec<u64>,
+    pub(super) verdicts: Vec<Verdict>,
+}
+
+/// One thing that a segment completes.
+#[derive(Debug)]
+pub(super) enum Completed {
+    Http(Box<HttpSaid>),
+    Frame(Box<FrameSaid>),
+    /// So many more, and a verdict for each rule that they break.
+    More {
+        from: Host,
+        count: u64,
+        verdicts: Vec<Verdict>,
+    },
+}
+
+/// All that comes of one segment.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    pub(super) completed: Vec<Completed>,
+    /// The referee's words about what is not complete, or is no frame.
+    pub(super) verdicts: Vec<Verdict>,
+    /// What the client's program is told at the end.
+    pub(super) onclose: Option<OnClose>,
+}
+
+/// Follows what both sides say in one conversation.
+#[derive(Debug, Default)]
+pub(super) struct Speech {
+    talk: Talk,
+    state: State,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// All is told one by one.
+    all: bool,
+    heads: HashMap<http::Message, Head>,
+    upgrades: HashMap<http::Message, (Box<Upgrade>, Vec<Verdict>)>,
+    /// The frame with the request to go on as something else.
+    asked: Option<u64>,
+    /// Whose close frame was seen.
+    closed: [bool; 2],
+    /// Verdicts on frames that are not complete yet: by whom, and the frame's number.
+    early: Vec<(Host, u64, Verdict)>,
+    /// The newest frame is among what is told one by one.
+    shown: bool,
+}
+
+impl Speech {
+    pub(super) fn new(all: bool) -> Speech {
+        Speech { state: State { all, ..State::default() }, ..Speech::default() }
+    }
+
+    /// Takes what the segment in `frame` made the streams hand on.
+    pub(super) fn take(&mut self, given: &Given<'_>, frame: u64, heard: &mut Heard) {
+        let Speech { talk, state } = self;
+        talk.push(given, &mut |said| state.take(said, frame, heard));
+    }
+
+    /// All of a segment was taken: what waits for a frame that it did not complete is said now.
+    pub(super) fn taken(&mut self, heard: &mut Heard) {
+        heard.verdicts.extend(self.state.early.drain(..).map(|(.., verdict)| verdict));
+    }
+
+    /// No more comes.
+    pub(super) fn finish(&mut self, heard: &mut Heard) {
+        let Speech { talk, state } = self;
+        talk.finish(&mut |said| state.take(said, 0, heard));
+        self.taken(heard);
+    }
+}
+
+impl State {
+    fn take(&mut self, said: Said<'_>, frame: u64, heard: &mut Heard) {
+        match said {
+            Said::Http(event) => self.http(event, frame, heard),
+            Said::WebSocket { stream, event } => self.websocket(stream, event, frame, heard),
+        }
+    }
+
+    fn http(&mut self, event: http::Event<'_>, frame: u64, heard: &mut Heard) {
+        match event {
+            http::Event::Request(request) => {
+                if request.wants == Wants::Upgrade {
+                    self.asked = Some(request.head.places().last_frame());
+                }
+                self.wait(request.message, request.head);
+            }
+            http::Event::Answer(answer) => self.wait(answer.message, answer.head),
+            http::Event::Upgrade(upgrade) if self.upgrades.len() < WAITING => {
+                let verdicts = Verdict::of_upgrade(&upgrade, self.asked.take(), frame);
+                self.upgrades.insert(upgrade.answer, (upgrade, verdicts));
+            }
+            http::Event::Finished(finished) => {
+                let (upgrade, verdicts) = match self.upgrades.remove(&finished.message) {
+                    Some((upgrade, verdicts)) => (Some(upgrade), verdicts),
+                    None => (None, Vec::new()),
+                };
+                let Some(head) = self.heads.remove(&finished.message) else { return };
+                if finished.outcome == Outcome::Reset {
+                    return;
+                }
+                let from = finished.message.side.from;
+                let carried = head.places().frames().chain(finished.frames.list().iter().copied());
+                let frames = named(carried.chain(finished.frames.last()), frame);
+                let key = head.fields().value("sec-websocket-key").is_some();
+                let asks = head.code().is_none() && (key || head.fields().lists("upgrade", "websocket"));
+                let message = HttpMessage::new(from, head, finished.len);
+                let said = HttpSaid { message, asks, upgrade, frames, verdicts };
+                self.complete(Completed::Http(Box::new(said)), from, heard);
+            }
+            _ => {}
+        }
+    }
+
+    fn wait(&mut self, message: http::Message, head: Head) {
+        if self.heads.len() < WAITING {
+            self.heads.insert(message, head);
+        }
+    }
+
+    fn websocket(&mut self, stream: u32, event: ws::Event<'_>, frame: u64, heard: &mut Heard) {
+        match event {
+            ws::Event::Frame(told) => {
+                let (from, number) = (told.from, told.number);
+                let does = self.does(&told);
+                let pieces = told.carried.pieces.iter().map(|piece| piece.packet);
+                let frames = named(pieces.chain([told.carried.last]), frame);
+                let mut verdicts = Vec::new();
+                self.early.retain(|(by, about, verdict)| {
+                    let own = (*by, *about) == (from, number);
+                    if own {
+                        verdicts.push(verdict.clone());
+                    }
+                    !own
+                });
+                let told = WebSocketFrame::new(&told);
+                let said = FrameSaid { frame: told, does, whole: None, frames, verdicts };
+                self.complete(Completed::Frame(Box::new(said)), from, heard);
+            }
+            ws::Event::Message(message) if self.shown => {
+                if let Some(Completed::Frame(said)) = heard.completed.last_mut()
+                    && said.frame.from == message.from
+                    && matches!(said.does, Does::Part(_))
+                    && message.end == ws::MessageEnd::Final
+                {
+                    said.frame.completes(&message);
+                    said.whole = Some(Whole {
+                        kind: message.kind,
+                        compressed: message.compressed,
+                        first: message.first_packet,
+                        wire_len: message.wire_len,
+                        len: message.len,
+                    });
+                }
+            }
+            ws::Event::Verdict(found) => {
+                let verdict = Verdict::of_frame(stream, &found);
+                let own =
+                    |said: &FrameSaid| (Some(said.frame.number), said.frame.from) == (found.number, found.by);
+                match (heard.completed.last_mut(), found.number) {
+                    (Some(Completed::Frame(said)), _) if own(said) => said.verdicts.push(verdict),
+                    (Some(Completed::More { from, verdicts, .. }), _) if *from == found.by => {
+                        keep(verdicts, verdict);
+                    }
+                    (_, Some(number)) if self.early.len() < MOST => {
+                        self.early.push((found.by, number, verdict));
+                    }
+                    _ => keep(&mut heard.verdicts, verdict),
+                }
+            }
+            ws::Event::Closed(closing) => heard.onclose = closing.client.onclose,
+            _ => {}
+        }
+    }
+
+    fn does(&mut self, frame: &ws::Frame<'_>) -> Does {
+        match frame.role {
+            Role::Part { part, .. } => Does::Part(Some(part)),
+            Role::Stray => Does::Part(None),
+            Role::Ping => Does::Ping,
+            Role::Pong(answer) => Does::Pong(answer),
+            Role::Close(_) => {
+                let (own, other) = match frame.from {
+                    Host::Client => (0, 1),
+                    Host::Server => (1, 0),
+                };
+                if let Some(closed) = self.closed.get_mut(own) {
+                    *closed = true;
+                }
+                Does::Close { answers: self.closed.get(other).copied().unwrap_or_default() }
+            }
+            Role::Unknown => Does::Unknown,
+        }
+    }
+
+    /// Keeps it, or counts it. A goodbye is always told.
+    fn complete(&mut self, completed: Completed, from: Host, heard: &mut Heard) {
+        let limit = if self.all { MOST } else { FEW };
+        let goodbye = |said: &Completed| matches!(said, Completed::Frame(said) if matches!(said.does, Does::Close { .. }));
+        let told = heard.completed.len();
+        self.shown = told < limit || (goodbye(&completed) && told < limit + FEW);
+        if self.shown {
+            heard.completed.push(completed);
+            return;
+        }
+        let found = match completed {
+            Completed::Http(said) => said.verdicts,
+            Completed::Frame(said) => said.verdicts,
+            Completed::More { verdicts, .. } => verdicts,
+        };
+        if !matches!(heard.completed.last(), Some(Completed::More { from: own, .. }) if *own == from) {
+            heard.completed.push(Completed::More { from, count: 0, verdicts: Vec::new() });
+        }
+        if let Some(Completed::More { count, verdicts, .. }) = heard.completed.last_mut() {
+            *count += 1;
+            found.into_iter().for_each(|verdict| keep(verdicts, verdict));
+        }
+    }
+}
+
+/// One verdict a rule and side is enough where frames are only counted.
+fn keep(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
+    let known = verdicts.iter().any(|known| (known.rule, known.by) == (verdict.rule, verdict.by));
+    if !known && verdicts.len() < NAMED {
+        verdicts.push(verdict);
+    }
+}
+
+/// Frames of the capture, each once: the one that completes it first.
+fn named(carried: impl Iterator<Item = u64>, completes: u64) -> Vec<u64> {
+    let mut frames: Vec<u64> = Vec::new();
+    for frame in carried {
+        if frames.len() < NAMED && !frames.contains(&frame) {
+            frames.push(frame);
+        }
+    }
+    if completes > 0 {
+        frames.retain(|frame| *frame != completes);
+        frames.insert(0, completes);
+    }
+    frames
+}
