@@ -12,8 +12,8 @@ netlab=${1:-target/release/netlab}
 known() {
   case $1 in
     flows) echo 712 ;;
-    dissect) echo 35505 ;;
-    replay) echo 435 ;;
+    dissect) echo 35353 ;;
+    replay) echo 497 ;;
   esac
 }
 
