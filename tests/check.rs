@@ -113,7 +113,7 @@ fn a_broken_rule_ends_with_3_and_says_who_and_where() {
         [&serde_json::json!({
             "kind": "verdict", "rule": "ws.client_must_mask", "severity": "violation", "by": "client",
             "section": "RFC 6455, 5.1", "must": "the server closes the connection", "close_code": 1002,
-            "stream": 0, "frames": [6],
+            "stream": 0, "frames": [6], "found": null,
         })]
     );
     assert_eq!(json.code, Some(3));
@@ -142,6 +142,35 @@ fn a_request_that_is_wrong_is_the_clients() {
         run.json().iter().map(|verdict| (verdict["rule"].clone(), verdict["frames"].clone())).collect();
     let frames = || serde_json::json!([4]);
     assert_eq!(rules, [("ws.host".into(), frames()), ("ws.version".into(), frames())]);
+}
+
+/// What the key makes can't be asked of a server that was given none.
+#[test]
+fn a_request_without_a_key_is_not_the_servers_fault() {
+    let request =
+        String::from_utf8_lossy(REQUEST).replace("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "");
+    let good = answer(ACCEPT);
+    let run =
+        check("nokey.pcap", &capture(&[(true, request.as_bytes()), (false, &good)]), &["--format", "json"]);
+    let verdicts = run.json();
+    let broken: Vec<_> = verdicts.iter().filter(|verdict| verdict["severity"] == "violation").collect();
+    assert_eq!(broken.len(), 1, "{broken:?}");
+    assert_eq!((&broken[0]["rule"], &broken[0]["found"]), (&"ws.key".into(), &"it is missing".into()));
+}
+
+/// Nobody is told that all is well where not all could be read.
+#[test]
+fn what_cant_be_read_is_told() {
+    let odd = String::from_utf8(answer(ACCEPT)).unwrap().replace("Switching", "Switch\u{1b}ing");
+    let said: &[(bool, &[u8])] = &[(true, REQUEST), (false, odd.as_bytes()), (true, b"\x81\x02hi")];
+    let run = check("odd.pcap", &capture(said), &[]);
+    assert!(run.stdout.contains("frame 5: what the server says here can't be read"), "{}", run.stdout);
+    assert!(run.stdout.contains("Not all of 6 frames could be read"), "{}", run.stdout);
+    let json = check("odd.pcap", &capture(said), &["--format", "json"]).json();
+    assert!(
+        json.contains(&serde_json::json!({"kind": "unread", "stream": 0, "by": "server", "frames": [5]})),
+        "{json:?}"
+    );
 }
 
 #[test]

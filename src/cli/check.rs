@@ -6,14 +6,16 @@ use std::path::PathBuf;
 
 use netlab::dissect::Packet;
 use netlab::event::Host;
+use netlab::flow::stream::Side;
 use netlab::flow::talk::{Severity, Talks, Verdict};
 use netlab::flow::{Fragments, Tracker};
-use netlab::render::{Ink, Line, verdict_json, verdict_key, wrap};
+use netlab::render::{Ink, Line, code_name, unread_json, verdict_json, verdict_key, wrap};
 use netlab::words::{Book, fill};
 
 use super::common::grouped;
 use super::input::{EMPTY, Input, note_unread, unread_link};
-use super::progress::Progress;
+use super::interrupt::Interrupt;
+use super::progress::{Progress, WATCHED};
 use super::{Exit, Output};
 
 /// Check a capture against the rules of WebSocket
@@ -32,15 +34,21 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let name = args.file.display().to_string();
     let mut reader = Input::from(args.file.clone()).open()?;
     let mut referee = Referee::new()?;
+    let interrupt = Interrupt::new()?;
     let progress = Progress::new(&name);
     let (mut tracker, mut fragments, mut talks) = (Tracker::new(), Fragments::new(), Talks::new());
-    let (mut read, mut unread) = (0, None);
+    let (mut read, mut unread) = (0_u64, None);
     if !out.json() {
         for part in wrap(&format!("netlab · the rules of WebSocket in {name}"), out.width) {
             out.line(&Line::new().with(Ink::Strong, part))?;
         }
     }
+    let mut interrupted = false;
     let damage = loop {
+        if read.is_multiple_of(WATCHED) && interrupt.typed() {
+            interrupted = true;
+            break None;
+        }
         match reader.next() {
             Ok(Some(frame)) => {
                 read = frame.number;
@@ -51,17 +59,26 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
                 for verdict in &found.verdicts {
                     referee.says(verdict, &tracker, out)?;
                 }
+                for side in &found.unread {
+                    referee.cannot_read(*side, read, &tracker, out)?;
+                }
             }
             Ok(None) => break None,
             Err(error) => break Some(error),
         }
         progress.show(&reader, read, out);
     };
-    for verdict in talks.finish() {
+    // Of what was not read to its end nobody can say how it ended.
+    for verdict in if interrupted { Vec::new() } else { talks.finish() } {
         referee.says(&verdict, &tracker, out)?;
     }
     if !out.json() {
         referee.sums_up(read, talks.sockets(), out)?;
+    }
+    if interrupted {
+        out.flush()?;
+        out.notice(&format!("{name}: interrupted; this is what was read up to frame {read}"));
+        return Ok(Exit::Interrupted);
     }
     if let Some(damage) = damage {
         return Err(damage.into());
@@ -77,6 +94,8 @@ struct Referee {
     book: Book<'static>,
     violations: u64,
     notes: u64,
+    /// How often a direction could not be read on.
+    unread: u64,
     /// Rules whose words were told, and of whom.
     told: HashSet<(&'static str, Host)>,
     /// The conversation of the last verdict.
@@ -85,31 +104,34 @@ struct Referee {
 
 impl Referee {
     fn new() -> anyhow::Result<Referee> {
-        Ok(Referee { book: Book::built_in()?, violations: 0, notes: 0, told: HashSet::new(), stream: None })
+        Ok(Referee {
+            book: Book::built_in()?,
+            violations: 0,
+            notes: 0,
+            unread: 0,
+            told: HashSet::new(),
+            stream: None,
+        })
     }
 
     fn says(&mut self, verdict: &Verdict, tracker: &Tracker, out: &mut Output) -> anyhow::Result<()> {
-        let (grave, what) = match verdict.severity {
-            Severity::Violation => (true, "broke a rule"),
-            Severity::Note => (false, "did something worth a note"),
-        };
+        let grave = verdict.severity == Severity::Violation;
         *if grave { &mut self.violations } else { &mut self.notes } += 1;
         if out.json() {
             out.object(&verdict_json(verdict))?;
             return Ok(());
         }
-        if self.stream != Some(verdict.stream) {
-            self.stream = Some(verdict.stream);
-            out.plain("")?;
-            for part in wrap(&conversation(verdict.stream, tracker), out.width) {
-                out.line(&Line::new().with(Ink::Strong, part))?;
-            }
-        }
-        let ink = if grave { Ink::Alarm } else { Ink::Plain };
+        self.conversation(verdict.stream, tracker, out)?;
+        let (ink, what) = match grave {
+            true => (Ink::Alarm, "broke a rule"),
+            false => (Ink::Plain, "a note"),
+        };
+        let found = verdict.found.as_ref().map(|found| format!(": {found}")).unwrap_or_default();
         let head = format!(
-            "{}the {} {what}: {} ({})",
+            "{}the {}{} {what}: {} ({}){found}",
             frames(&verdict.frames),
             verdict.by,
+            if grave { "" } else { "," },
             verdict.rule,
             verdict.section
         );
@@ -123,8 +145,43 @@ impl Referee {
             self.paragraph(&fill(entry.near(out.level), &[]), 4, Ink::Plain, out)?;
         }
         if let Some(must) = verdict.must.words(verdict.by.other()) {
-            let code = verdict.close_code.map(|code| format!(", with close code {code}")).unwrap_or_default();
+            let name = |code| code_name("websocket.payload.close.status_code", code).unwrap_or_default();
+            let code =
+                verdict.close_code.map(|code| format!(", with close code {code} ({})", name(code.into())));
+            let code = code.unwrap_or_default();
             self.paragraph(&format!("Due: {must}{code}."), 4, Ink::Faint, out)?;
+        }
+        Ok(())
+    }
+
+    /// Says that a direction can't be read on: nothing behind that is judged.
+    fn cannot_read(
+        &mut self,
+        side: Side,
+        frame: u64,
+        tracker: &Tracker,
+        out: &mut Output,
+    ) -> anyhow::Result<()> {
+        self.unread += 1;
+        if out.json() {
+            out.object(&unread_json(side, frame))?;
+            return Ok(());
+        }
+        self.conversation(side.stream, tracker, out)?;
+        let text = format!(
+            "frame {frame}: what the {} says here can't be read, or is not in the capture; it is not judged",
+            side.from
+        );
+        self.paragraph(&text, 2, Ink::Strong, out)
+    }
+
+    /// Whose verdicts follow, where those before were another one's.
+    fn conversation(&mut self, stream: u32, tracker: &Tracker, out: &mut Output) -> anyhow::Result<()> {
+        if self.stream.replace(stream) != Some(stream) {
+            out.plain("")?;
+            for part in wrap(&conversation(stream, tracker), out.width) {
+                out.line(&Line::new().with(Ink::Strong, part))?;
+            }
         }
         Ok(())
     }
@@ -139,6 +196,16 @@ impl Referee {
     fn sums_up(&self, frames: u64, sockets: u64, out: &mut Output) -> anyhow::Result<()> {
         let text = match (frames, sockets, self.violations, self.notes) {
             (0, ..) => EMPTY.to_owned(),
+            (_, 0, 0, 0) if self.unread > 0 => {
+                format!(
+                    "Not all of {} could be read, and no WebSocket was found in the rest.",
+                    counted(frames, "frame")
+                )
+            }
+            (_, _, 0, 0) if self.unread > 0 => format!(
+                "No rule was broken in what could be read of {}.",
+                counted(sockets, "WebSocket connection")
+            ),
             (_, 0, 0, 0) => {
                 format!("No WebSocket in {}: there is nothing to check.", counted(frames, "frame"))
             }

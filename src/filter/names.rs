@@ -101,6 +101,15 @@ const UNREAD_FIELDS: &[&str] = &[
     "frame.time_delta",
     "frame.time_delta_displayed",
     "frame.time_relative",
+    "http.chat",
+    "http.content_length",
+    "http.cookie",
+    "http.file_data",
+    "http.next_request_in",
+    "http.request.full_uri",
+    "http.request_in",
+    "http.response_for.uri",
+    "http.time",
     "icmp.resp_in",
     "icmp.resptime",
     "ip.dsfield",
@@ -127,6 +136,12 @@ const UNREAD_FIELDS: &[&str] = &[
     "tcp.window_size_scalefactor",
     "udp.time_delta",
     "udp.time_relative",
+    "websocket.masked_payload",
+    "websocket.payload.close",
+    "websocket.payload.continue",
+    "websocket.payload.ping",
+    "websocket.payload.pong",
+    "websocket.payload.unknown",
 ];
 
 /// What tcpdump's language begins with, and how the same is said here.
@@ -234,9 +249,34 @@ pub(super) fn unknown(word: &str, at: &Range<usize>) -> FilterError {
     FilterError { position: at.clone(), what, near }
 }
 
+/// What people type for a field whose name is another, and no letter of it tells.
+const MEANT: &[(&str, &str)] = &[
+    ("http.method", "http.request.method"),
+    ("http.uri", "http.request.uri"),
+    ("http.url", "http.request.uri"),
+    ("http.path", "http.request.uri"),
+    ("http.status", "http.response.code"),
+    ("http.status_code", "http.response.code"),
+    ("http.code", "http.response.code"),
+    ("websocket.text", "websocket.payload.text"),
+    ("websocket.code", "websocket.payload.close.status_code"),
+    ("websocket.reason", "websocket.payload.close.reason"),
+    ("websocket.close", "websocket.payload.close.status_code"),
+    ("websocket.close.code", "websocket.payload.close.status_code"),
+    ("websocket.close.reason", "websocket.payload.close.reason"),
+    ("websocket.type", "websocket.opcode"),
+    ("websocket.length", "netlab.websocket.length"),
+];
+
 /// At most three names like this one, the nearest first.
 fn nearest(word: &str) -> Vec<&'static str> {
     const LONGEST: usize = 100;
+    // `ws.opcode` is what many would call it.
+    let long = word.strip_prefix("ws.").map(|rest| format!("websocket.{rest}"));
+    let word = long.as_deref().unwrap_or(word);
+    if let Some((_, name)) = MEANT.iter().find(|(typed, _)| *typed == word) {
+        return vec![name];
+    }
     let names = all();
     if let Some(same) = names.iter().find(|name| **name == word) {
         return vec![same];
@@ -278,6 +318,10 @@ mod tests {
             ("syn", "tcp.flags.syn"),
             ("TCP.Port", "tcp.port"),
             ("arpp", "arp"),
+            ("http.status", "http.response.code"),
+            ("ws.opcode", "websocket.opcode"),
+            ("ws.text", "websocket.payload.text"),
+            ("websocket.close.code", "websocket.payload.close.status_code"),
             ("tcp.analysis.retransmissions", "tcp.analysis.retransmission"),
         ] {
             let error = unknown(typed, &(0..typed.len()));

@@ -52,6 +52,12 @@ pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
                 (0xfe, "IS-IS"),
             ],
         ),
+        "websocket.opcode" => pick(
+            number,
+            &[(0, "continuation"), (1, "text"), (2, "binary"), (8, "close"), (9, "ping"), (10, "pong")],
+        )
+        .or(Some("reserved")),
+        "websocket.payload.close.status_code" => close_code(number),
         "llc.control" => pick(number, &[(0x03, "unnumbered information")]),
         "llc.control.ftype" => pick(number, &[(0, "information"), (1, "supervisory"), (3, "unnumbered")]),
         "llc.oui" => pick(
@@ -67,6 +73,30 @@ pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// RFC 6455, section 7.4.1, and IANA's registry of close codes.
+fn close_code(number: u64) -> Option<&'static str> {
+    Some(match number {
+        1000 => "normal closure",
+        1001 => "going away",
+        1002 => "protocol error",
+        1003 => "unsupported data",
+        1005 => "no status received",
+        1006 => "abnormal closure",
+        1007 => "invalid payload data",
+        1008 => "policy violation",
+        1009 => "message too big",
+        1010 => "extension missing",
+        1011 => "internal error",
+        1012 => "service restart",
+        1013 => "try again later",
+        1014 => "bad gateway",
+        1015 => "TLS handshake failed",
+        3000..=3999 => "registered by a library",
+        4000..=4999 => "for the application alone",
+        _ => return None,
+    })
 }
 
 /// The name beside a number.

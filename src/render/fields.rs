@@ -32,6 +32,7 @@ pub fn packet(
     width: usize,
 ) -> Vec<Line> {
     let mut lines = vec![headline(packet, segment, start, width)];
+    lines.extend(aside("holds", &held(found).join("\n"), width));
     lines.extend(aside("comment", comment.unwrap_or_default(), width));
     lines.extend(aside("note", &story::stream_notes(found).join("\n"), width));
     let mut fields = Vec::new();
@@ -61,6 +62,27 @@ pub fn packet(
     }
     said(found, width, &mut lines);
     lines
+}
+
+/// So many of what a frame completes are named under its headline.
+const HELD: usize = 8;
+
+/// What the packet completes of what is said on the streams, a line each.
+fn held(found: &Findings) -> Vec<String> {
+    let messages = found.messages.iter().map(|message| format!("HTTP {}", escape(&message.summary())));
+    let frames = found.frames.iter().map(|frame| {
+        let opcode = frame.head.opcode.number().into();
+        let name = codes::code_name("websocket.opcode", opcode).unwrap_or_default();
+        let bytes = if frame.head.length == 1 { "byte" } else { "bytes" };
+        format!("WebSocket {name}, {} {bytes}", frame.head.length)
+    });
+    let mut held: Vec<String> = messages.chain(frames).take(HELD + 1).collect();
+    if held.len() > HELD {
+        held.truncate(HELD);
+        let all = found.messages.len() + found.frames.len();
+        held.push(format!("and {} more", all - HELD));
+    }
+    held
 }
 
 /// What the packet completes of what is said on the streams: a section each.
@@ -252,6 +274,9 @@ fn value_text(field: &FieldValue<'_>, room: usize) -> String {
         Value::Bytes(bytes) => {
             // Of what nobody reads any further, the place is all that one can go on with.
             let payload = matches!(field.name, "tcp.payload" | "udp.payload" | "data.data");
+            if field.name == "websocket.masking_key" {
+                return bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            }
             bytes_text(bytes, payload.then_some(&field.span), room)
         }
         Value::Name(name) => escape(&name.to_string()).into_owned(),

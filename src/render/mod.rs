@@ -27,4 +27,4 @@ pub use line::{Ink, Line, wrap};
 pub use ndjson::Ndjson;
 pub use story_json::{StoryHead, story_absorbed, story_head, story_released, story_step, story_summary};
 pub use tape::Tape;
-pub use verdict::{verdict_json, verdict_key};
+pub use verdict::{unread_json, verdict_json, verdict_key};

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::flow::stream::Side;
 use crate::flow::talk::{Severity, Verdict};
 
 /// The object of a verdict.
@@ -19,7 +20,13 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
         "close_code": verdict.close_code,
         "stream": verdict.stream,
         "frames": verdict.frames,
+        "found": verdict.found,
     })
+}
+
+/// The object that says that a direction can't be read on.
+pub fn unread_json(side: Side, frame: u64) -> Value {
+    json!({"kind": "unread", "stream": side.stream, "by": side.from.name(), "frames": [frame]})
 }
 
 /// Under which key the words about its rule stand.

@@ -3,7 +3,7 @@
 use super::{HttpMessage, Verdict, WebSocketFrame, http, websocket};
 use crate::dissect::{Buffer, FieldValue, Header, Kind, Packet, Span, Value};
 use crate::event::Host;
-use crate::flow::stream::{Given, HoleKind, Kept, Overlap};
+use crate::flow::stream::{Given, HoleKind, Kept, Overlap, Side};
 
 /// So many bytes of each version are kept to be shown.
 const SHOWN: usize = 64;
@@ -132,6 +132,8 @@ pub struct Findings {
     pub frames: Vec<WebSocketFrame>,
     /// What the referee says when it comes; what shows only at the end is [`Talks::finish`](super::Talks::finish)'s.
     pub verdicts: Vec<Verdict>,
+    /// Directions in which nothing more can be read from this frame on, or not for a while: nothing there is judged.
+    pub unread: Vec<Side>,
 }
 
 impl Findings {

@@ -20,8 +20,8 @@ pub struct HttpMessage {
 
 const HTTP: Row = ("http", "HTTP", Kind::Mark);
 const REQUEST: Row = ("http.request", "A request", Kind::Flag);
-const METHOD: Row = ("http.request.method", "What is to be done", Kind::Text);
-const URI: Row = ("http.request.uri", "With what", Kind::Text);
+const METHOD: Row = ("http.request.method", "Method: what is to be done", Kind::Text);
+const URI: Row = ("http.request.uri", "Target: with what", Kind::Text);
 const REQUEST_VERSION: Row = ("http.request.version", "Version", Kind::Text);
 const REQUEST_LINE: Row = ("http.request.line", "Line", Kind::Text);
 const RESPONSE: Row = ("http.response", "An answer", Kind::Flag);

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::{Findings, HttpMessage, Said, Talk, Verdict, WebSocketFrame};
 use crate::dissect::Packet;
+use crate::event::Host;
 use crate::flow::Segment;
-use crate::flow::http::{Event, Head, Message, Outcome, Wants};
-use crate::flow::stream::{Arrival, Reassembler, Totals};
-use crate::flow::websocket::Event as Ws;
+use crate::flow::http::{Event, Head, Message, Outcome, Wants, Why};
+use crate::flow::stream::{Arrival, Reassembler, Side, Totals};
+use crate::flow::websocket::{Event as Ws, WhyLost};
 
 /// So many heads may wait for the end of their bodies, and so many requests for their answers.
 const WAITING: usize = 4096;
@@ -91,6 +92,9 @@ impl Gathering {
             Said::WebSocket { stream, event: Ws::Verdict(verdict) } => {
                 found.verdicts.push(Verdict::of_frame(stream, &verdict));
             }
+            Said::WebSocket { stream, event: Ws::Lost(lost) } if lost.why != WhyLost::EndInHeader => {
+                found.unread.push(Side { stream, from: lost.from });
+            }
             Said::WebSocket { .. } => {}
         }
     }
@@ -116,8 +120,16 @@ impl Gathering {
             Event::Upgrade(upgrade) => {
                 let asked = self.asked.remove(&upgrade.answer.side.stream);
                 self.sockets += u64::from(upgrade.code == 101);
+                if upgrade.request.is_none() {
+                    // Its request is not in the capture, or is no HTTP.
+                    found.unread.push(Side { from: Host::Client, ..upgrade.answer.side });
+                }
                 found.verdicts.extend(Verdict::of_upgrade(&upgrade, asked, frame));
             }
+            // What answers a wish for WebSocket should be HTTP.
+            Event::NotHttp { side, .. } if self.asked.contains_key(&side.stream) => found.unread.push(side),
+            // The end of the conversation or of the capture is no fault of what was said.
+            Event::Lost(lost) if !matches!(lost.why, Why::Ended | Why::Reset) => found.unread.push(lost.side),
             _ => {}
         }
     }

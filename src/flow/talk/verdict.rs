@@ -1,7 +1,7 @@
 //! What the referee says: which rule was broken, by whom, and what is to come of it.
 
 use crate::event::Host;
-use crate::flow::http::{Demand, Upgrade};
+use crate::flow::http::{Check, Demand, Fault, Upgrade};
 use crate::flow::websocket as ws;
 pub use crate::flow::websocket::Severity;
 
@@ -53,6 +53,8 @@ pub struct Verdict {
     pub stream: u32,
     /// The frames of the capture that prove it, in their order.
     pub frames: Vec<u64>,
+    /// What was found, in a few words: `opcode 15`. May hold untrusted text.
+    pub found: Option<String>,
 }
 
 /// What a rule of the opening handshake is called, and where it is written.
@@ -96,15 +98,20 @@ impl Verdict {
             close_code: rule.close_code(),
             stream,
             frames: verdict.packets.to_vec(),
+            found: verdict.value.and_then(|value| found(rule, value)),
         }
     }
 
     /// What is wrong with an opening handshake. `asked` and `answered` are the frames that complete the two heads. That a server
     /// refuses breaks no rule.
     pub(crate) fn of_upgrade(upgrade: &Upgrade, asked: Option<u64>, answered: u64) -> Vec<Verdict> {
-        let faulty = upgrade.checks.iter().filter(|check| check.fault.is_some());
-        let known = faulty.filter_map(|check| HANDSHAKE.iter().find(|(demand, ..)| *demand == check.demand));
-        let verdict = |(demand, rule, section): &(Demand, &'static str, &'static str)| {
+        // Of a key that is none nothing can be made: what the server answers to that is not held against it.
+        let known = |check: &&Check| check.demand != Demand::Accept || upgrade.accept.is_some();
+        let faulty = upgrade.checks.iter().filter(known).filter_map(|check| {
+            let row = HANDSHAKE.iter().find(|(demand, ..)| *demand == check.demand)?;
+            Some((row, wrong(check.fault.as_ref()?, upgrade)))
+        });
+        let verdict = |((demand, rule, section), found): (&(Demand, &'static str, &'static str), String)| {
             let by = demand.of();
             let (must, frame) = match by {
                 Host::Client => (Must::Refuse, asked),
@@ -112,10 +119,73 @@ impl Verdict {
             };
             let stream = upgrade.answer.side.stream;
             let (severity, frames) = (Severity::Violation, frame.into_iter().collect());
-            Verdict { rule, severity, by, section, must, close_code: None, stream, frames }
+            Verdict {
+                rule,
+                severity,
+                by,
+                section,
+                must,
+                close_code: None,
+                stream,
+                frames,
+                found: Some(found),
+            }
         };
-        known.map(verdict).collect()
+        faulty.map(verdict).collect()
     }
+}
+
+/// What the number of a verdict says.
+fn found(rule: ws::Rule, value: u64) -> Option<String> {
+    use ws::Rule;
+    Some(match rule {
+        Rule::ReservedBit => {
+            let set = [(4, "RSV1"), (2, "RSV2"), (1, "RSV3")].into_iter().filter(|(bit, _)| value & bit != 0);
+            set.map(|(_, name)| name).collect::<Vec<_>>().join(" and ")
+        }
+        Rule::CompressedBitMisplaced | Rule::ReservedOpcode | Rule::ControlFragmented => {
+            format!("opcode {value}")
+        }
+        Rule::ControlTooLong => format!("{value} bytes"),
+        Rule::LengthNotMinimal | Rule::LengthTopBit => format!("a length of {value}"),
+        Rule::TextNotUtf8 => format!("at byte {} of the message", value.saturating_add(1)),
+        Rule::CloseReasonNotUtf8 => format!("at byte {} of the reason", value.saturating_add(1)),
+        Rule::ForbiddenCloseCode => format!("code {value}"),
+        Rule::DeflateData | Rule::DeflateUnfinished => format!("after {value} bytes"),
+        Rule::DeflateWindow => format!("a window of {value} bits was agreed on"),
+        Rule::MaskingKeyRepeated => format!("the key is {value:08x}"),
+        _ => return None,
+    })
+}
+
+/// What is wrong with a line of the handshake.
+fn wrong(fault: &Fault, upgrade: &Upgrade) -> String {
+    match fault {
+        Fault::Missing => "it is missing".to_owned(),
+        Fault::Repeated => "it is there more than once".to_owned(),
+        Fault::Other(text) | Fault::Malformed(text) => format!("it says {}", quoted(text)),
+        Fault::OldHttp => "HTTP/1.0".to_owned(),
+        Fault::KeyLen(None) => "it is no Base64".to_owned(),
+        Fault::KeyLen(Some(count)) => format!("it has {count} bytes, not 16"),
+        Fault::Code(code) => format!("status {code}"),
+        Fault::Accept(text) => match &upgrade.accept {
+            Some(due) => {
+                format!("it says {}, and the key makes {}", quoted(text), quoted(due.text.as_bytes()))
+            }
+            None => format!("it says {}", quoted(text)),
+        },
+        Fault::NotOffered(text) => format!("{} was not offered", quoted(text)),
+        Fault::Deflate(_) => "the parameters of permessage-deflate".to_owned(),
+    }
+}
+
+/// At most so many characters of what was said are repeated.
+const SHOWN: usize = 60;
+
+fn quoted(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let cut: String = text.chars().take(SHOWN).collect();
+    format!("\u{201c}{cut}{}\u{201d}", if cut.len() < text.len() { "\u{2026}" } else { "" })
 }
 
 #[cfg(test)]
