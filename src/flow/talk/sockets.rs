@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Said;
 use crate::flow::http::Upgrade;
 use crate::flow::stream::{Chunk, Ending, Hole};
-use crate::flow::websocket::{Conversation, Deflate, Negotiated, Shared};
+use crate::flow::websocket::{Conversation, Negotiated, Shared};
 
 /// What is known of one.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Sockets {
     pub(super) fn agree(&mut self, upgrade: &Upgrade) {
         let stream = upgrade.answer.side.stream;
         if upgrade.code == 101 && !self.is_open(stream) {
-            self.sockets.insert(stream, Socket::Agreed(negotiated(upgrade)));
+            self.sockets.insert(stream, Socket::Agreed(Negotiated::from(upgrade)));
         }
     }
 
@@ -90,15 +90,4 @@ impl Sockets {
             work(conversation, &mut self.shared);
         }
     }
-}
-
-fn negotiated(upgrade: &Upgrade) -> Negotiated {
-    let deflate = upgrade.deflate.map(|agreed| Deflate {
-        server_no_context_takeover: agreed.server_no_context_takeover,
-        client_no_context_takeover: agreed.client_no_context_takeover,
-        server_max_window_bits: agreed.server_max_window_bits,
-        client_max_window_bits: agreed.client_max_window_bits,
-    });
-    let subprotocol = upgrade.protocol.as_ref().map(|name| String::from_utf8_lossy(name).into_owned());
-    Negotiated { deflate, subprotocol }
 }
