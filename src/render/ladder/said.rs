@@ -8,7 +8,7 @@ use crate::story::Step;
 use crate::words::{Level, fill_sentences};
 
 use super::{Ladder, ink_of};
-use crate::render::{Ink, Line, escape, verdict_key, wrap};
+use crate::render::{Ink, Line, code_name, escape, verdict_key, wrap};
 
 impl Ladder<'_> {
     /// The bytes as they look, line by line; one that is too long is broken. A friend need not see them.
@@ -46,8 +46,12 @@ impl Ladder<'_> {
     fn verdict(&self, verdict: &Verdict, lines: &mut Vec<Line>) {
         let Verdict { rule, section, by, .. } = verdict;
         let (ink, head) = match verdict.severity {
-            Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section}).")),
-            Severity::Note => (Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section}).")),
+            Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section})")),
+            Severity::Note => (Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section})")),
+        };
+        let head = match &verdict.found {
+            Some(found) => format!("{head}: {}.", escape(found)),
+            None => format!("{head}."),
         };
         self.paragraph(ink, &head, lines);
         if verdict.severity == Severity::Note && !self.verbose {
@@ -66,8 +70,10 @@ impl Ladder<'_> {
         }
         self.paragraph(Ink::Plain, &chosen, lines);
         if let Some(must) = verdict.must.words(by.other()) {
-            let code = verdict.close_code.map(|code| format!(", with {code}")).unwrap_or_default();
-            self.paragraph(Ink::Plain, &format!("What is to come of it: {must}{code}."), lines);
+            let name = |code| code_name("websocket.payload.close.status_code", code).unwrap_or_default();
+            let code =
+                verdict.close_code.map(|code| format!(", with close code {code} ({})", name(code.into())));
+            self.paragraph(Ink::Plain, &format!("Due: {must}{}.", code.unwrap_or_default()), lines);
         }
     }
 
