@@ -119,6 +119,27 @@ fn a_broken_rule_ends_with_3_and_says_who_and_where() {
     assert_eq!(json.code, Some(3));
 }
 
+/// A recording of a whole class has thousands of the same note.
+#[test]
+fn notes_of_a_kind_are_told_a_few_times() {
+    let good = answer(ACCEPT);
+    let pongs: Vec<Vec<u8>> = (0..12_u8).map(|byte| masked(0x8a, &[byte])).collect();
+    let mut said: Vec<(bool, &[u8])> = vec![(true, REQUEST), (false, &good)];
+    said.extend(pongs.iter().map(|pong| (true, pong.as_slice())));
+    let run = check("pongs.pcap", &capture(&said), &[]);
+    assert_eq!(run.stdout.matches("a note: ws.pong_unasked").count(), 5, "{}", run.stdout);
+    assert!(
+        run.stdout.contains("ws.pong_unasked: 7 more notes like those; -v shows them."),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("No rule was broken in 1 WebSocket connection; "), "{}", run.stdout);
+    let all = check("pongs.pcap", &capture(&said), &["-v"]);
+    assert_eq!(all.stdout.matches("a note: ws.pong_unasked").count(), 12, "{}", all.stdout);
+    let json = check("pongs.pcap", &capture(&said), &["--format", "json"]).json();
+    assert_eq!(json.iter().filter(|verdict| verdict["rule"] == "ws.pong_unasked").count(), 12);
+}
+
 #[test]
 fn a_wrong_accept_opened_nothing() {
     let wrong = answer("AAAAAAAAAAAAAAAAAAAAAAAAAAA=");

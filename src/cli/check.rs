@@ -1,6 +1,6 @@
 //! `netlab check`: which rules of a protocol were broken in a capture, and by whom.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -89,6 +89,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     Ok(if referee.violations > 0 { Exit::Violation } else { Exit::Fine })
 }
 
+/// So many notes of a kind are told one by one.
+const NOTES: u64 = 5;
+
 /// Tells verdicts as they come.
 struct Referee {
     book: Book<'static>,
@@ -96,6 +99,8 @@ struct Referee {
     notes: u64,
     /// How often a direction could not be read on.
     unread: u64,
+    /// How often each note came.
+    noted: BTreeMap<&'static str, u64>,
     /// Rules whose words were told, and of whom.
     told: HashSet<(&'static str, Host)>,
     /// The conversation of the last verdict.
@@ -109,6 +114,7 @@ impl Referee {
             violations: 0,
             notes: 0,
             unread: 0,
+            noted: BTreeMap::new(),
             told: HashSet::new(),
             stream: None,
         })
@@ -120,6 +126,13 @@ impl Referee {
         if out.json() {
             out.object(&verdict_json(verdict))?;
             return Ok(());
+        }
+        if !grave {
+            let times = self.noted.entry(verdict.rule).or_default();
+            *times += 1;
+            if *times > NOTES && !out.verbose {
+                return Ok(());
+            }
         }
         self.conversation(verdict.stream, tracker, out)?;
         let (ink, what) = match grave {
@@ -194,6 +207,20 @@ impl Referee {
     }
 
     fn sums_up(&self, frames: u64, sockets: u64, out: &mut Output) -> anyhow::Result<()> {
+        let many = self.noted.iter().filter(|(_, times)| **times > NOTES && !out.verbose);
+        for (index, (rule, times)) in many.collect::<Vec<_>>().into_iter().enumerate() {
+            if index == 0 {
+                out.plain("")?;
+            }
+            let more = times - NOTES;
+            let notes = if more == 1 { "note" } else { "notes" };
+            self.paragraph(
+                &format!("{rule}: {} more {notes} like those; -v shows them.", grouped(more)),
+                0,
+                Ink::Plain,
+                out,
+            )?;
+        }
         let text = match (frames, sockets, self.violations, self.notes) {
             (0, ..) => EMPTY.to_owned(),
             (_, 0, 0, 0) if self.unread > 0 => {

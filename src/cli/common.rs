@@ -135,7 +135,7 @@ pub(crate) struct OutputArgs {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 
-    /// Every step in full (handshake, replay)
+    /// Every step in full (handshake, replay), every note (check)
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 }
