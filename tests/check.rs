@@ -213,6 +213,7 @@ fn without_websocket_there_is_nothing_to_check() {
     assert!(run.stdout.contains("No WebSocket"), "{}", run.stdout);
     let run = netlab_with_input(&["check", "-"], &capture(&[]));
     assert!(run.stdout.contains("No WebSocket in 3 frames"), "{}", run.stdout);
+    assert!(run.stdout.contains("in standard input"), "{}", run.stdout);
 }
 
 /// The document and the words know every rule, and no other.

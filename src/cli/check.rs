@@ -31,7 +31,10 @@ pub(crate) struct Args {
 
 /// Reads all of it, and says what the referee says.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
-    let name = args.file.display().to_string();
+    let name = match args.file.display().to_string() {
+        piped if piped == "-" => "standard input".to_owned(),
+        name => name,
+    };
     let mut reader = Input::from(args.file.clone()).open()?;
     let mut referee = Referee::new()?;
     let interrupt = Interrupt::new()?;
