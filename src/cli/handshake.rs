@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use netlab::lab::scenario::Scenario;
 use netlab::render::Hint;
-use netlab::story::Tell;
+use netlab::story::{Subject, Tell};
 
 use super::common::{count, port};
 use super::input::Input;
@@ -222,6 +222,7 @@ fn recording(args: &Args, scenario: &Scenario, why: &[String], out: &mut Output)
         step: args.step,
         speed: None,
         bytes: args.bytes,
+        subject: Subject::Tcp,
         hints,
         chosen: None,
     };

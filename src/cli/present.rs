@@ -10,7 +10,7 @@ use netlab::render::{
     Hint, Ink, Ladder, Line, StoryHead, closing, story_absorbed, story_head, story_released, story_step,
     story_summary,
 };
-use netlab::story::{Absorbed, Step, Summary};
+use netlab::story::{Absorbed, Shortener, Step, Subject, Summary};
 use netlab::words::Book;
 
 use super::Output;
@@ -27,6 +27,8 @@ pub(crate) struct Presenter<'o> {
     banner: String,
     settings: Vec<String>,
     opened: bool,
+    /// Tells in short what lies below the story's subject.
+    short: Shortener,
     /// Copies that were kept back since the last step, to be told in one line.
     absorbed: Vec<Absorbed>,
     /// The steps told so far, the newest last, and how far back the student looks.
@@ -51,10 +53,18 @@ impl<'o> Presenter<'o> {
             banner,
             settings: Vec::new(),
             opened: false,
+            short: Shortener::default(),
             absorbed: Vec::new(),
             told: VecDeque::new(),
             back: 0,
         })
+    }
+
+    /// What the story is about: what lies below it is told to people in short, but for `-v` and the stepper.
+    pub(crate) fn about(&mut self, subject: Subject) {
+        if !self.out.json() && !self.out.verbose {
+            self.short = Shortener::new(subject);
+        }
     }
 
     /// How the lab was set, for `-v`.
@@ -113,8 +123,17 @@ impl<'o> Presenter<'o> {
         self.lines(lines)
     }
 
-    /// A step, whole.
+    /// A step, whole or in short.
     pub(crate) fn step(&mut self, step: Step) -> anyhow::Result<()> {
+        let told = self.short.take(step);
+        self.steps(told)
+    }
+
+    fn steps(&mut self, steps: Vec<Step>) -> anyhow::Result<()> {
+        steps.into_iter().try_for_each(|step| self.show(step))
+    }
+
+    fn show(&mut self, step: Step) -> anyhow::Result<()> {
         self.open()?;
         self.say_absorbed()?;
         if self.out.json() {
@@ -224,6 +243,8 @@ impl<'o> Presenter<'o> {
     /// What it came to, and what to try next.
     pub(crate) fn summary(&mut self, summary: &Summary, hints: &[Hint]) -> anyhow::Result<()> {
         self.open()?;
+        let told = self.short.finish();
+        self.steps(told)?;
         self.say_absorbed()?;
         if self.out.json() {
             self.json(&story_summary(summary))?;

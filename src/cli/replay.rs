@@ -9,7 +9,7 @@ use netlab::dissect::Packet;
 use netlab::event::Verdict;
 use netlab::render::{Hint, StoryHead, fields};
 use netlab::source::Reader;
-use netlab::story::{Seen, Step, Tell, Teller, Told};
+use netlab::story::{Seen, Step, Subject, Tell, Teller, Told};
 
 use super::common::grouped;
 use super::conversations::Conversations;
@@ -53,6 +53,10 @@ pub(crate) struct Args {
     /// Show the bytes beside the fields
     #[arg(long)]
     bytes: bool,
+
+    /// Of a WebSocket, tell TCP in full as well: handshake, ACKs, each segment, goodbye
+    #[arg(long)]
+    tcp: bool,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -173,6 +177,7 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
         step: args.step,
         speed: args.speed,
         bytes: args.bytes,
+        subject: if args.tcp || args.step { Subject::Tcp } else { Subject::AsSaid },
         hints,
         chosen: None,
     }
@@ -220,6 +225,8 @@ pub(crate) struct Telling<'a> {
     pub(crate) step: bool,
     pub(crate) speed: Option<f64>,
     pub(crate) bytes: bool,
+    /// What it is about, where all its steps are told.
+    pub(crate) subject: Subject,
     pub(crate) hints: Vec<Hint>,
     /// Which of its steps; `None`: all.
     pub(crate) chosen: Option<ChosenSteps>,
@@ -232,6 +239,8 @@ impl Telling<'_> {
         let (stream, mut others) = (self.tell.stream, 0);
         let head = StoryHead { mode: "replay", why: self.why, stream, ..StoryHead::default() };
         let mut presenter = Presenter::new(out, self.bytes, head, self.banner)?;
+        // Who asks for some steps wants to see just these.
+        presenter.about(if self.chosen.is_some() { Subject::Tcp } else { self.subject });
         let mut pace =
             Pace { speed: self.speed, step: self.step, prompt: Prompt::default(), told: 0, left_out: 0 };
         let mut teller = Teller::new(self.tell);

@@ -13,6 +13,7 @@ mod program;
 mod progress;
 mod segment;
 mod settle;
+mod short;
 mod speech;
 mod spoken;
 mod states;
@@ -25,7 +26,8 @@ mod timeline;
 mod told;
 mod values;
 
-pub use step::{Change, FieldValue, Outcome, Shown, States, Step, Sum, Summary, What};
+pub use short::{Folded, Shortener, Subject};
+pub use step::{Carrier, Change, FieldValue, Outcome, Shown, States, Step, Sum, Summary, What};
 pub use streams::{stream_notes, stream_summary};
 pub use teller::Teller;
 pub use told::{Absorbed, Seen, Tell, Told};
@@ -100,4 +102,8 @@ pub const WORDS: &[&str] = &[
     "step story.more",
     LOST,
     "step story.no_answer",
+    "step story.neighbour",
+    "step story.tcp_opens",
+    "step story.tcp_closes",
+    "step story.unfinished",
 ];

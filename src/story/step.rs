@@ -78,10 +78,12 @@ pub enum What {
     More,
     /// To the end nothing came back; belongs to no frame of its own.
     NoAnswer,
+    /// Several of these, told in short. Only people see it: JSON has each one.
+    Folded,
 }
 
 impl What {
-    /// Every one.
+    /// Every one that JSON has.
     pub const ALL: [What; 33] = [
         What::ArpRequest,
         What::ArpReply,
@@ -154,6 +156,7 @@ impl What {
             What::WsUnknown => "ws.unknown",
             What::More => "story.more",
             What::NoAnswer => "story.no_answer",
+            What::Folded => "story.folded",
         }
     }
 
@@ -247,6 +250,18 @@ pub struct Shown {
     pub span: Option<Span>,
 }
 
+/// Where the segment is told that carries what a program says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carrier {
+    /// In a step of its own, above.
+    #[default]
+    Told,
+    /// Nowhere: its number and its time stand here.
+    Folded,
+    /// Nowhere: it carried the step above, too.
+    Shared,
+}
+
 /// One thing that happened, explained.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -290,6 +305,8 @@ pub struct Step {
     pub full: bool,
     /// What it carries is told by steps of their own, right behind it: its bytes need no words.
     pub carries: bool,
+    /// Where the segment is told that carries it, where it is something that a program says.
+    pub carrier: Carrier,
     /// What the wire did with the frame; `None` where nobody held the wire.
     pub verdict: Option<event::Verdict>,
     /// Remarks that belong to this step alone: what later frames revealed, what was cut.

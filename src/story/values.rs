@@ -62,6 +62,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "reason",
     "opcode",
     "count",
+    "frames",
+    "list",
 ];
 
 /// So many characters of a payload are shown in a sentence.

@@ -5,6 +5,7 @@ mod crossed;
 mod gaps;
 mod said;
 mod segments;
+mod short;
 
 use netlab::event::TcpState::*;
 use netlab::story::Outcome;

@@ -5,18 +5,19 @@ use netlab::story::{FieldValue, Step, What};
 
 use super::segments::*;
 
-const REQUEST: &[u8] =
+pub(super) const REQUEST: &[u8] =
     b"GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 /// The accept of RFC 6455, section 1.3.
-const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+pub(super) const ANSWER: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 /// The frames of RFC 6455, section 5.7.
-const HELLO: &[u8] = b"\x81\x05Hello";
-const MASKED_HELLO: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+pub(super) const HELLO: &[u8] = b"\x81\x05Hello";
+pub(super) const MASKED_HELLO: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
 
 /// A conversation: the handshake in frames 1 to 3, then a segment for each thing said.
-fn said(things: &[(Host, &'static [u8])]) -> Vec<Segment> {
+pub(super) fn said(things: &[(Host, &'static [u8])]) -> Vec<Segment> {
     let mut segments = Vec::from(handshake());
     let (mut own, mut other) = (CLIENT_ISN + 1, SERVER_ISN + 1);
     for (from, data) in things {
@@ -34,7 +35,7 @@ fn said(things: &[(Host, &'static [u8])]) -> Vec<Segment> {
     segments
 }
 
-fn open(things: &[(Host, &'static [u8])]) -> Vec<Segment> {
+pub(super) fn open(things: &[(Host, &'static [u8])]) -> Vec<Segment> {
     said(&[&[(Host::Client, REQUEST), (Host::Server, ANSWER)], things].concat())
 }
 

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::event::{Host, TcpState, Verdict};
-use crate::story::Step;
+use crate::story::{Carrier, Step, What};
 
 use super::{LEFT_RAIL, Ladder, ink_of};
 use crate::frame::in_words;
@@ -27,8 +27,9 @@ impl Ladder<'_> {
     }
 
     fn arrow_between(&self, step: &Step, left: Option<TcpState>, right: Option<TcpState>) -> Line {
-        // What a program says stands below the segment that completes it.
-        let number = step.frames.first().filter(|_| !step.what.is_said());
+        // What a program says mostly stands below the segment that completes it.
+        let own = !step.what.is_said() || step.carrier == Carrier::Folded;
+        let number = step.frames.first().filter(|_| own);
         let number = number.map(u64::to_string).unwrap_or_default();
         let mut line = Line::new().with(Ink::Faint, format!("{number:>3} "));
         match left {
@@ -80,6 +81,9 @@ fn shaft(step: &Step, label: &str, room: usize) -> String {
         let dots = room.saturating_sub(shown.width() + 2);
         return format!("{} {shown} {}", " ".repeat(dots / 2), " ".repeat(dots - dots / 2));
     }
+    if step.what == What::Folded {
+        return format!("◀{dash} {shown} {}▶", dash.repeat(rest));
+    }
     match (step.from, dropped) {
         (Host::Client, false) => format!("{dash}{dash} {shown} {}▶", dash.repeat(rest)),
         (Host::Server, false) => format!("◀{} {shown} {dash}{dash}", dash.repeat(rest)),
@@ -95,7 +99,8 @@ fn shaft(step: &Step, label: &str, room: usize) -> String {
 /// The time since the step before; of the first step, its own.
 fn time_of(step: &Step) -> String {
     match (step.since, step.time) {
-        _ if step.what.is_said() => String::new(),
+        _ if step.what.is_said() && step.carrier == Carrier::Shared => "same segment".to_owned(),
+        _ if step.what.is_said() && step.carrier == Carrier::Told => String::new(),
         (Some(since), _) => format!("+{}", in_words(since)),
         (None, Some(time)) => in_words(time),
         (None, None) => String::new(),

@@ -7,7 +7,7 @@ use crate::event::{Host, Verdict};
 use crate::frame::{Frame, in_words};
 use crate::story::message;
 use crate::story::speech::Completed;
-use crate::story::step::{Step, What};
+use crate::story::step::{Carrier, Step, What};
 use crate::story::told::{Seen, Told};
 
 impl Teller {
@@ -103,6 +103,7 @@ impl Teller {
             code: Vec::new(),
             verdicts: Vec::new(),
             carries: false,
+            carrier: Carrier::Told,
             options: Vec::new(),
             values,
             filter: String::new(),

@@ -1,0 +1,100 @@
+//! Steps that are told together, in one line.
+
+use crate::event::Host;
+
+use super::super::step::{Carrier, Step, What};
+use super::ordinary::{Ordinary, ordinary};
+
+/// Whether these steps of one kind are all that belong together.
+pub(super) fn is_complete(held: &[Step]) -> bool {
+    let ends = |words: &str| held.last().is_some_and(|last| last.words == words);
+    match held.first().and_then(ordinary) {
+        Some(Ordinary::Neighbour) => {
+            held.len() == 2
+                && held.last().is_some_and(|last| matches!(last.what, What::ArpReply | What::NdAdvertisement))
+        }
+        Some(Ordinary::Opening) => ends("step tcp.ack_handshake") && begins_with_syn(held),
+        Some(Ordinary::Closing) => ends("step tcp.ack_last") && has_both_fins(held),
+        _ => false,
+    }
+}
+
+/// Whether a handshake lacks only its last ACK: what comes next acknowledges, too.
+pub(super) fn is_answered(held: &[Step]) -> bool {
+    held.len() == 2 && begins_with_syn(held) && held.last().is_some_and(|last| last.what == What::TcpSynAck)
+}
+
+fn begins_with_syn(held: &[Step]) -> bool {
+    held.first().is_some_and(|first| first.what == What::TcpSyn)
+}
+
+fn has_both_fins(held: &[Step]) -> bool {
+    [Host::Client, Host::Server]
+        .iter()
+        .all(|host| held.iter().any(|step| (step.what, step.from) == (What::TcpFin, *host)))
+}
+
+/// One step for all of these.
+pub(super) fn together(held: &[Step]) -> Option<Step> {
+    let (first, last) = (held.first()?, held.last()?);
+    let (words, label) = match ordinary(first)? {
+        Ordinary::Neighbour => ("step story.neighbour", neighbour(first)),
+        Ordinary::Opening => ("step story.tcp_opens", "TCP opens"),
+        Ordinary::Closing => ("step story.tcp_closes", "TCP closes"),
+        Ordinary::Ack | Ordinary::Data => return None,
+    };
+    let frames: Vec<u64> = held.iter().filter_map(|step| step.frames.first().copied()).collect();
+    let flags = |step: &Step| step.label.split(',').next().unwrap_or_default().to_owned();
+    let list: Vec<String> = held.iter().map(flags).collect();
+    let mut step = line_of(last, words, label.to_owned(), frames);
+    step.from = first.from;
+    step.values = first.values.iter().filter(|(name, _)| matches!(*name, "from" | "to")).cloned().collect();
+    step.values.push(("frames", range(&step.frames)));
+    step.values.push(("list", list.join(", ")));
+    step.code = held.iter().flat_map(|step| step.code.iter().cloned()).collect();
+    Some(step)
+}
+
+fn neighbour(first: &Step) -> &'static str {
+    match first.what {
+        What::ArpRequest | What::ArpReply => "ARP",
+        _ => "neighbour discovery",
+    }
+}
+
+/// A step that stands for several, at the time of the last one.
+pub(super) fn line_of(last: &Step, words: &'static str, label: String, frames: Vec<u64>) -> Step {
+    Step {
+        what: What::Folded,
+        words,
+        label,
+        frames,
+        states: None,
+        fields: Vec::new(),
+        sums: Vec::new(),
+        drawing: Vec::new(),
+        code: Vec::new(),
+        verdicts: Vec::new(),
+        options: Vec::new(),
+        values: Vec::new(),
+        full: false,
+        carries: false,
+        carrier: Carrier::Told,
+        notes: Vec::new(),
+        sockets: None,
+        bytes: Vec::new(),
+        original_len: 0,
+        filter: String::new(),
+        ..last.clone()
+    }
+}
+
+/// `4`, `4 and 5`, `4 to 6`.
+pub(super) fn range(frames: &[u64]) -> String {
+    match (frames.first(), frames.last()) {
+        (Some(first), Some(last)) if last - first > 1 => format!("{first} to {last}"),
+        (Some(first), Some(last)) if last > first => format!("{first} and {last}"),
+        (Some(first), _) => first.to_string(),
+        _ => String::new(),
+    }
+}

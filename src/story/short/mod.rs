@@ -1,0 +1,206 @@
+//! Tells in short what lies below the subject of a story: where that is a WebSocket, TCP's handshake, its plain ACKs and its
+//! goodbye take a line or two, and what the programs say stands in the place of the segments that carry it.
+//!
+//! A [`Shortener`] takes the steps of a [`Teller`](super::Teller) in order and gives those that people see. Only what is as it
+//! should be is told in short: a step with a remark, a verdict, a loss, or any of TCP's rarer turns is given whole, and so is
+//! what belongs to it (a handshake in which a SYN was lost). JSON, `-v` and the stepper have every step.
+
+mod fold;
+mod ordinary;
+mod parts;
+
+use std::time::Duration;
+
+use super::step::{Carrier, Step, What};
+use ordinary::{Ordinary, ordinary};
+use parts::Parts;
+
+/// So many steps may wait until it is clear what the story is about, and so many bytes of their frames.
+const WAITING: usize = 1000;
+const WAITING_BYTES: usize = 1 << 20;
+/// So many steps of one goodbye, or of one look for a neighbour, may wait for its end.
+const TOGETHER: usize = 8;
+
+/// What a story is about: of that it tells all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// The connection itself.
+    #[default]
+    Tcp,
+    /// The WebSocket on it.
+    WebSocket,
+    /// The WebSocket from the request for one on, and what came before it if nothing else was said; else the connection.
+    AsSaid,
+}
+
+/// Makes a story shorter for people.
+#[derive(Debug, Default)]
+pub struct Shortener {
+    subject: Subject,
+    /// Ordinary steps that are not told yet: all while the subject is open, else what is to be told together.
+    held: Vec<Step>,
+    bytes: usize,
+    /// The newest frame that was told or folded into a line, since the start.
+    newest: Option<Duration>,
+    /// The newest segment that carries something and has no line of its own.
+    carrier: Option<u64>,
+    /// What it carries was told.
+    shared: bool,
+    parts: Parts,
+    folded: Folded,
+}
+
+/// How many frames were told in short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// Of TCP's handshake and its goodbye, and of the look for a neighbour.
+    pub together: u64,
+    /// That only acknowledge: they have no line at all.
+    pub acks: u64,
+}
+
+impl Shortener {
+    /// For a story about this.
+    pub fn new(subject: Subject) -> Shortener {
+        Shortener { subject, ..Shortener::default() }
+    }
+
+    /// How many frames were told in short so far.
+    pub fn folded(&self) -> Folded {
+        self.folded
+    }
+
+    /// Takes a step; gives what is to be told now.
+    pub fn take(&mut self, step: Step) -> Vec<Step> {
+        let mut out = Vec::new();
+        if matches!(step.what, What::WsAsked | What::WsOpened) && self.subject == Subject::AsSaid {
+            self.subject = Subject::WebSocket;
+            for held in std::mem::take(&mut self.held) {
+                self.of_websocket(held, &mut out);
+            }
+        }
+        match self.subject {
+            Subject::Tcp => out.push(step),
+            Subject::WebSocket => self.of_websocket(step, &mut out),
+            Subject::AsSaid => self.undecided(step, &mut out),
+        }
+        out
+    }
+
+    /// No more steps come: what was still to be told.
+    pub fn finish(&mut self) -> Vec<Step> {
+        let mut out = Vec::new();
+        self.all(&mut out);
+        out
+    }
+
+    /// Nobody has said yet what it is about.
+    fn undecided(&mut self, step: Step, out: &mut Vec<Step>) {
+        let kind = ordinary(&step);
+        self.bytes += step.bytes.len();
+        let full = self.held.len() >= WAITING || self.bytes > WAITING_BYTES;
+        let other = match kind {
+            Some(Ordinary::Data) => !ordinary::may_ask(&step, &self.held),
+            _ => step.what.is_said(),
+        };
+        if other || full {
+            self.subject = Subject::Tcp;
+        }
+        if self.subject == Subject::Tcp || kind.is_none() {
+            self.bytes = 0;
+            out.append(&mut self.held);
+            out.push(step);
+        } else {
+            self.held.push(step);
+        }
+    }
+
+    fn of_websocket(&mut self, step: Step, out: &mut Vec<Step>) {
+        if step.what.is_said() {
+            return self.said(step, out);
+        }
+        let Some(kind) = ordinary(&step) else {
+            self.all(out);
+            self.carrier = None;
+            return self.give(step, out);
+        };
+        let same = self.held.first().and_then(ordinary) == Some(kind);
+        if !same || self.held.len() >= TOGETHER {
+            self.together(kind, out);
+        }
+        match kind {
+            Ordinary::Neighbour | Ordinary::Opening | Ordinary::Closing => {
+                if ordinary::len(&step) > 0 {
+                    self.carries(&step);
+                }
+                self.held.push(step);
+                if fold::is_complete(&self.held) {
+                    self.fold(out);
+                }
+            }
+            Ordinary::Ack => self.folded.acks += 1,
+            Ordinary::Data => {
+                self.carries(&step);
+                self.parts.take(&step);
+            }
+        }
+    }
+
+    fn carries(&mut self, step: &Step) {
+        self.carrier = step.frames.first().copied();
+        self.shared = false;
+    }
+
+    /// What the programs say has the frame's number and time where its segment has no line.
+    fn said(&mut self, mut step: Step, out: &mut Vec<Step>) {
+        if self.carrier.is_some() && step.frames.first().copied() == self.carrier {
+            step.carrier =
+                if std::mem::replace(&mut self.shared, true) { Carrier::Shared } else { Carrier::Folded };
+        }
+        self.parts.said(&step);
+        self.give(step, out);
+    }
+
+    /// Another kind of step comes: what waited for more of its own is told. A goodbye may go on behind a plain ACK or more bytes.
+    fn together(&mut self, next: Ordinary, out: &mut Vec<Step>) {
+        match self.held.first().and_then(ordinary) {
+            Some(Ordinary::Closing) if matches!(next, Ordinary::Ack | Ordinary::Data) => {}
+            Some(Ordinary::Opening) if fold::is_answered(&self.held) => self.fold(out),
+            _ => self.whole(out),
+        }
+    }
+
+    /// What waited, in one line.
+    fn fold(&mut self, out: &mut Vec<Step>) {
+        let held = std::mem::take(&mut self.held);
+        self.folded.together += held.len() as u64;
+        if let Some(step) = fold::together(&held) {
+            self.give(step, out);
+        }
+    }
+
+    /// What waited, step by step.
+    fn whole(&mut self, out: &mut Vec<Step>) {
+        for step in std::mem::take(&mut self.held) {
+            self.give(step, out);
+        }
+    }
+
+    /// The same, and what is not complete.
+    fn all(&mut self, out: &mut Vec<Step>) {
+        self.whole(out);
+        for step in self.parts.unfinished() {
+            self.give(step, out);
+        }
+    }
+
+    /// Times are counted from the frame before that has a line.
+    fn give(&mut self, mut step: Step, out: &mut Vec<Step>) {
+        let counts = !step.what.is_said() || step.carrier == Carrier::Folded;
+        if counts && let Some(time) = step.time {
+            step.since = self.newest.map(|newest| time.saturating_sub(newest));
+            self.newest = Some(time);
+        }
+        out.push(step);
+    }
+}

@@ -1,0 +1,67 @@
+//! Which steps are so ordinary that they can be told in short.
+
+use crate::event::{Host, Verdict};
+
+use super::super::step::{FieldValue, Step, What};
+
+/// A step in which all is as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ordinary {
+    /// A neighbour is asked for, and answers.
+    Neighbour,
+    /// TCP's handshake.
+    Opening,
+    /// It only acknowledges.
+    Ack,
+    /// Bytes in their order.
+    Data,
+    /// TCP's goodbye.
+    Closing,
+}
+
+/// What is ordinary about it; `None` for all that deserves a look.
+pub(super) fn ordinary(step: &Step) -> Option<Ordinary> {
+    let kind = match step.words {
+        "step arp.request" | "step arp.reply" | "step nd.solicitation" | "step nd.advertisement" => {
+            Ordinary::Neighbour
+        }
+        "step tcp.syn" | "step tcp.syn_ack" | "step tcp.ack_handshake" => Ordinary::Opening,
+        "step tcp.ack" | "step tcp.window_update" => Ordinary::Ack,
+        "step tcp.data" => Ordinary::Data,
+        "step tcp.fin"
+        | "step tcp.fin_ack_reply"
+        | "step tcp.fin_other"
+        | "step tcp.ack_fin"
+        | "step tcp.ack_last" => Ordinary::Closing,
+        _ => return None,
+    };
+    let went = matches!(step.verdict, None | Some(Verdict::Passed));
+    // A goodbye tells the client's program that it is over.
+    let speaks = !step.code.is_empty() && kind != Ordinary::Closing;
+    (went && !speaks && step.notes.is_empty() && step.verdicts.is_empty()).then_some(kind)
+}
+
+/// How many bytes of a stream its segment has.
+pub(super) fn len(step: &Step) -> u64 {
+    step.fields
+        .iter()
+        .find_map(|field| match field.value {
+            FieldValue::Number(len) if field.name == "tcp.len" => Some(len),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// Whether a segment with bytes may be a part of a request for WebSocket, with what is held since the conversation began: the
+/// client speaks first, and begins as such a request does (RFC 6455, section 4.1), or as one for a tunnel to it (4.1, item 3).
+pub(super) fn may_ask(step: &Step, held: &[Step]) -> bool {
+    let spoke = held.iter().any(|earlier| ordinary(earlier) == Some(Ordinary::Data));
+    if spoke {
+        return step.from == Host::Client;
+    }
+    let text = step.values.iter().find(|(name, _)| *name == "text").map(|(_, text)| text.as_str());
+    let text = text.unwrap_or_default().trim_matches(['“', '”']);
+    step.what == What::TcpData
+        && step.from == Host::Client
+        && ["GET ", "CONNECT "].iter().any(|start| text.starts_with(start) || start.starts_with(text))
+}

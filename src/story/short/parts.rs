@@ -1,0 +1,70 @@
+//! Segments with parts of something that is not complete yet.
+
+use crate::event::Host;
+
+use super::super::step::Step;
+use super::super::values::bytes_of;
+use super::fold::{line_of, range};
+use super::ordinary::len;
+
+/// Of each side, those since the last thing that was complete.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    client: Option<Part>,
+    server: Option<Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    first: u64,
+    count: u64,
+    bytes: u64,
+    newest: Step,
+}
+
+impl Parts {
+    fn of(&mut self, host: Host) -> &mut Option<Part> {
+        match host {
+            Host::Client => &mut self.client,
+            Host::Server => &mut self.server,
+        }
+    }
+
+    /// A segment with bytes.
+    pub(super) fn take(&mut self, step: &Step) {
+        let Some(frame) = step.frames.first().copied() else { return };
+        let newest =
+            Step { what: step.what, ..line_of(step, "step story.unfinished", String::new(), vec![frame]) };
+        let part = self.of(step.from);
+        let (first, count, bytes) =
+            part.as_ref().map_or((frame, 0, 0), |part| (part.first, part.count, part.bytes));
+        *part = Some(Part { first, count: count + 1, bytes: bytes + len(step), newest });
+    }
+
+    /// Something is complete with the newest segment.
+    pub(super) fn said(&mut self, step: &Step) {
+        let part = self.of(step.from);
+        if part.as_ref().is_some_and(|part| part.newest.frames.first() == step.frames.first()) {
+            *part = None;
+        }
+    }
+
+    /// What is left, in a line each: its rest did not come so far.
+    pub(super) fn unfinished(&mut self) -> impl Iterator<Item = Step> + use<> {
+        let parts = [self.client.take(), self.server.take()];
+        parts.into_iter().flatten().map(|Part { first, count, bytes, mut newest }| {
+            let last = newest.frames.first().copied().unwrap_or(first);
+            newest.frames = if first == last { vec![first] } else { vec![first, last] };
+            newest.label = format!("{}, a part", bytes_of(bytes));
+            let from = newest.from;
+            newest.values = vec![
+                ("from", from.to_string()),
+                ("to", from.other().to_string()),
+                ("frames", range(&newest.frames)),
+                ("count", count.to_string()),
+                ("len", bytes.to_string()),
+            ];
+            newest
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Below a WebSocket TCP is told in short, as long as nothing about it is odd.
+
+use netlab::event::Host;
+use netlab::story::{Carrier, Shortener, Step, Subject, What};
+
+use super::said::{ANSWER, HELLO, MASKED_HELLO, REQUEST, open, said};
+use super::segments::*;
+
+/// What people see of these segments.
+fn seen(subject: Subject, segments: &[Segment]) -> Vec<Step> {
+    let mut short = Shortener::new(subject);
+    let mut steps: Vec<Step> = tell(segments).0.into_iter().flat_map(|step| short.take(step)).collect();
+    steps.extend(short.finish());
+    steps
+}
+
+/// The numbers behind those that `open` and `things` use up.
+fn numbers(things: &[(Host, &'static [u8])]) -> (u32, u32) {
+    let len = |host| {
+        things.iter().filter(|(from, _)| *from == host).map(|(_, data)| data.len() as u32).sum::<u32>()
+    };
+    let client = CLIENT_ISN + 1 + REQUEST.len() as u32 + len(Host::Client);
+    (client, SERVER_ISN + 1 + ANSWER.len() as u32 + len(Host::Server))
+}
+
+fn goodbye(own: u32, other: u32) -> [Segment; 3] {
+    [server(other).ack(own).fin(), client(own).ack(other + 1).fin(), server(other + 1).ack(own + 1)]
+}
+
+const CHAT: &[(Host, &[u8])] = &[(Host::Client, MASKED_HELLO), (Host::Server, HELLO)];
+const CLOSED: &[(Host, &[u8])] = &[(Host::Client, b"\x88\x80\x37\xfa\x21\x3d"), (Host::Server, b"\x88\x00")];
+
+#[test]
+fn a_websocket_stands_on_one_line_of_tcp_at_each_end() {
+    let (own, other) = numbers(CLOSED);
+    let mut segments = open(CLOSED);
+    segments.push(client(own).ack(other));
+    segments.extend(goodbye(own, other));
+    for subject in [Subject::WebSocket, Subject::AsSaid] {
+        let steps = seen(subject, &segments);
+        let expected =
+            ["story.tcp_opens", "ws.asked", "ws.opened", "ws.close", "ws.close_answer", "story.tcp_closes"];
+        assert_eq!(words(&steps), expected);
+        assert_eq!(steps[0].frames, [1, 2, 3]);
+        assert_eq!(steps[5].frames, [9, 10, 11]);
+        assert!(steps[5].code[0].starts_with("onclose fires"), "{:?}", steps[5].code);
+        // The time is counted from the line above, whatever was between.
+        let since: Vec<u64> =
+            steps.iter().filter_map(|step| step.since).map(|since| since.as_secs()).collect();
+        assert_eq!((steps[0].since, since), (None, vec![1, 1, 1, 1, 4]));
+        assert!(steps[1..5].iter().all(|step| step.carrier == Carrier::Folded));
+    }
+    assert_eq!(words(&seen(Subject::Tcp, &segments)), words(&tell(&segments).0));
+}
+
+#[test]
+fn what_is_no_websocket_is_told_in_full() {
+    for thing in [&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..], b"POST / HTTP/1.1\r\n", b"\x16\x03\x01", b"GET"]
+    {
+        let segments = said(&[(Host::Client, thing)]);
+        assert_eq!(words(&seen(Subject::AsSaid, &segments)), words(&tell(&segments).0));
+    }
+    let segments = said(&[(Host::Server, b"220 ready"), (Host::Client, REQUEST)]);
+    assert_eq!(words(&seen(Subject::AsSaid, &segments))[..5], words(&tell(&segments).0)[..5]);
+}
+
+#[test]
+fn a_handshake_in_which_something_went_wrong_is_told_in_full() {
+    let mut segments = open(CHAT);
+    segments.insert(1, client(CLIENT_ISN).syn());
+    for subject in [Subject::WebSocket, Subject::AsSaid] {
+        let steps = seen(subject, &segments);
+        let expected = ["tcp.syn", "tcp.syn_retransmission", "tcp.syn_ack", "tcp.ack_handshake", "ws.asked"];
+        assert_eq!(words(&steps)[..5], expected);
+    }
+}
+
+#[test]
+fn what_is_said_again_or_lost_or_broken_off_is_told() {
+    let (own, other) = numbers(CHAT);
+    let again = || server(other - HELLO.len() as u32).ack(own).data(HELLO);
+    let mut segments = open(CHAT);
+    segments.extend([again(), client(own).ack(other), server(other).ack(own).rst()]);
+    let steps = seen(Subject::AsSaid, &segments);
+    assert_eq!(words(&steps)[5..], ["tcp.retransmission", "tcp.rst"]);
+    assert_eq!(steps[6].since.unwrap().as_secs(), 2, "the ACK between has no line");
+    let mut segments = open(CHAT);
+    segments.extend([server(other).ack(own).fin(), server(other).ack(own).fin()]);
+    assert_eq!(words(&seen(Subject::AsSaid, &segments))[5..], ["tcp.fin", "tcp.fin_retransmission"]);
+    let mut segments = open(&[]);
+    let (own, other) = numbers(&[]);
+    segments.extend([
+        client(own).ack(other).data(MASKED_HELLO).lost(),
+        client(own).ack(other).data(MASKED_HELLO),
+    ]);
+    assert_eq!(words(&seen(Subject::AsSaid, &segments))[3..], ["tcp.data", "tcp.retransmission", "ws.text"]);
+}
+
+#[test]
+fn a_goodbye_that_broke_a_rule_is_told_in_full() {
+    // No close frame came before it.
+    let (own, other) = numbers(CHAT);
+    let mut segments = open(CHAT);
+    segments.extend(goodbye(own, other));
+    let steps = seen(Subject::AsSaid, &segments);
+    assert_eq!(words(&steps)[5..], ["tcp.fin", "tcp.fin_ack_reply", "tcp.ack_last"]);
+    assert!(steps[5..].iter().any(|step| !step.verdicts.is_empty()));
+}
+
+#[test]
+fn half_a_goodbye_is_told_in_full() {
+    let (own, other) = numbers(CHAT);
+    let mut segments = open(CHAT);
+    segments.extend([server(other).ack(own).fin(), client(own).ack(other + 1)]);
+    assert_eq!(words(&seen(Subject::AsSaid, &segments))[5..], ["tcp.fin", "tcp.ack_fin"]);
+}
+
+#[test]
+fn two_things_in_one_segment_show_that() {
+    let segments = open(&[(Host::Server, b"\x81\x02Hi\x81\x02Ho")]);
+    let steps = seen(Subject::AsSaid, &segments);
+    assert_eq!(words(&steps)[3..], ["ws.text", "ws.text"]);
+    assert_eq!([steps[3].carrier, steps[4].carrier], [Carrier::Folded, Carrier::Shared]);
+}
+
+#[test]
+fn however_a_message_is_cut_it_has_one_line() {
+    let bytes: Vec<&'static [u8]> = REQUEST.chunks(1).collect();
+    let mut things: Vec<(Host, &[u8])> = bytes.iter().map(|byte| (Host::Client, *byte)).collect();
+    things.extend(ANSWER.chunks(7).map(|bytes| (Host::Server, bytes)));
+    let steps = seen(Subject::AsSaid, &said(&things));
+    assert_eq!(words(&steps), ["story.tcp_opens", "ws.asked", "ws.opened"]);
+}
+
+#[test]
+fn what_never_came_whole_is_told_at_the_end_with_its_frames() {
+    let segments = open(&[(Host::Client, b"\x81\x85\x37"), (Host::Client, b"\xfa\x21\x3d")]);
+    let steps = seen(Subject::AsSaid, &segments);
+    let last = steps.last().unwrap();
+    assert_eq!(
+        (last.words, last.what, last.frames.as_slice()),
+        ("step story.unfinished", What::TcpData, &[6, 7][..])
+    );
+    assert_eq!(last.label, "6 bytes, a part");
+}
