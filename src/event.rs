@@ -264,9 +264,30 @@ pub enum ProgramEvent {
     EndOfStream,
     /// The program closed its socket.
     Closed,
+    /// The WebSocket is open: what `onopen` tells a page.
+    Opened {
+        /// The subprotocol that both agreed on.
+        protocol: Option<String>,
+    },
+    /// A WebSocket message came, whole: `onmessage`.
+    Message {
+        /// Binary, not text.
+        binary: bool,
+        /// Its length in bytes.
+        len: usize,
+    },
+    /// The WebSocket is closed: `onclose`.
+    HungUp {
+        /// The code; 1005 if the close frame has none, 1006 if there was no close frame (RFC 6455, section 7.4.1).
+        code: u16,
+        /// The reason.
+        reason: String,
+        /// Whether both sides have said goodbye.
+        clean: bool,
+    },
     /// A call failed: the call, the system's error number (0: none), and its text.
     Failed {
-        /// `connect`, `send`, `recv` ...
+        /// `connect`, `send`, `recv`, `upgrade` (the WebSocket handshake), `websocket` (the other side broke a rule) ...
         call: String,
         /// The system's number for it, such as 111 for ECONNREFUSED on Linux.
         errno: i32,

@@ -6,8 +6,18 @@ mod util;
 use snapbox::{Data, assert_data_eq, data::DataFormat};
 use util::{command, netlab};
 
-const COMMANDS: [&str; 9] =
-    ["handshake", "replay", "flows", "dissect", "check", "captures", "doctor", "completions", "man"];
+const COMMANDS: [&str; 10] = [
+    "handshake",
+    "websocket",
+    "replay",
+    "flows",
+    "dissect",
+    "check",
+    "captures",
+    "doctor",
+    "completions",
+    "man",
+];
 
 fn help(file: &str, args: &[&str]) {
     let output = command(args).env("COLUMNS", "80").output().unwrap();

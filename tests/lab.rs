@@ -87,7 +87,7 @@ fn every_checksum_on_the_wire_is_finished() {
 
 #[test]
 fn a_long_message_arrives_whole() {
-    let events = play(LabOptions { message: vec![b'x'; 100_000], ..options("plain") });
+    let events = play(LabOptions { messages: vec![vec![b'x'; 100_000]], ..options("plain") });
     let LiveEvent::Finished { sockets: Some(end), lost_frames: 0, .. } = events.last().unwrap() else {
         panic!()
     };

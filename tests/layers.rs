@@ -34,7 +34,7 @@ const BINARY_ONLY: &[&str] =
     &["clap", "clap_complete", "clap_mangen", "anyhow", "colored", "terminal_size", "indicatif"];
 
 /// Crates that only the live rooms may use.
-const LIVE_ONLY: &[&str] = &["pnet", "tokio", "rustix", "libc", "signal_hook", "postcard"];
+const LIVE_ONLY: &[&str] = &["pnet", "tokio", "rustix", "libc", "signal_hook", "postcard", "tungstenite"];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use netlab::event::{LiveEvent, ProgramEvent};
 use netlab::lab::scenario::Scenario;
-use netlab::live::listen::{self, ListenOptions};
+use netlab::live::listen::{self, ListenOptions, Service};
 use netlab::live::loopback::{self, LoopbackOptions};
 use netlab::live::target::{self, TargetOptions};
 use netlab::live::{Session, Trouble, probe};
@@ -53,7 +53,7 @@ fn on_loopback(scenario: &str, ipv6: bool) -> Vec<LiveEvent> {
         ipv6,
         client: scenario.client,
         server: scenario.server,
-        message: b"Hello, server!".to_vec(),
+        messages: vec![b"Hello, server!".to_vec()],
     };
     run(|on_event| loopback::start(options, on_event))
 }
@@ -64,7 +64,8 @@ fn to(target: String, message: Option<&str>) -> TargetOptions {
         ipv6: None,
         interface: None,
         timeout: Duration::from_secs(5),
-        message: message.map(|message| message.as_bytes().to_vec()),
+        client: target::greeter(message.is_some()),
+        messages: message.iter().map(|message| message.as_bytes().to_vec()).collect(),
     }
 }
 
@@ -154,7 +155,12 @@ fn whoever_connects_is_told_and_answered() {
     if !can_capture() {
         return;
     }
-    let options = ListenOptions { address: "127.0.0.1:0".parse().unwrap(), interface: None, count: Some(2) };
+    let options = ListenOptions {
+        address: "127.0.0.1:0".parse().unwrap(),
+        interface: None,
+        count: Some(2),
+        service: Service::Page,
+    };
     let mut clients = Vec::new();
     let (address, known) = mpsc::channel();
     let client = std::thread::spawn(move || {
@@ -204,6 +210,11 @@ fn what_cannot_be_reached_is_told_before_anything_is_sent() {
     let told = target::start(options, |_| {}).unwrap_err().to_string();
     assert!(told.contains("there is no interface nosuch0; there are: lo"), "{told}");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let options = ListenOptions { address: taken.local_addr().unwrap(), interface: None, count: None };
+    let options = ListenOptions {
+        address: taken.local_addr().unwrap(),
+        interface: None,
+        count: None,
+        service: Service::Page,
+    };
     assert!(matches!(listen::start(options, |_| {}).unwrap_err(), Trouble::Listen { .. }));
 }

@@ -94,7 +94,7 @@ fn number(text: &str) -> Option<u64> {
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// How deep the explanations go (handshake, replay, flows, check)
+    /// How deep the explanations go (handshake, websocket, replay, flows, check)
     #[arg(
         long,
         global = true,
@@ -135,7 +135,7 @@ pub(crate) struct OutputArgs {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 
-    /// Every step in full (handshake, replay), every note (check)
+    /// Every step in full (handshake, websocket, replay), every note (check)
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 }

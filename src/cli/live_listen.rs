@@ -1,4 +1,4 @@
-//! `netlab handshake --listen`: the handshake of whoever connects, one conversation after the other.
+//! `--listen`: the connections of whoever calls, one conversation after the other.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use netlab::dissect::Packet;
 use netlab::event::{LiveEvent, LiveFrame};
-use netlab::live::listen::{self, ListenOptions};
+use netlab::live::listen::{self, ListenOptions, Service};
 use netlab::render::StoryHead;
-use netlab::story::{Tell, Teller, Told};
+use netlab::story::{Subject, Tell, Teller, Told};
 
-use super::handshake::Args;
 use super::live::{Incoming, incoming, tell};
-use super::live_handshake::{after_capture, saver, with_what_to_type};
+use super::live_args::LiveArgs;
+use super::live_own::{after_capture, saver, with_what_to_type};
 use super::present::Presenter;
 use super::save::Saver;
 use super::{Exit, Output};
@@ -22,15 +22,29 @@ use super::{Exit, Output};
 const IDLE: Duration = Duration::from_secs(2);
 
 /// Listens, and tells each conversation.
-pub(crate) fn run(args: &Args, port: u16, out: &mut Output) -> anyhow::Result<Exit> {
+pub(crate) fn run(
+    command: &'static str,
+    args: &LiveArgs,
+    port: u16,
+    subject: Subject,
+    out: &mut Output,
+) -> anyhow::Result<Exit> {
     let (sender, receiver) = incoming(false)?;
     let address = SocketAddr::new(args.bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port);
-    let options = ListenOptions { address, interface: args.interface.clone(), count: args.count };
+    let service = if command == "websocket" { Service::Echo } else { Service::Page };
+    let options = ListenOptions { address, interface: args.interface.clone(), count: args.count, service };
     let saver = saver(args)?;
     let session = listen::start(options, move |event| drop(sender.send(Incoming::Live(event))))
         .map_err(with_what_to_type)?;
-    let mut listening =
-        Listening { receiver, waiting: VecDeque::new(), saver, finished: false, server: None };
+    let mut listening = Listening {
+        command,
+        subject,
+        receiver,
+        waiting: VecDeque::new(),
+        saver,
+        finished: false,
+        server: None,
+    };
     let exit = listening.tell_all(args, out);
     session.stop();
     if let Some(told) = listening.saver.as_ref().and_then(Saver::told) {
@@ -41,6 +55,8 @@ pub(crate) fn run(args: &Args, port: u16, out: &mut Output) -> anyhow::Result<Ex
 }
 
 struct Listening {
+    command: &'static str,
+    subject: Subject,
     receiver: Receiver<Incoming>,
     /// Frames that came while another conversation was told.
     waiting: VecDeque<LiveFrame>,
@@ -59,7 +75,7 @@ enum Next {
 }
 
 impl Listening {
-    fn tell_all(&mut self, args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    fn tell_all(&mut self, args: &LiveArgs, out: &mut Output) -> anyhow::Result<Exit> {
         loop {
             let first = match self.waiting.pop_front() {
                 Some(frame) => Next::Frame(frame),
@@ -79,12 +95,14 @@ impl Listening {
     }
 
     /// Tells the conversation that a frame belongs to, to its end.
-    fn tell_one(&mut self, first: LiveFrame, args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    fn tell_one(&mut self, first: LiveFrame, args: &LiveArgs, out: &mut Output) -> anyhow::Result<Exit> {
         let Some(peer) = self.peer(&first) else { return Ok(Exit::Fine) };
-        let mut teller = Teller::new(Tell::default());
+        let story = Tell { all: out.verbose || out.json(), ..Tell::default() };
+        let mut teller = Teller::new(story);
         let head = StoryHead { mode: "interface", ..StoryHead::default() };
         let banner = format!("netlab · live: {peer} connects");
         let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
+        presenter.about(self.subject);
         let mut next = Next::Frame(first);
         loop {
             match next {
@@ -117,7 +135,8 @@ impl Listening {
         }
         // With more to come, what to try next waits for the last one.
         let last = self.finished && self.waiting.is_empty();
-        let hints = if last { after_capture(args) } else { Vec::new() };
+        let again = format!("netlab {} --listen {}", self.command, args.listen.unwrap_or_default());
+        let hints = if last { after_capture(args, self.command, &again) } else { Vec::new() };
         presenter.summary(&summary, &hints)?;
         if !out.json() {
             out.plain("")?;
@@ -128,7 +147,8 @@ impl Listening {
 
     fn show(&mut self, told: Told, presenter: &mut Presenter<'_>) -> anyhow::Result<()> {
         let Told::Step(step) = told else { return Ok(()) };
-        if let (Some(saver), Some(time)) = (&mut self.saver, step.at) {
+        // What a program says has no frame of its own.
+        if let (Some(saver), Some(time), false) = (&mut self.saver, step.at, step.what.is_said()) {
             saver.frame(step.link, time, &step.bytes, step.original_len, &presenter.comment(&step))?;
         }
         presenter.step(*step)
@@ -146,7 +166,7 @@ impl Listening {
                 Ok(Incoming::Live(LiveEvent::Ready(ready))) => {
                     self.server = ready.server;
                     if let Some(server) = ready.server {
-                        announce(server, out)?;
+                        announce(self.command, server, out)?;
                     }
                 }
                 Ok(Incoming::Live(LiveEvent::Finished { .. })) | Err(RecvTimeoutError::Disconnected) => {
@@ -170,8 +190,12 @@ impl Listening {
     }
 }
 
-fn announce(server: SocketAddr, out: &mut Output) -> anyhow::Result<()> {
-    let text = format!("listening on {server}; connect to it: curl http://{server}/ (Ctrl-C ends it)");
+fn announce(command: &str, server: SocketAddr, out: &mut Output) -> anyhow::Result<()> {
+    let how = match command {
+        "websocket" => format!("in a browser's console: new WebSocket(\"ws://{server}/\")"),
+        _ => format!("curl http://{server}/"),
+    };
+    let text = format!("listening on {server}; connect to it: {how} (Ctrl-C ends it)");
     if out.json() {
         out.notice(&text);
     } else {

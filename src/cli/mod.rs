@@ -12,11 +12,13 @@ mod input;
 mod interrupt;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
-#[cfg(all(feature = "live", target_os = "linux"))]
-mod live_handshake;
+mod live_args;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live_listen;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod live_own;
 mod output;
+mod own;
 mod present;
 mod progress;
 mod prompt;
@@ -31,6 +33,9 @@ mod start;
 mod stdout;
 mod stretches;
 mod survey;
+mod websocket;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod websocket_url;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -58,6 +63,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Handshake(handshake::Args),
+    Websocket(websocket::Args),
     Replay(replay::Args),
     Flows(flows::Args),
     Dissect(dissect::Args),
@@ -138,6 +144,7 @@ fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
     match &cli.command {
         None => start::run(out),
         Some(Command::Handshake(args)) => handshake::run(args, out),
+        Some(Command::Websocket(args)) => websocket::run(args, out),
         Some(Command::Replay(args)) => replay::run(args, out),
         Some(Command::Flows(args)) => flows::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),

@@ -28,9 +28,27 @@ pub(crate) enum Down {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Play {
     pub(crate) ipv6: bool,
+    #[serde(with = "as_text")]
     pub(crate) scenario: Scenario,
     pub(crate) step: bool,
-    pub(crate) message: Vec<u8>,
+    pub(crate) messages: Vec<Vec<u8>>,
+}
+
+/// A scenario reads words and tables alike, which postcard cannot tell apart: it travels as JSON.
+mod as_text {
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Scenario;
+
+    pub(super) fn serialize<S: Serializer>(scenario: &Scenario, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&serde_json::to_string(scenario).map_err(S::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Scenario, D::Error> {
+        serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 /// From child to parent.

@@ -30,8 +30,8 @@ pub struct LabOptions {
     pub scenario: Scenario,
     /// Hold every frame of the story until it is released.
     pub step: bool,
-    /// What the client says.
-    pub message: Vec<u8>,
+    /// What the client says: one text, or several in turn.
+    pub messages: Vec<Vec<u8>>,
 }
 
 /// Why there is no lab.
@@ -74,8 +74,8 @@ impl Lab {
         options: LabOptions,
         mut on_event: impl FnMut(LiveEvent) + Send + 'static,
     ) -> Result<Lab, LabError> {
-        let LabOptions { exe, ipv6, scenario, step, message } = options;
-        let play = Down::Play(Box::new(Play { ipv6, scenario, step, message }));
+        let LabOptions { exe, ipv6, scenario, step, messages } = options;
+        let play = Down::Play(Box::new(Play { ipv6, scenario, step, messages }));
         let (mut child, down) = start_child(&exe, &play)?;
         let mut up = child.stdout.take().ok_or_else(no_pipe)?;
         let mut rest = Vec::new();

@@ -7,7 +7,9 @@ use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::event::Host;
-pub use crate::peer::{Action, Program};
+pub use crate::peer::{
+    AcceptUpgrade, Action, Compress, HangUp, Hex, LengthForm, Program, RawFrame, Text, Upgrade,
+};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/lessons/scenarios");
 
@@ -22,6 +24,9 @@ pub struct Scenario {
     pub title: String,
     /// What happens, in one to three sentences, for `--list`.
     pub about: String,
+    /// What `{message}` stands for where the student says nothing else; a greeting if left out.
+    #[serde(default)]
+    pub message: Option<String>,
     /// The program on the client.
     pub client: Program,
     /// The program on the server.
@@ -57,7 +62,7 @@ pub struct Match {
     #[serde(default)]
     pub kind: Option<Kind>,
     /// Which of those, counted from 1: one number or a list; all of them if left out.
-    #[serde(default, deserialize_with = "one_or_many")]
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub nth: Vec<u64>,
 }
 
@@ -67,10 +72,6 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D
     enum Either {
         One(u64),
         Many(Vec<u64>),
-    }
-    // Between parent and child the form is fixed: a list.
-    if !deserializer.is_human_readable() {
-        return Vec::deserialize(deserializer);
     }
     let numbers = match Either::deserialize(deserializer)? {
         Either::One(number) => vec![number],
@@ -182,7 +183,7 @@ impl Scenario {
         Ok(scenario)
     }
 
-    /// The built-in ones of a command (`handshake`), `plain` first, then by name.
+    /// The built-in ones of a command (`handshake`, `websocket`), the one that is played without a name first, then by name.
     ///
     /// # Errors
     /// If a file is damaged; a test reads them all.
@@ -195,8 +196,14 @@ impl Scenario {
             };
             all.push(Scenario::parse(name, file.contents_utf8().unwrap_or_default())?);
         }
-        all.sort_by_key(|scenario| (scenario.name != "plain", scenario.name.clone()));
+        let first = Scenario::first(command);
+        all.sort_by_key(|scenario| (scenario.name != first, scenario.name.clone()));
         Ok(all)
+    }
+
+    /// The name of the one that a command plays when none is named.
+    pub fn first(command: &str) -> &'static str {
+        if command == "websocket" { "chat" } else { "plain" }
     }
 
     /// The names of the built-in ones of a command, without reading them.
@@ -221,13 +228,8 @@ impl Scenario {
 
     /// What serde's types cannot say.
     fn check(&self) -> Result<(), String> {
-        for (host, program, only) in [
-            (Host::Client, &self.client, [Action::Listen, Action::Accept].as_slice()),
-            (Host::Server, &self.server, &[Action::Connect]),
-        ] {
-            if let Some(action) = program.actions.iter().find(|action| only.contains(action)) {
-                return Err(format!("the {host} cannot {}", format!("{action:?}").to_lowercase()));
-            }
+        for (host, program) in [(Host::Client, &self.client), (Host::Server, &self.server)] {
+            program.actions.iter().try_for_each(|action| action.check(host))?;
             let total: Duration = program.actions.iter().map(Action::pause).sum();
             if total > Duration::from_secs(60) {
                 return Err(format!("the {host} would pause for more than a minute"));

@@ -1,5 +1,4 @@
-//! A server of ours on a port of this computer: the connections of whoever comes, seen by a raw capture, and answered
-//! with one short page.
+//! A server of ours on a port of this computer: the connections of whoever comes, seen by a raw capture, and answered.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -23,10 +22,21 @@ pub struct ListenOptions {
     pub interface: Option<String>,
     /// End after so many connections; never if `None`.
     pub count: Option<u32>,
+    /// What whoever comes is given.
+    pub service: Service,
+}
+
+/// What a server of ours does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// One short page over HTTP, whatever is asked; one connection after the other.
+    Page,
+    /// WebSocket: every message comes back.
+    Echo,
 }
 
 /// Listens, and tells what is seen at the port, first [`LiveEvent::Ready`] (without a client). All conversations are told
-/// in one stream of frames; the connections are answered one after the other.
+/// in one stream of frames.
 ///
 /// # Errors
 /// Where no raw capture can be had, or the port is taken; `on_event` was not called then.
@@ -65,7 +75,11 @@ pub fn start(
     std::thread::Builder::new()
         .name("server".to_owned())
         .spawn(move || {
-            if let Err(error) = peer::serve(listener, options.count, Arc::clone(&bell), cancelled) {
+            let served = match options.service {
+                Service::Page => peer::serve(listener, options.count, Arc::clone(&bell), cancelled),
+                Service::Echo => peer::echo(listener, options.count, Arc::clone(&bell), cancelled),
+            };
+            if let Err(error) = served {
                 let errno = error.raw_os_error().unwrap_or(0);
                 let text = sys::text_of(&error);
                 let failed = ProgramEvent::Failed { call: "serve".to_owned(), errno, text };

@@ -22,8 +22,8 @@ pub struct LoopbackOptions {
     pub client: Program,
     /// What the server does.
     pub server: Program,
-    /// What the client says.
-    pub message: Vec<u8>,
+    /// What the client says: one text, or several in turn.
+    pub messages: Vec<Vec<u8>>,
 }
 
 /// Starts both programs and tells what is seen of them, first [`LiveEvent::Ready`].
@@ -34,7 +34,7 @@ pub fn start(
     options: LoopbackOptions,
     on_event: impl FnMut(LiveEvent) + Send + 'static,
 ) -> Result<Session, Trouble> {
-    let LoopbackOptions { ipv6, client, server, message } = options;
+    let LoopbackOptions { ipv6, client, server, messages } = options;
     // The capture's right is what may be missing: that comes first, before any program is started.
     let interface = capture::loopback()?;
     drop(Capture::open(&interface, 1)?);
@@ -46,13 +46,13 @@ pub fn start(
     let silent = (server.actions.first() != Some(&Action::Listen)).then(|| free_port(home)).transpose();
     let silent = silent.map_err(broken())?;
     let (cancel_server, server_address) =
-        program(Host::Server, server, home, &message, &bell).map_err(broken())?;
+        program(Host::Server, server, home, &messages, &bell).map_err(broken())?;
     let mut early = Vec::new();
     let mut did = |host, time, event| early.push(LiveEvent::Program { host, time, event });
     let server = notes.ready(Host::Server, |time, event| did(Host::Server, time, event));
     let (listening, server_go) = server.ok_or(Broken { step: Step::Programs, errno: 0 })?;
     let (cancel_client, client_address) =
-        program(Host::Client, client, home, &message, &bell).map_err(broken())?;
+        program(Host::Client, client, home, &messages, &bell).map_err(broken())?;
     let client = notes.ready(Host::Client, |time, event| did(Host::Client, time, event));
     let (bound, client_go) = client.ok_or(Broken { step: Step::Programs, errno: 0 })?;
     let server = listening.or(silent).unwrap_or(home);
@@ -89,10 +89,10 @@ fn program(
     host: Host,
     program: Program,
     local: SocketAddr,
-    message: &[u8],
+    messages: &[Vec<u8>],
     bell: &Bell,
 ) -> io::Result<Started> {
-    start_program(host, program, local, message, bell, Sockets::default())
+    start_program(host, program, local, messages, bell, Sockets::default())
 }
 
 /// Starts a program on a thread of its own.
@@ -100,7 +100,7 @@ pub(super) fn start_program(
     host: Host,
     program: Program,
     local: SocketAddr,
-    message: &[u8],
+    messages: &[Vec<u8>],
     bell: &Bell,
     sockets: Sockets,
 ) -> io::Result<Started> {
@@ -108,7 +108,7 @@ pub(super) fn start_program(
     let (address, server) = oneshot::channel();
     let bell = Arc::clone(bell);
     let part =
-        Part { host, program, local, server, message: message.to_vec(), bell, cancel: cancelled, sockets };
+        Part { host, program, local, server, messages: messages.to_vec(), bell, cancel: cancelled, sockets };
     std::thread::Builder::new().name(host.name().to_owned()).spawn(move || {
         let bell = Arc::clone(&part.bell);
         if let Err(error) = peer::run(part) {

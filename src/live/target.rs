@@ -24,11 +24,23 @@ pub struct TargetOptions {
     pub interface: Option<String>,
     /// An unanswered SYN, unconfirmed data, or a server that does not close, is given up after this time.
     pub timeout: Duration,
-    /// What is said after the handshake; nothing if `None`.
-    pub message: Option<Vec<u8>>,
+    /// What the client does there. It begins with [`Action::Connect`](crate::peer::Action::Connect).
+    pub client: Program,
+    /// What it says: one text, or several in turn.
+    pub messages: Vec<Vec<u8>>,
 }
 
-/// Connects, says the message if there is one, closes; tells what is seen, first [`LiveEvent::Ready`].
+/// A client that connects, says its message if it has one, and closes.
+pub fn greeter(speaks: bool) -> Program {
+    let mut actions = vec![Action::Connect];
+    if speaks {
+        actions.push(Action::Send("{message}".to_owned()));
+    }
+    actions.extend([Action::Shutdown, Action::ReceiveToEnd, Action::Close]);
+    Program { actions, ..Program::default() }
+}
+
+/// Lets the client connect and do what it does; tells what is seen, first [`LiveEvent::Ready`].
 ///
 /// Refused, and no answer, are told as the client's [`ProgramEvent::Failed`](crate::event::ProgramEvent::Failed).
 ///
@@ -52,16 +64,10 @@ pub fn start(
 
     let broken = || Broken::at(Step::Programs);
     let (bell, notes) = session::notes().map_err(broken())?;
-    let mut actions = vec![Action::Connect];
-    let message = options.message.unwrap_or_default();
-    if !message.is_empty() {
-        actions.push(Action::Send("{message}".to_owned()));
-    }
-    actions.extend([Action::Shutdown, Action::ReceiveToEnd, Action::Close]);
-    let program = Program { actions, patient: true };
     let sockets = Sockets { congestion_control: None, give_up_after: Some(options.timeout) };
     let (cancel, address) =
-        start_program(Host::Client, program, local, &message, &bell, sockets).map_err(broken())?;
+        start_program(Host::Client, options.client, local, &options.messages, &bell, sockets)
+            .map_err(broken())?;
     let mut early = Vec::new();
     let client = notes.ready(Host::Client, |time, event| {
         early.push(LiveEvent::Program { host: Host::Client, time, event });

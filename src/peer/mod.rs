@@ -1,14 +1,37 @@
-//! The programs on the two hosts: plain sockets, driven by a scenario's actions. The only asynchronous room: each runs in
-//! a current-thread runtime of its own.
+//! The programs on the two hosts: sockets and WebSockets, driven by a scenario's actions. The only asynchronous room: each
+//! runs in a current-thread runtime of its own.
+//!
+//! `script` and `wording` are what a scenario says; `actor` does it on TCP, `upgrade` and `websocket` on what tungstenite
+//! makes of the connection.
 
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod actor;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod answer;
 #[cfg(all(feature = "live", target_os = "linux"))]
+mod deflate;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod echo;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod line;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod pipe;
+#[cfg(all(feature = "live", target_os = "linux"))]
 mod program;
 mod script;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod talk;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod upgrade;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod websocket;
+mod wording;
 
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub(crate) use answer::serve;
 #[cfg(all(feature = "live", target_os = "linux"))]
+pub(crate) use echo::echo;
+#[cfg(all(feature = "live", target_os = "linux"))]
 pub(crate) use program::{Bell, Note, Part, Sockets, run};
 pub use script::{Action, Program};
+pub use wording::{AcceptUpgrade, Compress, HangUp, Hex, LengthForm, RawFrame, Text, Upgrade};

@@ -17,7 +17,7 @@ pub(crate) fn options(scenario: &str) -> LabOptions {
         ipv6: false,
         scenario: Scenario::find("handshake", scenario).unwrap(),
         step: false,
-        message: b"Hello, server!".to_vec(),
+        messages: vec![b"Hello, server!".to_vec()],
     }
 }
 

@@ -131,7 +131,7 @@ fn start(host: Host, kernel: &HostKernel, play: &Play, bell: &Bell) -> io::Resul
         program,
         local: kernel.address,
         server: server_known,
-        message: play.message.clone(),
+        messages: play.messages.clone(),
         bell: Arc::clone(bell),
         cancel: cancelled,
         // The same on every computer, whatever the system prefers.

@@ -1,34 +1,33 @@
-//! The live ways to show a handshake: the lab, our own two programs on loopback, a real target.
+//! The live ways to show a connection: the lab, our own two programs on loopback, a real target.
 
 use std::time::Duration;
 
 use anyhow::Context;
-use netlab::lab::scenario::Scenario;
+use netlab::lab::scenario::{Program, Scenario};
 use netlab::lab::{Lab, LabError, LabOptions};
 use netlab::live::loopback::{self, LoopbackOptions};
 use netlab::live::target::{self, TargetOptions};
 use netlab::live::{Broken, Probe, Trouble};
 use netlab::render::{Hint, StoryHead};
-use netlab::story::{Tell, Teller};
+use netlab::story::{Subject, Tell, Teller};
 
-use super::handshake::{Args, Attempt, Mode, hints};
 use super::live::{Incoming, Live, incoming};
+use super::live_args::{LiveArgs, Mode};
+use super::own::{Attempt, Wanted, hints};
 use super::present::Presenter;
 use super::quoted::quoted;
 use super::save::Saver;
 use super::{Exit, Output, Usage};
 
-/// What a client of ours says where nothing else was asked for.
-const GREETING: &str = "Hello, server!";
-
 /// Two hosts and a wire of our own.
-pub(crate) fn lab(args: &Args, scenario: &Scenario, out: &mut Output) -> anyhow::Result<Attempt> {
+pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attempt> {
+    let Wanted { live: args, scenario, .. } = wanted;
     let options = LabOptions {
         exe: own_file()?,
         ipv6: args.ipv6,
         scenario: scenario.clone(),
         step: args.step,
-        message: message(args),
+        messages: wanted.messages.clone(),
     };
     let (sender, receiver) = incoming(args.step)?;
     let lab = match Lab::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
@@ -36,17 +35,18 @@ pub(crate) fn lab(args: &Args, scenario: &Scenario, out: &mut Output) -> anyhow:
         Err(LabError::Broken(broken)) => return not_here("lab", broken),
         Err(error) => return Ok(Attempt::NotHere(format!("no lab, since {error}"))),
     };
-    let banner = match scenario.name.as_str() {
-        "plain" => {
-            "netlab · live in the lab: two hosts, this computer's own TCP; netlab is the wire".to_owned()
-        }
-        _ => format!("netlab · live in the lab · {}", scenario.title),
+    let banner = if scenario.name == Scenario::first(wanted.command) {
+        "netlab · live in the lab: two hosts, this computer's own TCP; netlab is the wire".to_owned()
+    } else {
+        format!("netlab · live in the lab · {}", scenario.title)
     };
     let head = StoryHead { mode: "lab", ..StoryHead::default() };
+    let tell = wanted.tell(out);
     let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
-    let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
+    presenter.about(wanted.subject());
+    let mut live = Live::new(&mut presenter, Teller::new(tell));
     live.step = args.step;
-    live.hints = hints(args, scenario, Mode::Lab);
+    live.hints = hints(wanted, Mode::Lab);
     live.saver = saver(args)?;
     let exit = live.run(&receiver, &|number| lab.release(number))?;
     lab.stop();
@@ -55,12 +55,8 @@ pub(crate) fn lab(args: &Args, scenario: &Scenario, out: &mut Output) -> anyhow:
 }
 
 /// Our own server and client on the loopback interface.
-pub(crate) fn loopback(
-    args: &Args,
-    scenario: &Scenario,
-    why: &[String],
-    out: &mut Output,
-) -> anyhow::Result<Attempt> {
+pub(crate) fn loopback(wanted: &Wanted<'_>, why: &[String], out: &mut Output) -> anyhow::Result<Attempt> {
+    let Wanted { live: args, scenario, .. } = wanted;
     let cannot = if args.step {
         Some("on loopback no frame can be held for --step")
     } else if !scenario.wire.is_empty() {
@@ -75,7 +71,7 @@ pub(crate) fn loopback(
         ipv6: args.ipv6,
         client: scenario.client.clone(),
         server: scenario.server.clone(),
-        message: message(args),
+        messages: wanted.messages.clone(),
     };
     let (sender, receiver) = incoming(false)?;
     let session = match loopback::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
@@ -89,9 +85,11 @@ pub(crate) fn loopback(
     }
     let why = if why.is_empty() { None } else { Some(why.join("; ")) };
     let head = StoryHead { mode: "loopback", why, ..StoryHead::default() };
+    let tell = wanted.tell(out);
     let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
-    let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
-    live.hints = hints(args, scenario, Mode::Loopback);
+    presenter.about(wanted.subject());
+    let mut live = Live::new(&mut presenter, Teller::new(tell));
+    live.hints = hints(wanted, Mode::Loopback);
     live.saver = saver(args)?;
     let exit = live.run(&receiver, &|_| {})?;
     session.stop();
@@ -104,32 +102,74 @@ fn not_here(mode: &str, broken: Broken) -> anyhow::Result<Attempt> {
     Ok(Attempt::NotHere(format!("no {mode}, since {}", probe.brief)))
 }
 
-/// A real server.
-pub(crate) fn target(args: &Args, target: &str, out: &mut Output) -> anyhow::Result<Exit> {
-    let options = TargetOptions {
-        target: target.to_owned(),
-        ipv6: if args.ipv6 { Some(true) } else { args.ipv4.then_some(false) },
-        interface: args.interface.clone(),
-        timeout: Duration::from_secs_f64(args.timeout),
-        message: args.message.as_ref().map(|text| text.as_bytes().to_vec()),
+/// A real server, greeted.
+pub(crate) fn target(
+    args: &LiveArgs,
+    target: &str,
+    message: Option<&str>,
+    out: &mut Output,
+) -> anyhow::Result<Exit> {
+    let message = message.filter(|text| !text.is_empty());
+    let call = Call {
+        shown: target,
+        address: target.to_owned(),
+        client: target::greeter(message.is_some()),
+        messages: message.iter().map(|text| text.as_bytes().to_vec()).collect(),
+        again: format!("netlab handshake {target}"),
+        command: "handshake",
+        subject: Subject::Tcp,
     };
-    let (sender, receiver) = incoming(false)?;
-    let session = target::start(options, move |event| drop(sender.send(Incoming::Live(event))))
-        .map_err(with_what_to_type)?;
-    let head = StoryHead { mode: "interface", ..StoryHead::default() };
-    let banner = format!("netlab · live: a connection to {target}, seen by a raw capture");
-    let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
-    let mut live = Live::new(&mut presenter, Teller::new(Tell::default()));
-    live.server_name = target.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
-    live.saver = saver(args)?;
-    live.hints = after_capture(args);
-    let exit = live.run(&receiver, &|_| {})?;
-    session.stop();
-    Ok(exit)
+    call.run(args, out)
 }
 
-/// What goes well after frames of a real interface.
-pub(crate) fn after_capture(args: &Args) -> Vec<Hint> {
+/// A connection of ours to a real server.
+pub(crate) struct Call<'a> {
+    /// What the user typed.
+    pub(crate) shown: &'a str,
+    /// `HOST:PORT`.
+    pub(crate) address: String,
+    /// What our client does there.
+    pub(crate) client: Program,
+    pub(crate) messages: Vec<Vec<u8>>,
+    /// The command again, to which a flag may be added.
+    pub(crate) again: String,
+    pub(crate) command: &'static str,
+    /// What its story is about.
+    pub(crate) subject: Subject,
+}
+
+impl Call<'_> {
+    /// Makes it, and tells it.
+    pub(crate) fn run(self, args: &LiveArgs, out: &mut Output) -> anyhow::Result<Exit> {
+        let options = TargetOptions {
+            target: self.address.clone(),
+            ipv6: if args.ipv6 { Some(true) } else { args.ipv4.then_some(false) },
+            interface: args.interface.clone(),
+            timeout: Duration::from_secs_f64(args.timeout),
+            client: self.client,
+            messages: self.messages,
+        };
+        let (sender, receiver) = incoming(false)?;
+        let session = target::start(options, move |event| drop(sender.send(Incoming::Live(event))))
+            .map_err(with_what_to_type)?;
+        let head = StoryHead { mode: "interface", ..StoryHead::default() };
+        let banner = format!("netlab · live: a connection to {}, seen by a raw capture", self.shown);
+        let tell = Tell { all: out.verbose || out.json(), ..Tell::default() };
+        let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
+        presenter.about(self.subject);
+        let mut live = Live::new(&mut presenter, Teller::new(tell));
+        let host = self.address.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']));
+        live.server_name = host.map(str::to_owned);
+        live.saver = saver(args)?;
+        live.hints = after_capture(args, self.command, &self.again);
+        let exit = live.run(&receiver, &|_| {})?;
+        session.stop();
+        Ok(exit)
+    }
+}
+
+/// What goes well after frames of a real interface. `again`: the command that showed them.
+pub(crate) fn after_capture(args: &LiveArgs, command: &str, again: &str) -> Vec<Hint> {
     let hint = |command: String, shows| Hint { command, shows };
     let mut hints = Vec::new();
     match &args.save {
@@ -138,21 +178,15 @@ pub(crate) fn after_capture(args: &Args) -> Vec<Hint> {
             hints.push(hint(command, "the same, one frame at a time"));
         }
         None if !args.bytes => {
-            let which = match (&args.target, args.listen) {
-                (Some(target), _) => target.clone(),
-                (None, Some(port)) => format!("--listen {port}"),
-                (None, None) => String::new(),
-            };
-            let command = format!("netlab handshake {which} --bytes");
-            hints.push(hint(command, "the bytes behind the numbers"));
+            hints.push(hint(format!("{again} --bytes"), "the bytes behind the numbers"));
         }
         None => {}
     }
-    hints.push(hint("netlab handshake --list".to_owned(), "what can happen on the wire"));
+    hints.push(hint(format!("netlab {command} --list"), "what can happen on the wire"));
     hints
 }
 
-pub(crate) fn saver(args: &Args) -> anyhow::Result<Option<Saver>> {
+pub(crate) fn saver(args: &LiveArgs) -> anyhow::Result<Option<Saver>> {
     args.save.as_ref().map(|path| Saver::create(path, args.force)).transpose()
 }
 
@@ -179,8 +213,4 @@ pub(crate) fn with_what_to_type(trouble: Trouble) -> anyhow::Error {
 
 fn own_file() -> anyhow::Result<std::path::PathBuf> {
     std::env::current_exe().context("netlab does not find its own file")
-}
-
-fn message(args: &Args) -> Vec<u8> {
-    args.message.as_deref().unwrap_or(GREETING).as_bytes().to_vec()
 }

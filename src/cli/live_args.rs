@@ -1,0 +1,81 @@
+//! The flags that the live commands share.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::common::{count, port};
+
+/// How something is shown live. The command's own arguments are named `target` and `scenario`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct LiveArgs {
+    /// List the scenarios
+    #[arg(long)]
+    pub(crate) list: bool,
+
+    /// Hold each frame on the wire until you press Enter
+    #[arg(long, conflicts_with_all = ["target", "listen"])]
+    pub(crate) step: bool,
+
+    /// IPv4
+    #[arg(short = '4', conflicts_with = "ipv6")]
+    pub(crate) ipv4: bool,
+
+    /// IPv6
+    #[arg(short = '6')]
+    pub(crate) ipv6: bool,
+
+    /// Show the connection of whoever calls this port
+    #[arg(long, value_name = "PORT", conflicts_with_all = ["target", "scenario"], value_parser = port)]
+    pub(crate) listen: Option<u16>,
+
+    /// Listen on this address of the computer [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDR", requires = "listen")]
+    pub(crate) bind: Option<std::net::IpAddr>,
+
+    /// Stop listening after so many connections [default: on Ctrl-C]
+    #[arg(long, value_name = "N", requires = "listen", value_parser = count::<u32>)]
+    pub(crate) count: Option<u32>,
+
+    /// Capture on this interface [default: the one the route takes]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) interface: Option<String>,
+
+    /// Give up on a target after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds, requires = "target")]
+    pub(crate) timeout: f64,
+
+    /// Show it this way or not at all [default: the best that works here]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "lab|loopback|replay", conflicts_with_all = ["target", "listen"])]
+    pub(crate) mode: Option<Mode>,
+
+    /// Keep the frames in this file, for Wireshark
+    #[arg(long, value_name = "FILE.pcapng")]
+    pub(crate) save: Option<PathBuf>,
+
+    /// Write over a file that exists
+    #[arg(long, requires = "save")]
+    pub(crate) force: bool,
+
+    /// Show the bytes beside the fields
+    #[arg(long)]
+    pub(crate) bytes: bool,
+}
+
+/// How a connection of our own is shown.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// two hosts and a wire of our own
+    Lab,
+    /// our own server and client on the loopback interface
+    Loopback,
+    /// a bundled capture
+    Replay,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number <= 3600.0 => Ok(number),
+        _ => Err("a number of seconds above 0, up to 3600".to_owned()),
+    }
+}

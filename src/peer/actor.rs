@@ -1,0 +1,375 @@
+//! Who does the actions: the sockets of one program, and its patience.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rustix::net::sockopt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::oneshot;
+
+use super::line::Line;
+use super::program::{Bell, Note, Sockets};
+use super::talk::Talk;
+use super::{Action, Program};
+use crate::event::{Host, ProgramEvent};
+use crate::sys::{self, text_of};
+
+/// A longer head of an HTTP message is none that we read.
+pub(super) const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// A call that failed.
+pub(super) struct Failed {
+    call: &'static str,
+    errno: i32,
+    text: String,
+}
+
+impl Failed {
+    /// A failure that is no system's.
+    pub(super) fn because(call: &'static str, text: impl Into<String>) -> Failed {
+        Failed { call, errno: 0, text: text.into() }
+    }
+}
+
+/// For `map_err`: this call failed.
+pub(super) fn failed(call: &'static str) -> impl Fn(io::Error) -> Failed {
+    move |error| Failed { call, errno: error.raw_os_error().unwrap_or(0), text: text_of(&error) }
+}
+
+/// In which pieces what is sent goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pieces {
+    /// As it comes.
+    Whole,
+    /// Later, all together.
+    Together,
+    /// Each byte for itself.
+    Bytes,
+}
+
+/// One program at work.
+pub(super) struct Actor {
+    pub(super) host: Host,
+    pub(super) bell: Bell,
+    /// Its own address, and the server's.
+    pub(super) ends: Option<(SocketAddr, SocketAddr)>,
+    patient: bool,
+    quick_ack: bool,
+    sockets: Sockets,
+    /// What is to be said, and which of it comes now.
+    pub(super) messages: Vec<Vec<u8>>,
+    pub(super) message: Vec<u8>,
+    listener: Option<TcpListener>,
+    /// The client's, bound and not yet connected.
+    socket: Option<TcpSocket>,
+    pub(super) line: Option<Box<dyn Line>>,
+    /// What was read and not yet looked at: an HTTP head may have something behind it.
+    pub(super) unread: Vec<u8>,
+    /// What is to go out.
+    pub(super) out: Vec<u8>,
+    pieces: Pieces,
+    received: usize,
+    ended: bool,
+    dead: bool,
+    /// The WebSocket, once it is open.
+    pub(super) talk: Option<Talk>,
+}
+
+impl Actor {
+    pub(super) fn new(
+        host: Host,
+        program: &Program,
+        messages: Vec<Vec<u8>>,
+        bell: Bell,
+        sockets: Sockets,
+    ) -> Actor {
+        Actor {
+            host,
+            bell,
+            ends: None,
+            patient: program.patient,
+            quick_ack: program.quick_ack,
+            sockets,
+            message: messages.first().cloned().unwrap_or_default(),
+            messages,
+            listener: None,
+            socket: None,
+            line: None,
+            unread: Vec::new(),
+            out: Vec::new(),
+            pieces: Pieces::Whole,
+            received: 0,
+            ended: false,
+            dead: false,
+            talk: None,
+        }
+    }
+
+    pub(super) fn tell(&self, event: ProgramEvent) {
+        (self.bell)(self.host, Note::Did(sys::now(), event));
+    }
+
+    pub(super) fn tell_failure(&self, Failed { call, errno, text }: Failed) {
+        self.tell(ProgramEvent::Failed { call: call.to_owned(), errno, text });
+    }
+
+    /// Tells what failed. The connection goes with the program, once the wire is quiet.
+    pub(super) async fn fail(&mut self, failed: Failed) {
+        self.tell_failure(failed);
+        if self.line.is_some() {
+            self.quiet().await;
+            self.line = None;
+            self.tell(ProgramEvent::Closed);
+        }
+    }
+
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        match (&self.listener, &self.socket) {
+            (Some(listener), _) => listener.local_addr().ok(),
+            (None, Some(socket)) => socket.local_addr().ok(),
+            (None, None) => None,
+        }
+    }
+
+    pub(super) fn bind(&mut self, local: SocketAddr) -> Result<(), Failed> {
+        self.socket = Some(self.open(local)?);
+        Ok(())
+    }
+
+    pub(super) async fn listen(&mut self, local: SocketAddr) -> Result<(), Failed> {
+        let listener = self.open(local)?.listen(16).map_err(failed("listen"))?;
+        let address = listener.local_addr().unwrap_or(local);
+        self.listener = Some(listener);
+        self.tell(ProgramEvent::Listening(address));
+        Ok(())
+    }
+
+    /// Does these, one after the other.
+    pub(super) async fn act_all(&mut self, actions: &[Action]) -> Result<(), Failed> {
+        for action in actions {
+            self.act(action).await?;
+            if self.dead {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, action: &Action) -> Result<(), Failed> {
+        match action {
+            Action::Listen => self.listen(self.ends()?.0).await?,
+            Action::Accept => self.accept().await?,
+            Action::Connect => self.connect().await?,
+            Action::Send(text) => self.send(text).await?,
+            Action::Receive => drop(self.receive().await?),
+            Action::ReceiveMessage => {
+                let wanted = self.received + self.message.len();
+                while self.received < wanted && self.receive().await? > 0 {}
+            }
+            Action::ReceiveHead => drop(self.receive_head().await?),
+            Action::ReceiveToEnd => while self.receive().await? > 0 {},
+            Action::Shutdown => {
+                self.quiet().await;
+                self.line()?.shutdown().await.map_err(failed("shutdown"))?;
+            }
+            Action::Close => {
+                self.quiet().await;
+                self.line = None;
+                self.tell(ProgramEvent::Closed);
+            }
+            Action::Reset => {
+                self.quiet().await;
+                self.line()?.tcp().set_zero_linger().map_err(failed("setsockopt"))?;
+                self.line = None;
+                self.tell(ProgramEvent::Closed);
+            }
+            Action::Die => {
+                self.quiet().await;
+                (self.line, self.listener, self.dead) = (None, None, true);
+            }
+            Action::PauseMs(millis) => tokio::time::sleep(Duration::from_millis(*millis)).await,
+            Action::Together(actions) => self.in_pieces(Pieces::Together, actions).await?,
+            Action::ByteByByte(actions) => {
+                self.line()?.tcp().set_nodelay(true).map_err(failed("setsockopt"))?;
+                self.in_pieces(Pieces::Bytes, actions).await?;
+            }
+            Action::Raw(hex) => self.put(hex.bytes()).await?,
+            Action::RawText(text) => {
+                let bytes = self.fill(text);
+                self.put(&bytes).await?;
+            }
+            websocket => self.websocket(websocket).await?,
+        }
+        Ok(())
+    }
+
+    async fn in_pieces(&mut self, pieces: Pieces, actions: &[Action]) -> Result<(), Failed> {
+        let before = std::mem::replace(&mut self.pieces, pieces);
+        let done = Box::pin(self.act_all(actions)).await;
+        self.pieces = before;
+        self.go_out().await?;
+        done
+    }
+
+    fn ends(&self) -> Result<(SocketAddr, SocketAddr), Failed> {
+        self.ends.ok_or_else(|| not_now("connect"))
+    }
+
+    async fn accept(&mut self) -> Result<(), Failed> {
+        let Some(listener) = &self.listener else { return Err(not_now("accept")) };
+        let (stream, peer) = listener.accept().await.map_err(failed("accept"))?;
+        self.line = Some(Box::new(stream));
+        self.tell(ProgramEvent::Accepted(peer));
+        Ok(())
+    }
+
+    async fn connect(&mut self) -> Result<(), Failed> {
+        let (local, server) = self.ends()?;
+        let socket = match self.socket.take() {
+            Some(socket) => socket,
+            None => self.open(local)?,
+        };
+        self.quiet().await;
+        self.tell(ProgramEvent::Connecting(server));
+        self.line = Some(Box::new(socket.connect(server).await.map_err(failed("connect"))?));
+        self.tell(ProgramEvent::Connected);
+        Ok(())
+    }
+
+    async fn send(&mut self, text: &str) -> Result<(), Failed> {
+        let bytes = self.fill(text);
+        self.put(&bytes).await
+    }
+
+    /// Adds to what is to go out, and lets it go unless it is to wait.
+    pub(super) async fn put(&mut self, bytes: &[u8]) -> Result<(), Failed> {
+        self.out.extend_from_slice(bytes);
+        self.go_out().await
+    }
+
+    /// Sends what is to go out, in the pieces that are wanted.
+    async fn go_out(&mut self) -> Result<(), Failed> {
+        if self.out.is_empty() || self.pieces == Pieces::Together {
+            return Ok(());
+        }
+        let out = std::mem::take(&mut self.out);
+        let size = if self.pieces == Pieces::Bytes { 1 } else { out.len() };
+        for piece in out.chunks(size) {
+            self.quiet().await;
+            self.line()?.write_all(piece).await.map_err(failed("send"))?;
+            self.line()?.flush().await.map_err(failed("send"))?;
+            self.tell(ProgramEvent::Sent(piece.len()));
+        }
+        Ok(())
+    }
+
+    /// Takes in what has come, into `unread`; how much that was.
+    pub(super) async fn receive(&mut self) -> Result<usize, Failed> {
+        if self.ended {
+            return Ok(0);
+        }
+        let mut buffer = vec![0; 65536];
+        let count = self.line()?.read(&mut buffer).await.map_err(failed("recv"))?;
+        if self.quick_ack {
+            // It holds until the kernel thinks otherwise: said again each time.
+            sockopt::set_tcp_quickack(self.line()?.tcp(), true).ok();
+        }
+        self.received += count;
+        self.ended = count == 0;
+        self.unread.clear();
+        self.unread.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        self.tell(if count > 0 { ProgramEvent::Received(count) } else { ProgramEvent::EndOfStream });
+        Ok(count)
+    }
+
+    /// Takes in the head of an HTTP message, to its empty line; what stands behind it is left in `unread`. What came before
+    /// the end of the stream, if there was none.
+    pub(super) async fn receive_head(&mut self) -> Result<Vec<u8>, Failed> {
+        let mut head = std::mem::take(&mut self.unread);
+        loop {
+            if let Some(at) = head.windows(4).position(|four| four == b"\r\n\r\n") {
+                self.unread = head.split_off(at + 4);
+                return Ok(head);
+            }
+            if head.len() > MAX_HEAD_BYTES {
+                let text = format!("an HTTP head of more than {MAX_HEAD_BYTES} bytes");
+                return Err(Failed::because("recv", text));
+            }
+            let count = self.receive().await?;
+            head.append(&mut self.unread);
+            if count == 0 {
+                return Ok(head);
+            }
+        }
+    }
+
+    fn line(&mut self) -> Result<&mut Box<dyn Line>, Failed> {
+        self.line.as_mut().ok_or_else(|| not_now("send"))
+    }
+
+    /// A socket with an address, set as it is to be.
+    fn open(&self, local: SocketAddr) -> Result<TcpSocket, Failed> {
+        let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let socket = socket.map_err(failed("socket"))?;
+        if let Some(name) = self.sockets.congestion_control {
+            // Where the kernel does not have it, its own choice serves as well.
+            sockopt::set_tcp_congestion(&socket, name).ok();
+        }
+        if let Some(time) = self.sockets.give_up_after {
+            let millis = time.as_millis().try_into().unwrap_or(u32::MAX);
+            sockopt::set_tcp_user_timeout(&socket, millis)
+                .map_err(|error| failed("setsockopt")(error.into()))?;
+        }
+        socket.bind(local).map_err(failed("bind"))?;
+        Ok(socket)
+    }
+
+    /// Waits until nothing is under way on the wire.
+    pub(super) async fn quiet(&self) {
+        if !self.patient {
+            return;
+        }
+        let (quiet, wait) = oneshot::channel();
+        (self.bell)(self.host, Note::WantsQuiet(quiet));
+        // A dropped sender means that nobody watches the wire: go on.
+        wait.await.ok();
+    }
+
+    /// Puts what is known into a text.
+    pub(super) fn fill(&self, text: &str) -> Vec<u8> {
+        let heard = self.talk.as_ref().map(Talk::last_heard).unwrap_or_default();
+        let mut words = heard.split(|byte| !byte.is_ascii_alphanumeric() && *byte < 128);
+        let last_word = words.rfind(|word| !word.is_empty()).unwrap_or_default();
+        let known = [
+            ("{message}", self.message.as_slice()),
+            ("{received}", &self.received.to_string().into_bytes()),
+            ("{heard}", heard),
+            ("{last-word}", last_word),
+        ];
+        let mut bytes = Vec::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('{') {
+            let (before, from) = rest.split_at(at);
+            bytes.extend_from_slice(before.as_bytes());
+            let found = known.iter().find_map(|(name, value)| Some((from.strip_prefix(name)?, value)));
+            match found {
+                Some((after, value)) => {
+                    bytes.extend_from_slice(value);
+                    rest = after;
+                }
+                None => {
+                    bytes.push(b'{');
+                    rest = from.get(1..).unwrap_or_default();
+                }
+            }
+        }
+        bytes.extend_from_slice(rest.as_bytes());
+        bytes
+    }
+}
+
+pub(super) fn not_now(call: &'static str) -> Failed {
+    failed(call)(io::Error::from(io::ErrorKind::NotConnected))
+}
