@@ -249,7 +249,7 @@ impl<'o> Presenter<'o> {
         if self.out.json() {
             self.json(&story_summary(summary))?;
         } else {
-            let lines = closing(summary, hints, self.out.width);
+            let lines = closing(summary, self.short.folded(), hints, self.out.width);
             self.lines(lines)?;
         }
         self.out.flush()?;

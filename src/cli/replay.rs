@@ -57,6 +57,10 @@ pub(crate) struct Args {
     /// Of a WebSocket, tell TCP in full as well: handshake, ACKs, each segment, goodbye
     #[arg(long)]
     tcp: bool,
+
+    /// Tell each ping and pong, not only the first of a quiet row
+    #[arg(long)]
+    heartbeats: bool,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -177,7 +181,10 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
         step: args.step,
         speed: args.speed,
         bytes: args.bytes,
-        subject: if args.tcp || args.step { Subject::Tcp } else { Subject::AsSaid },
+        subject: match args.tcp || args.step {
+            true => Subject::Tcp,
+            false => Subject::AsSaid { heartbeats: args.heartbeats },
+        },
         hints,
         chosen: None,
     }

@@ -49,6 +49,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) tcp: bool,
 
+    /// Tell each ping and pong, not only the first of a quiet row
+    #[arg(long)]
+    pub(crate) heartbeats: bool,
+
     #[command(flatten)]
     pub(crate) live: LiveArgs,
 }
@@ -130,7 +134,7 @@ fn ask_for(args: &Args, actions: &mut [Action]) -> Result<(), Usage> {
 impl Args {
     /// What the story is about.
     pub(crate) fn subject(&self) -> Subject {
-        if self.tcp { Subject::Tcp } else { Subject::WebSocket }
+        if self.tcp { Subject::Tcp } else { Subject::WebSocket { heartbeats: self.heartbeats } }
     }
 
     /// Adds what was asked for on the command line.

@@ -54,14 +54,19 @@ fn payload(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
     let more = if frame.head.length > shown.len() as u64 { " …" } else { "" };
     let letters: Vec<String> = shown
         .iter()
-        .map(|byte| format!(" {}", if byte.is_ascii_graphic() { char::from(*byte) } else { '.' }))
+        .map(|byte| format!(" {}", if (b' '..0x7f).contains(byte) { char::from(*byte) } else { '.' }))
         .collect();
     let what = if compressed { "compressed" } else { "payload" };
     let row = |sign: &str, bytes: &str, what: &str| format!("{sign} {bytes}{more}  {what}");
     let key = match (frame.head.key, shown) {
         (_, []) => return Vec::new(),
-        (None, _) if compressed => return vec![row(" ", &hex(shown), what)],
-        (None, _) => return vec![row(" ", &letters.join(" "), what), row(" ", &hex(shown), "not masked")],
+        (None, _) => {
+            return vec![row(
+                " ",
+                &hex(shown),
+                if compressed { "compressed, no mask" } else { "not masked" },
+            )];
+        }
         (Some(key), _) => key,
     };
     let again: Vec<u8> = key.iter().copied().cycle().take(shown.len()).collect();
@@ -109,11 +114,7 @@ pub(super) fn opcode_name(opcode: Opcode) -> &'static str {
 pub(super) fn accept(upgrade: &Upgrade) -> Vec<String> {
     let Some(Accept { concatenation, digest, text }) = &upgrade.accept else { return Vec::new() };
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut lines = vec![
-        format!("key + GUID {}", lossy(concatenation)),
-        format!("SHA-1 {digest}"),
-        format!("Base64 {text}"),
-    ];
+    let mut lines = vec![format!("key + GUID {}", lossy(concatenation)), format!("SHA-1 {digest}")];
     let wrong = upgrade.checks.iter().find_map(|check| match &check.fault {
         Some(Fault::Accept(said)) => Some(format!("The answer says {}: not equal.", lossy(said))),
         Some(Fault::Missing) if check.demand == crate::flow::http::Demand::Accept => {
@@ -121,9 +122,11 @@ pub(super) fn accept(upgrade: &Upgrade) -> Vec<String> {
         }
         _ => None,
     });
-    if upgrade.code == 101 {
-        lines.push(wrong.unwrap_or_else(|| "The answer says the same: equal.".to_owned()));
-    }
+    lines.push(match &wrong {
+        None if upgrade.code == 101 => format!("Base64 {text}: equal to the answer's"),
+        _ => format!("Base64 {text}"),
+    });
+    lines.extend(wrong.filter(|_| upgrade.code == 101));
     lines
 }
 

@@ -1,6 +1,7 @@
 //! Steps of what the programs say: messages of HTTP, the opening handshake of WebSocket, its frames.
 
 use crate::dissect::{FieldValue as Field, Value};
+use crate::event::Host;
 use crate::flow::http::{Extension, StartLine, Upgrade, Verdict as Came};
 use crate::flow::talk::Must;
 use crate::flow::websocket::{Answer, MessageKind, Opcode};
@@ -18,6 +19,8 @@ const BYTES: usize = 4;
 pub(super) struct Drawn {
     masked: bool,
     plain: bool,
+    /// Kinds of frames of which one was told in full.
+    kinds: Vec<What>,
     /// The client must not take the answer, so no frame reaches its program.
     pub(super) failed: bool,
 }
@@ -200,7 +203,18 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
                 value("of", whole.first.to_string());
             }
         }
-        Does::Pong(Answer::To { packet, .. }) => {
+        Does::Pong(Answer::Unasked) => value("if_unasked", String::new()),
+        Does::Pong(Answer::To { packet, passed, .. }) => {
+            match passed {
+                0 => {}
+                1 => {
+                    step.notes.push("1 older ping gets no pong of its own; the newest is enough.".to_owned())
+                }
+                more => step.notes.push(format!(
+                    "{} older pings get no pong of their own; the newest is enough.",
+                    grouped(more)
+                )),
+            }
             value("of", packet.to_string());
             if let Some(wait) = after(packet) {
                 value("wait", wait);
@@ -227,14 +241,24 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
         _ => false,
     };
     step.full = new || broken;
+    step.again = !broken && drawn.kinds.contains(&step.what);
+    if step.full && !step.again {
+        drawn.kinds.push(step.what);
+    }
     carried(step);
     step.verdicts = said.verdicts;
 }
 
 fn masking(step: &mut Step, said: &FrameSaid) {
-    let Some(key) = said.frame.head.key else { return };
     let mut value = |name: &'static str, value: String| step.values.push((name, value));
+    let Some(key) = said.frame.head.key else {
+        if said.frame.from == Host::Server {
+            value("if_plain", String::new());
+        }
+        return;
+    };
     value("masking_key", drawing::hex(&key));
+    value("if_masked", String::new());
     let start = said.frame.payload.iter().zip(&key).take(BYTES);
     let wire: Vec<u8> = start.clone().map(|(byte, key)| byte ^ key).collect();
     if wire.is_empty() {

@@ -106,4 +106,5 @@ pub const WORDS: &[&str] = &[
     "step story.tcp_opens",
     "step story.tcp_closes",
     "step story.unfinished",
+    "step story.heartbeats",
 ];

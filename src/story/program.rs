@@ -4,7 +4,7 @@
 
 use crate::event::Host;
 use crate::flow::http::{Head, StartLine};
-use crate::flow::websocket::{OnClose, Opcode};
+use crate::flow::websocket::{Answer, OnClose};
 
 use super::speech::{Does, FrameSaid};
 
@@ -38,7 +38,7 @@ pub(super) fn opens(protocol: Option<&[u8]>) -> String {
 /// It was not, or there was none.
 pub(super) fn fails() -> String {
     let never = OnClose { code: 1006, reason: String::new(), was_clean: false };
-    format!("onerror fires; {}", closes(&never))
+    format!("onerror, then {}", closes(&never).replacen(" fires", "", 1))
 }
 
 /// The last handler.
@@ -69,7 +69,9 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
                 None => None,
             }
         }
-        (Host::Client, Does::Pong(_)) => Some("no line of it; a browser answers a ping by itself".to_owned()),
+        (Host::Client, Does::Pong(Answer::To { .. } | Answer::Unknown)) => {
+            Some("no line of it; a browser answers a ping by itself".to_owned())
+        }
         (Host::Client, Does::Close { answers: true }) => {
             Some("no line of it; a browser answers a close frame by itself".to_owned())
         }
@@ -83,7 +85,6 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
             _ => None,
         },
         (Host::Server, Does::Ping) => Some("no handler fires; a browser keeps pings to itself".to_owned()),
-        _ if frame.head.opcode == Opcode::Pong => None,
         _ => None,
     }
 }

@@ -303,6 +303,8 @@ pub struct Step {
     pub filter: String,
     /// Whether it is one of the three steps of the handshake, or a turn that deserves as much room.
     pub full: bool,
+    /// One of its kind was told in full before: how to find it needs no second word.
+    pub again: bool,
     /// What it carries is told by steps of their own, right behind it: its bytes need no words.
     pub carries: bool,
     /// Where the segment is told that carries it, where it is something that a program says.

@@ -64,6 +64,10 @@ pub const PLACEHOLDERS: &[&str] = &[
     "count",
     "frames",
     "list",
+    "apart",
+    "if_unasked",
+    "if_plain",
+    "if_masked",
 ];
 
 /// So many characters of a payload are shown in a sentence.

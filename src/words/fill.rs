@@ -24,10 +24,16 @@ fn fill_sentence(sentence: &str, values: &[(&'static str, String)]) -> Option<St
     // Texts are wrapped in the files; here a line end is a space.
     let words: Vec<&str> = out.split_whitespace().collect();
     let singular = |index: usize| index > 0 && words.get(index - 1) == Some(&"1");
-    let words: Vec<&str> = words
+    let words: Vec<String> = words
         .iter()
         .enumerate()
-        .map(|(index, word)| if *word == "bytes" && singular(index) { "byte" } else { *word })
+        .map(|(index, word)| {
+            if word.starts_with("bytes") && singular(index) {
+                word.replacen("bytes", "byte", 1)
+            } else {
+                (*word).to_owned()
+            }
+        })
         .collect();
     Some(words.join(" "))
 }

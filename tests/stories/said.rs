@@ -89,8 +89,7 @@ fn the_accept_is_worked_out() {
         [
             "key + GUID dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11",
             "SHA-1 b37a4f2cc0624f1690f64606cf385945b2bec4ea",
-            "Base64 s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
-            "The answer says the same: equal.",
+            "Base64 s3pPLMBiTxaQ9kYGzzhZRbK+xOo=: equal to the answer's",
         ]
     );
     assert_eq!(steps[1].code, ["onopen fires"]);

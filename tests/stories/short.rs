@@ -27,6 +27,9 @@ fn goodbye(own: u32, other: u32) -> [Segment; 3] {
     [server(other).ack(own).fin(), client(own).ack(other + 1).fin(), server(other + 1).ack(own + 1)]
 }
 
+const WEBSOCKET: Subject = Subject::WebSocket { heartbeats: false };
+const AS_SAID: Subject = Subject::AsSaid { heartbeats: false };
+
 const CHAT: &[(Host, &[u8])] = &[(Host::Client, MASKED_HELLO), (Host::Server, HELLO)];
 const CLOSED: &[(Host, &[u8])] = &[(Host::Client, b"\x88\x80\x37\xfa\x21\x3d"), (Host::Server, b"\x88\x00")];
 
@@ -36,7 +39,7 @@ fn a_websocket_stands_on_one_line_of_tcp_at_each_end() {
     let mut segments = open(CLOSED);
     segments.push(client(own).ack(other));
     segments.extend(goodbye(own, other));
-    for subject in [Subject::WebSocket, Subject::AsSaid] {
+    for subject in [WEBSOCKET, AS_SAID] {
         let steps = seen(subject, &segments);
         let expected =
             ["story.tcp_opens", "ws.asked", "ws.opened", "ws.close", "ws.close_answer", "story.tcp_closes"];
@@ -58,17 +61,17 @@ fn what_is_no_websocket_is_told_in_full() {
     for thing in [&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..], b"POST / HTTP/1.1\r\n", b"\x16\x03\x01", b"GET"]
     {
         let segments = said(&[(Host::Client, thing)]);
-        assert_eq!(words(&seen(Subject::AsSaid, &segments)), words(&tell(&segments).0));
+        assert_eq!(words(&seen(AS_SAID, &segments)), words(&tell(&segments).0));
     }
     let segments = said(&[(Host::Server, b"220 ready"), (Host::Client, REQUEST)]);
-    assert_eq!(words(&seen(Subject::AsSaid, &segments))[..5], words(&tell(&segments).0)[..5]);
+    assert_eq!(words(&seen(AS_SAID, &segments))[..5], words(&tell(&segments).0)[..5]);
 }
 
 #[test]
 fn a_handshake_in_which_something_went_wrong_is_told_in_full() {
     let mut segments = open(CHAT);
     segments.insert(1, client(CLIENT_ISN).syn());
-    for subject in [Subject::WebSocket, Subject::AsSaid] {
+    for subject in [WEBSOCKET, AS_SAID] {
         let steps = seen(subject, &segments);
         let expected = ["tcp.syn", "tcp.syn_retransmission", "tcp.syn_ack", "tcp.ack_handshake", "ws.asked"];
         assert_eq!(words(&steps)[..5], expected);
@@ -81,30 +84,30 @@ fn what_is_said_again_or_lost_or_broken_off_is_told() {
     let again = || server(other - HELLO.len() as u32).ack(own).data(HELLO);
     let mut segments = open(CHAT);
     segments.extend([again(), client(own).ack(other), server(other).ack(own).rst()]);
-    let steps = seen(Subject::AsSaid, &segments);
+    let steps = seen(AS_SAID, &segments);
     assert_eq!(words(&steps)[5..], ["tcp.retransmission", "tcp.rst"]);
     assert_eq!(steps[6].since.unwrap().as_secs(), 2, "the ACK between has no line");
     let mut segments = open(CHAT);
     segments.extend([server(other).ack(own).fin(), server(other).ack(own).fin()]);
-    assert_eq!(words(&seen(Subject::AsSaid, &segments))[5..], ["tcp.fin", "tcp.fin_retransmission"]);
+    assert_eq!(words(&seen(AS_SAID, &segments))[5..], ["tcp.fin", "tcp.fin_retransmission"]);
     let mut segments = open(&[]);
     let (own, other) = numbers(&[]);
     segments.extend([
         client(own).ack(other).data(MASKED_HELLO).lost(),
         client(own).ack(other).data(MASKED_HELLO),
     ]);
-    assert_eq!(words(&seen(Subject::AsSaid, &segments))[3..], ["tcp.data", "tcp.retransmission", "ws.text"]);
+    assert_eq!(words(&seen(AS_SAID, &segments))[3..], ["tcp.data", "tcp.retransmission", "ws.text"]);
 }
 
 #[test]
-fn a_goodbye_that_broke_a_rule_is_told_in_full() {
-    // No close frame came before it.
+fn that_no_close_frame_came_is_said_with_the_goodbye() {
     let (own, other) = numbers(CHAT);
     let mut segments = open(CHAT);
     segments.extend(goodbye(own, other));
-    let steps = seen(Subject::AsSaid, &segments);
-    assert_eq!(words(&steps)[5..], ["tcp.fin", "tcp.fin_ack_reply", "tcp.ack_last"]);
-    assert!(steps[5..].iter().any(|step| !step.verdicts.is_empty()));
+    let steps = seen(AS_SAID, &segments);
+    assert_eq!(words(&steps)[5..], ["story.tcp_closes"]);
+    assert_eq!(steps[5].verdicts[0].rule, "ws.no_close");
+    assert!(steps[5].code[0].contains("code 1006"), "{:?}", steps[5].code);
 }
 
 #[test]
@@ -112,13 +115,13 @@ fn half_a_goodbye_is_told_in_full() {
     let (own, other) = numbers(CHAT);
     let mut segments = open(CHAT);
     segments.extend([server(other).ack(own).fin(), client(own).ack(other + 1)]);
-    assert_eq!(words(&seen(Subject::AsSaid, &segments))[5..], ["tcp.fin", "tcp.ack_fin"]);
+    assert_eq!(words(&seen(AS_SAID, &segments))[5..], ["tcp.fin", "tcp.ack_fin"]);
 }
 
 #[test]
 fn two_things_in_one_segment_show_that() {
     let segments = open(&[(Host::Server, b"\x81\x02Hi\x81\x02Ho")]);
-    let steps = seen(Subject::AsSaid, &segments);
+    let steps = seen(AS_SAID, &segments);
     assert_eq!(words(&steps)[3..], ["ws.text", "ws.text"]);
     assert_eq!([steps[3].carrier, steps[4].carrier], [Carrier::Folded, Carrier::Shared]);
 }
@@ -128,18 +131,112 @@ fn however_a_message_is_cut_it_has_one_line() {
     let bytes: Vec<&'static [u8]> = REQUEST.chunks(1).collect();
     let mut things: Vec<(Host, &[u8])> = bytes.iter().map(|byte| (Host::Client, *byte)).collect();
     things.extend(ANSWER.chunks(7).map(|bytes| (Host::Server, bytes)));
-    let steps = seen(Subject::AsSaid, &said(&things));
+    let steps = seen(AS_SAID, &said(&things));
     assert_eq!(words(&steps), ["story.tcp_opens", "ws.asked", "ws.opened"]);
 }
 
 #[test]
 fn what_never_came_whole_is_told_at_the_end_with_its_frames() {
     let segments = open(&[(Host::Client, b"\x81\x85\x37"), (Host::Client, b"\xfa\x21\x3d")]);
-    let steps = seen(Subject::AsSaid, &segments);
+    let steps = seen(AS_SAID, &segments);
     let last = steps.last().unwrap();
     assert_eq!(
         (last.words, last.what, last.frames.as_slice()),
         ("step story.unfinished", What::TcpData, &[6, 7][..])
     );
     assert_eq!(last.label, "6 bytes, a part");
+}
+
+#[test]
+fn what_ends_with_the_connection_has_its_place_before_the_goodbye() {
+    let refused = b"HTTP/1.1 403 Forbidden\r\n\r\n";
+    let segments = said(&[(Host::Client, REQUEST), (Host::Server, refused)]);
+    let (own, other) = (CLIENT_ISN + 1 + REQUEST.len() as u32, SERVER_ISN + 1 + refused.len() as u32);
+    let segments: Vec<Segment> = segments.into_iter().chain(goodbye(own, other)).collect();
+    let steps = seen(AS_SAID, &segments);
+    assert_eq!(words(&steps), ["story.tcp_opens", "ws.asked", "ws.refused", "story.tcp_closes"]);
+    assert_eq!((steps[2].frames[0], steps[2].carrier), (6, Carrier::Folded));
+}
+
+#[test]
+fn a_websocket_may_come_later_on_the_connection() {
+    let get = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    let segments = said(&[
+        (Host::Client, get),
+        (Host::Server, b"HTTP/1.1 204 No Content\r\n\r\n"),
+        (Host::Client, REQUEST),
+        (Host::Server, ANSWER),
+    ]);
+    let steps = seen(AS_SAID, &segments);
+    assert_eq!(words(&steps)[3..8], ["tcp.data", "http.request", "tcp.data", "http.answer", "tcp.data"]);
+    assert_eq!(words(&steps)[8..], ["ws.asked", "ws.opened"]);
+    assert_eq!([steps[8].carrier, steps[9].carrier], [Carrier::Told, Carrier::Folded]);
+}
+
+const PING: &[u8] = b"\x89\x02hi";
+
+/// A pong to it; its masking key begins with `key`.
+fn pong(key: u8) -> (Host, &'static [u8]) {
+    (Host::Client, Vec::from([0x8a, 0x82, key, 2, 3, 4, b'h' ^ key, b'i' ^ 2]).leak())
+}
+
+fn beats(count: u8) -> Vec<(Host, &'static [u8])> {
+    (1..=count).flat_map(|key| [(Host::Server, PING), pong(key)]).collect()
+}
+
+#[test]
+fn quiet_heartbeats_but_the_first_have_one_line() {
+    let mut things = beats(4);
+    things.push((Host::Server, HELLO));
+    things.extend([(Host::Server, PING), pong(9)]);
+    let steps = seen(AS_SAID, &open(&things));
+    let expected = ["ws.ping", "ws.pong", "story.heartbeats", "ws.text", "story.heartbeats"];
+    assert_eq!(words(&steps)[3..], expected);
+    assert_eq!(steps[5].label, "♥ 3 heartbeats, 2 s apart, pongs after 1 s");
+    assert_eq!((steps[5].frames.as_slice(), steps[5].since.unwrap().as_secs()), (&[8, 13][..], 6));
+    assert_eq!(
+        (steps[7].label.as_str(), steps[7].frames.as_slice()),
+        ("♥ 1 heartbeat, pong after 1 s", &[15, 16][..])
+    );
+    // All are told where they are asked for.
+    let mut short = Shortener::new(Subject::AsSaid { heartbeats: true });
+    let told = tell(&open(&beats(4))).0.into_iter().flat_map(|step| short.take(step));
+    assert_eq!(told.filter(|step| step.what == What::WsPong).count(), 4);
+}
+
+#[test]
+fn a_heartbeat_in_which_something_is_odd_is_told() {
+    // A ping that nobody answers, a pong that fits none.
+    let mut things = beats(2);
+    things.extend([(Host::Server, &b"\x89\x01?"[..]), (Host::Server, PING), pong(7), pong(8)]);
+    let steps = seen(AS_SAID, &open(&things));
+    let expected = ["ws.ping", "ws.pong", "story.heartbeats", "ws.ping", "ws.ping", "ws.pong", "ws.pong"];
+    assert_eq!(words(&steps)[3..], expected);
+    assert!(steps[8].notes[0].contains("1 older ping"), "{:?}", steps[8].notes);
+    assert_eq!(steps[9].verdicts[0].rule, "ws.pong_unasked");
+    // At the end one still waits.
+    let mut things = beats(2);
+    things.push((Host::Server, PING));
+    assert_eq!(words(&seen(AS_SAID, &open(&things)))[5..], ["story.heartbeats", "ws.ping"]);
+}
+
+#[test]
+fn a_heartbeat_may_be_cut_into_any_segments() {
+    let mut things = beats(1);
+    for (from, bytes) in beats(3).into_iter().skip(2) {
+        things.extend(bytes.chunks(1).map(|byte| (from, byte)));
+    }
+    let steps = seen(AS_SAID, &open(&things));
+    assert_eq!(words(&steps)[3..], ["ws.ping", "ws.pong", "story.heartbeats"]);
+    assert!(steps[5].label.starts_with("♥ 2 heartbeats"), "{}", steps[5].label);
+}
+
+#[test]
+fn what_stands_behind_a_folded_pong_has_its_number() {
+    let both: &'static [u8] = [pong(3).1, MASKED_HELLO].concat().leak();
+    let mut things = beats(2);
+    things.extend([(Host::Server, PING), (Host::Client, both)]);
+    let steps = seen(AS_SAID, &open(&things));
+    assert_eq!(words(&steps)[5..], ["story.heartbeats", "ws.text"]);
+    assert_eq!(steps[6].carrier, Carrier::Folded);
 }

@@ -26,6 +26,11 @@ impl Ladder<'_> {
         self.arrow_between(step, None, None)
     }
 
+    /// Whether the arrow has room for all of a step's label.
+    pub(super) fn has_room(&self, step: &Step) -> bool {
+        step.label.width() <= (self.right_rail() - LEFT_RAIL - 1).saturating_sub(TIPS)
+    }
+
     fn arrow_between(&self, step: &Step, left: Option<TcpState>, right: Option<TcpState>) -> Line {
         // What a program says mostly stands below the segment that completes it.
         let own = !step.what.is_said() || step.carrier == Carrier::Folded;
@@ -60,6 +65,9 @@ impl Ladder<'_> {
     }
 }
 
+/// So many columns the ends of an arrow take, with the spaces beside its label.
+const TIPS: usize = 6;
+
 /// The states that a short step ends in, where they change.
 fn ends(step: &Step) -> (Option<TcpState>, Option<TcpState>) {
     let end = |host: Host| {
@@ -72,8 +80,8 @@ fn ends(step: &Step) -> (Option<TcpState>, Option<TcpState>) {
 /// `── SYN ─────▶` or `◀───── SYN-ACK ──`, `room` columns wide; with double lines what a program says in the segments; one that was dropped ends at a cross on its way.
 fn shaft(step: &Step, label: &str, room: usize) -> String {
     let dropped = step.verdict == Some(Verdict::Dropped);
-    let shown = cut(&escape(label), room.saturating_sub(6));
-    let dash = if step.what.is_said() { "═" } else { "─" };
+    let shown = cut(&escape(label), room.saturating_sub(TIPS));
+    let dash = if step.what.is_said() || step.carrier == Carrier::Folded { "═" } else { "─" };
     let rest = room.saturating_sub(shown.width() + 5);
     if step.frames.is_empty() {
         // Nothing was on the wire: silence.

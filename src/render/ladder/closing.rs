@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::event::{Host, TcpState};
 use crate::flow::talk::{Severity, Verdict};
-use crate::story::{Outcome, Summary, stream_summary};
+use crate::story::{Folded, Outcome, Summary, stream_summary};
 
 use super::{clocks, ink_of};
 use crate::frame::in_words;
@@ -21,15 +21,23 @@ pub struct Hint {
     pub shows: &'static str,
 }
 
-/// Sums up a story in lines of at most `width` columns.
-pub fn closing(summary: &Summary, hints: &[Hint], width: usize) -> Vec<Line> {
+/// Sums up a story in lines of at most `width` columns; `folded`: how much of it was told in short.
+pub fn closing(summary: &Summary, folded: Folded, hints: &[Hint], width: usize) -> Vec<Line> {
     let mut lines = vec![Line::new()];
     let mut say = |ink: Ink, text: String| {
         lines.extend(wrap(&text, width).into_iter().map(|text| Line::new().with(ink, text)));
     };
     let ink = if ended_well(summary.outcome) { Ink::Strong } else { Ink::Alarm };
-    say(ink, outcome(summary));
+    let mut ended = outcome(summary);
+    if folded.together > 0 {
+        // There was another one.
+        ended = ended.replacen("The handshake", "TCP's handshake", 1);
+    }
+    say(ink, ended);
     say(Ink::Plain, counts(summary));
+    if folded != Folded::default() {
+        say(Ink::Plain, in_short(folded));
+    }
     for line in stream_summary(summary) {
         say(Ink::Alarm, line);
     }
@@ -127,6 +135,17 @@ fn outcome(summary: &Summary) -> String {
             "The connection was open before the capture began: its handshake is not in it.".to_owned()
         }
     }
+}
+
+/// What was told in short, and the flags that tell it in full.
+fn in_short(folded: Folded) -> String {
+    let below = folded.together + folded.acks;
+    let below =
+        (below > 0).then(|| format!("{} below the WebSocket (--tcp)", plural(below, "frame", "frames")));
+    let beats = folded.heartbeats;
+    let beats = (beats > 0).then(|| format!("{} (--heartbeats)", plural(beats, "heartbeat", "heartbeats")));
+    let all: Vec<String> = below.into_iter().chain(beats).collect();
+    format!("In short: {}.", all.join(", "))
 }
 
 fn counts(summary: &Summary) -> String {

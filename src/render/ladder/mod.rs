@@ -38,6 +38,9 @@ const TEXT: usize = 8;
 /// So many lines of words a full step gets, unless all is asked for.
 const FULL_LINES: usize = 3;
 
+/// The key of the words for heartbeats.
+const HEARTBEATS: &str = "step story.heartbeats";
+
 /// Draws steps.
 #[derive(Debug)]
 pub struct Ladder<'a> {
@@ -194,7 +197,10 @@ impl Ladder<'_> {
 
     /// The words below the arrow.
     fn words(&self, step: &Step) -> Vec<Line> {
-        if step.carries && !self.verbose {
+        let all_said = step.what == What::Folded
+            && self.has_room(step)
+            && (self.level != Level::Friend || step.words == HEARTBEATS);
+        if (step.carries || all_said) && !self.verbose {
             return Vec::new();
         }
         // The remark that the frame was lost takes one of a full step's lines.
@@ -278,6 +284,10 @@ impl Ladder<'_> {
 
     /// How to find the frame in Wireshark, and where the facts come from.
     fn find(&self, step: &Step) -> Vec<Line> {
+        // Of what programs say a friend hears the words alone.
+        if (step.again || self.level == Level::Friend && step.what.is_said()) && !self.verbose {
+            return Vec::new();
+        }
         let source = self.entry(step).and_then(|entry| entry.sources.first().copied()).unwrap_or_default();
         let source = source.replace(", section", "");
         let mut lines: Vec<Line> = wrap(&format!("find it: {}", step.filter), self.text_width())

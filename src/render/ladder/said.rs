@@ -4,10 +4,10 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::event::Host;
 use crate::flow::talk::{Severity, Verdict};
-use crate::story::Step;
+use crate::story::{Step, What};
 use crate::words::{Level, fill_sentences};
 
-use super::{Ladder, ink_of};
+use super::{Ladder, TEXT, ink_of};
 use crate::render::{Ink, Line, code_name, escape, verdict_key, wrap};
 
 impl Ladder<'_> {
@@ -21,13 +21,29 @@ impl Ladder<'_> {
         for text in &step.drawing {
             let text = escape(text);
             if text.width() <= room {
-                lines.push(self.inside().with(Ink::Application, text.into_owned()));
+                let mut line = self.inside().with(Ink::Application, &*text);
+                self.gloss(step, &text, &mut line);
+                lines.push(line);
                 continue;
             }
             let parts = wrap(&text, room);
             lines.extend(parts.into_iter().map(|part| self.inside().with(Ink::Application, part)));
         }
         lines
+    }
+
+    /// What a line of the opening handshake is for, at its right where there is room.
+    fn gloss(&self, step: &Step, text: &str, line: &mut Line) {
+        let opens = matches!(step.what, What::WsAsked | What::WsOpened | What::WsFailed | What::WsRefused);
+        let Some((name, _)) = text.split_once(':').filter(|_| opens && self.level == Level::Student) else {
+            return;
+        };
+        let entry = self.book.find(&format!("line {}", name.to_ascii_lowercase()));
+        let Some(gloss) = entry.and_then(|entry| entry.at(Level::Student)).map(str::trim) else { return };
+        let column = (TEXT + self.text_width()).saturating_sub(gloss.width());
+        if line.width() + 2 <= column {
+            line.pad_to(column).push(Ink::Faint, gloss);
+        }
     }
 
     /// The client's code, which a friend need not see, and the referee's verdicts.
@@ -71,8 +87,7 @@ impl Ladder<'_> {
         self.paragraph(Ink::Plain, &chosen, lines);
         if let Some(must) = verdict.must.words(by.other()) {
             let name = |code| code_name("websocket.payload.close.status_code", code).unwrap_or_default();
-            let code =
-                verdict.close_code.map(|code| format!(", with close code {code} ({})", name(code.into())));
+            let code = verdict.close_code.map(|code| format!(", with {code} ({})", name(code.into())));
             self.paragraph(Ink::Plain, &format!("Due: {must}{}.", code.unwrap_or_default()), lines);
         }
     }

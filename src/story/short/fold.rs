@@ -37,29 +37,26 @@ fn has_both_fins(held: &[Step]) -> bool {
 /// One step for all of these.
 pub(super) fn together(held: &[Step]) -> Option<Step> {
     let (first, last) = (held.first()?, held.last()?);
-    let (words, label) = match ordinary(first)? {
-        Ordinary::Neighbour => ("step story.neighbour", neighbour(first)),
-        Ordinary::Opening => ("step story.tcp_opens", "TCP opens"),
-        Ordinary::Closing => ("step story.tcp_closes", "TCP closes"),
-        Ordinary::Ack | Ordinary::Data => return None,
-    };
     let frames: Vec<u64> = held.iter().filter_map(|step| step.frames.first().copied()).collect();
     let flags = |step: &Step| step.label.split(',').next().unwrap_or_default().to_owned();
-    let list: Vec<String> = held.iter().map(flags).collect();
-    let mut step = line_of(last, words, label.to_owned(), frames);
+    let list = held.iter().map(flags).collect::<Vec<_>>().join(", ");
+    let (words, label) = match ordinary(first)? {
+        Ordinary::Neighbour => {
+            let how = if first.what == What::ArpRequest { "ARP" } else { "neighbour discovery" };
+            ("step story.neighbour", format!("{how} finds the {}'s MAC address", first.from.other()))
+        }
+        Ordinary::Opening => ("step story.tcp_opens", format!("TCP opens: {list}")),
+        Ordinary::Closing => ("step story.tcp_closes", format!("TCP closes: {list}")),
+        Ordinary::Ack | Ordinary::Data => return None,
+    };
+    let mut step = line_of(last, words, label, frames);
     step.from = first.from;
     step.values = first.values.iter().filter(|(name, _)| matches!(*name, "from" | "to")).cloned().collect();
-    step.values.push(("frames", range(&step.frames)));
-    step.values.push(("list", list.join(", ")));
+    step.values.push(("frames", named(&step.frames)));
+    step.values.push(("list", list));
     step.code = held.iter().flat_map(|step| step.code.iter().cloned()).collect();
+    step.verdicts = held.iter().flat_map(|step| step.verdicts.iter().cloned()).collect();
     Some(step)
-}
-
-fn neighbour(first: &Step) -> &'static str {
-    match first.what {
-        What::ArpRequest | What::ArpReply => "ARP",
-        _ => "neighbour discovery",
-    }
 }
 
 /// A step that stands for several, at the time of the last one.
@@ -78,6 +75,7 @@ pub(super) fn line_of(last: &Step, words: &'static str, label: String, frames: V
         options: Vec::new(),
         values: Vec::new(),
         full: false,
+        again: false,
         carries: false,
         carrier: Carrier::Told,
         notes: Vec::new(),
@@ -89,12 +87,12 @@ pub(super) fn line_of(last: &Step, words: &'static str, label: String, frames: V
     }
 }
 
-/// `4`, `4 and 5`, `4 to 6`.
-pub(super) fn range(frames: &[u64]) -> String {
-    match (frames.first(), frames.last()) {
-        (Some(first), Some(last)) if last - first > 1 => format!("{first} to {last}"),
-        (Some(first), Some(last)) if last > first => format!("{first} and {last}"),
-        (Some(first), _) => first.to_string(),
+/// `frame 4`, `frames 4 and 5`, `frames 4 to 6`.
+pub(super) fn named(frames: &[u64]) -> String {
+    match (frames.iter().min(), frames.iter().max()) {
+        (Some(first), Some(last)) if last - first > 1 => format!("frames {first} to {last}"),
+        (Some(first), Some(last)) if last > first => format!("frames {first} and {last}"),
+        (Some(first), _) => format!("frame {first}"),
         _ => String::new(),
     }
 }

@@ -5,6 +5,7 @@
 //! should be is told in short: a step with a remark, a verdict, a loss, or any of TCP's rarer turns is given whole, and so is
 //! what belongs to it (a handshake in which a SYN was lost). JSON, `-v` and the stepper have every step.
 
+mod beats;
 mod fold;
 mod ordinary;
 mod parts;
@@ -12,6 +13,7 @@ mod parts;
 use std::time::Duration;
 
 use super::step::{Carrier, Step, What};
+use beats::Beats;
 use ordinary::{Ordinary, ordinary};
 use parts::Parts;
 
@@ -28,9 +30,16 @@ pub enum Subject {
     #[default]
     Tcp,
     /// The WebSocket on it.
-    WebSocket,
+    WebSocket {
+        /// Each heartbeat is told. Else only the first ping with its pong, and those in which something is odd (no pong, a pong
+        /// that fits none); a line for all between comes with the next step that is told.
+        heartbeats: bool,
+    },
     /// The WebSocket from the request for one on, and what came before it if nothing else was said; else the connection.
-    AsSaid,
+    AsSaid {
+        /// Each heartbeat is told.
+        heartbeats: bool,
+    },
 }
 
 /// Makes a story shorter for people.
@@ -42,11 +51,13 @@ pub struct Shortener {
     bytes: usize,
     /// The newest frame that was told or folded into a line, since the start.
     newest: Option<Duration>,
-    /// The newest segment that carries something and has no line of its own.
-    carrier: Option<u64>,
-    /// What it carries was told.
-    shared: bool,
+    /// The WebSocket is the subject from the request for one on.
+    open: bool,
+    /// The newest frame that was told in a step of its own, and the newest in which something was said.
+    told: Option<u64>,
+    spoke: Option<u64>,
     parts: Parts,
+    beats: Beats,
     folded: Folded,
 }
 
@@ -57,32 +68,37 @@ pub struct Folded {
     pub together: u64,
     /// That only acknowledge: they have no line at all.
     pub acks: u64,
+    /// Pairs of ping and pong.
+    pub heartbeats: u64,
 }
 
 impl Shortener {
     /// For a story about this.
     pub fn new(subject: Subject) -> Shortener {
-        Shortener { subject, ..Shortener::default() }
+        let open = matches!(subject, Subject::AsSaid { .. });
+        let each =
+            matches!(subject, Subject::WebSocket { heartbeats: true } | Subject::AsSaid { heartbeats: true });
+        Shortener { subject, open, beats: Beats::new(each), ..Shortener::default() }
     }
 
     /// How many frames were told in short so far.
     pub fn folded(&self) -> Folded {
-        self.folded
+        Folded { heartbeats: self.beats.folded(), ..self.folded }
     }
 
     /// Takes a step; gives what is to be told now.
     pub fn take(&mut self, step: Step) -> Vec<Step> {
         let mut out = Vec::new();
-        if matches!(step.what, What::WsAsked | What::WsOpened) && self.subject == Subject::AsSaid {
-            self.subject = Subject::WebSocket;
+        if matches!(step.what, What::WsAsked | What::WsOpened) && self.open {
+            (self.subject, self.open) = (Subject::WebSocket { heartbeats: self.beats.each() }, false);
             for held in std::mem::take(&mut self.held) {
                 self.of_websocket(held, &mut out);
             }
         }
         match self.subject {
-            Subject::Tcp => out.push(step),
-            Subject::WebSocket => self.of_websocket(step, &mut out),
-            Subject::AsSaid => self.undecided(step, &mut out),
+            Subject::Tcp => self.push(step, &mut out),
+            Subject::WebSocket { .. } => self.of_websocket(step, &mut out),
+            Subject::AsSaid { .. } => self.undecided(step, &mut out),
         }
         out
     }
@@ -91,6 +107,7 @@ impl Shortener {
     pub fn finish(&mut self) -> Vec<Step> {
         let mut out = Vec::new();
         self.all(&mut out);
+        self.rest(&mut out);
         out
     }
 
@@ -108,8 +125,10 @@ impl Shortener {
         }
         if self.subject == Subject::Tcp || kind.is_none() {
             self.bytes = 0;
-            out.append(&mut self.held);
-            out.push(step);
+            for held in std::mem::take(&mut self.held) {
+                self.push(held, out);
+            }
+            self.push(step, out);
         } else {
             self.held.push(step);
         }
@@ -121,7 +140,6 @@ impl Shortener {
         }
         let Some(kind) = ordinary(&step) else {
             self.all(out);
-            self.carrier = None;
             return self.give(step, out);
         };
         let same = self.held.first().and_then(ordinary) == Some(kind);
@@ -130,35 +148,33 @@ impl Shortener {
         }
         match kind {
             Ordinary::Neighbour | Ordinary::Opening | Ordinary::Closing => {
-                if ordinary::len(&step) > 0 {
-                    self.carries(&step);
-                }
                 self.held.push(step);
                 if fold::is_complete(&self.held) {
                     self.fold(out);
                 }
             }
             Ordinary::Ack => self.folded.acks += 1,
-            Ordinary::Data => {
-                self.carries(&step);
-                self.parts.take(&step);
-            }
+            Ordinary::Data => self.parts.take(&step),
         }
-    }
-
-    fn carries(&mut self, step: &Step) {
-        self.carrier = step.frames.first().copied();
-        self.shared = false;
     }
 
     /// What the programs say has the frame's number and time where its segment has no line.
     fn said(&mut self, mut step: Step, out: &mut Vec<Step>) {
-        if self.carrier.is_some() && step.frames.first().copied() == self.carrier {
-            step.carrier =
-                if std::mem::replace(&mut self.shared, true) { Carrier::Shared } else { Carrier::Folded };
-        }
+        let frame = step.frames.first().copied();
+        step.carrier = match frame {
+            _ if frame == self.told => Carrier::Told,
+            _ if frame == self.spoke => Carrier::Shared,
+            _ => Carrier::Folded,
+        };
         self.parts.said(&step);
-        self.give(step, out);
+        match self.beats.take(step) {
+            Some(step) => {
+                self.spoke = frame;
+                self.give(step, out);
+            }
+            // Whatever its segment carries besides must have the number itself.
+            None => self.spoke = None,
+        }
     }
 
     /// Another kind of step comes: what waited for more of its own is told. A goodbye may go on behind a plain ACK or more bytes.
@@ -194,12 +210,33 @@ impl Shortener {
         }
     }
 
+    /// The heartbeats before it come first.
+    fn give(&mut self, step: Step, out: &mut Vec<Step>) {
+        self.rest(out);
+        self.line(step, out);
+    }
+
+    fn rest(&mut self, out: &mut Vec<Step>) {
+        for step in self.beats.rest() {
+            self.line(step, out);
+        }
+    }
+
     /// Times are counted from the frame before that has a line.
-    fn give(&mut self, mut step: Step, out: &mut Vec<Step>) {
+    fn line(&mut self, mut step: Step, out: &mut Vec<Step>) {
         let counts = !step.what.is_said() || step.carrier == Carrier::Folded;
         if counts && let Some(time) = step.time {
             step.since = self.newest.map(|newest| time.saturating_sub(newest));
-            self.newest = Some(time);
+        }
+        self.push(step, out);
+    }
+
+    fn push(&mut self, step: Step, out: &mut Vec<Step>) {
+        if !step.what.is_said() {
+            self.told = step.frames.first().copied().filter(|_| step.what != What::Folded);
+        }
+        if !step.what.is_said() || step.carrier == Carrier::Folded {
+            self.newest = step.time.or(self.newest);
         }
         out.push(step);
     }

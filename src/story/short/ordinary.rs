@@ -1,6 +1,7 @@
 //! Which steps are so ordinary that they can be told in short.
 
 use crate::event::{Host, Verdict};
+use crate::flow::talk::Severity;
 
 use super::super::step::{FieldValue, Step, What};
 
@@ -36,9 +37,10 @@ pub(super) fn ordinary(step: &Step) -> Option<Ordinary> {
         _ => return None,
     };
     let went = matches!(step.verdict, None | Some(Verdict::Passed));
-    // A goodbye tells the client's program that it is over.
-    let speaks = !step.code.is_empty() && kind != Ordinary::Closing;
-    (went && !speaks && step.notes.is_empty() && step.verdicts.is_empty()).then_some(kind)
+    // A goodbye tells the client's program that it is over; that no close frame came before it is no fault of TCP.
+    let noted = step.verdicts.iter().all(|verdict| verdict.severity == Severity::Note);
+    let silent = step.code.is_empty() && step.verdicts.is_empty() || kind == Ordinary::Closing && noted;
+    (went && silent && step.notes.is_empty()).then_some(kind)
 }
 
 /// How many bytes of a stream its segment has.

@@ -4,7 +4,7 @@ use crate::event::Host;
 
 use super::super::step::Step;
 use super::super::values::bytes_of;
-use super::fold::{line_of, range};
+use super::fold::{line_of, named};
 use super::ordinary::len;
 
 /// Of each side, those since the last thing that was complete.
@@ -41,12 +41,9 @@ impl Parts {
         *part = Some(Part { first, count: count + 1, bytes: bytes + len(step), newest });
     }
 
-    /// Something is complete with the newest segment.
+    /// Something of this side is complete: all that it said before belongs to it, or to what was complete earlier.
     pub(super) fn said(&mut self, step: &Step) {
-        let part = self.of(step.from);
-        if part.as_ref().is_some_and(|part| part.newest.frames.first() == step.frames.first()) {
-            *part = None;
-        }
+        *self.of(step.from) = None;
     }
 
     /// What is left, in a line each: its rest did not come so far.
@@ -60,7 +57,7 @@ impl Parts {
             newest.values = vec![
                 ("from", from.to_string()),
                 ("to", from.other().to_string()),
-                ("frames", range(&newest.frames)),
+                ("frames", named(&newest.frames)),
                 ("count", count.to_string()),
                 ("len", bytes.to_string()),
             ];

@@ -102,6 +102,7 @@ impl Teller {
             drawing: Vec::new(),
             code: Vec::new(),
             verdicts: Vec::new(),
+            again: false,
             carries: false,
             carrier: Carrier::Told,
             options: Vec::new(),
