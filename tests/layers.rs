@@ -19,7 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("flow", &["frame", "event", "source", "dissect"]),
     ("filter", &["frame", "event", "source", "dissect", "flow"]),
     ("story", &["frame", "event", "source", "dissect", "flow"]),
-    ("render", &["frame", "event", "source", "dissect", "flow", "story", "words"]),
+    ("quiz", &["frame", "event", "source", "dissect", "flow", "story"]),
+    ("render", &["frame", "event", "source", "dissect", "flow", "story", "quiz", "words"]),
     // The lab and the programs on its hosts share the scenario: one room with two doors.
     ("peer", &["frame", "event", "source", "dissect", "flow", "story", "words", "render", "sys", "lab"]),
     ("live", &["frame", "event", "source", "dissect", "flow", "story", "words", "render", "sys", "peer"]),

@@ -1,7 +1,8 @@
 //! Finds and checks the texts.
 //!
-//! A file is a row of entries. An entry is a heading `# KEY`, lines `title: ...` (steps only) and `source: ...`, then up to
-//! three levels, each a heading `## friend`, `## student` or `## engineer` and one paragraph.
+//! A file is a row of entries. An entry is a heading `# KEY`, lines `title: ...` (steps and questions only) and `source: ...`, then
+//! up to three levels, each a heading `## friend`, `## student` or `## engineer` and one paragraph. What belongs to a question
+//! (`ask`, `hint`, `slip`) needs no source: the question has it.
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use include_dir::{Dir, include_dir};
 use super::Level;
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/lessons/en/words");
+static QUESTIONS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/lessons/en/questions");
 
 /// One thing explained.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,8 +78,21 @@ impl Book<'static> {
     ///
     /// Names the first place that is not in order; a test keeps that from happening in a released binary.
     pub fn built_in() -> Result<Book<'static>, WordsError> {
+        Book::of(built_in_files())
+    }
+
+    /// The texts of questions that are built in: a book of their own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Book::built_in`].
+    pub fn questions() -> Result<Book<'static>, WordsError> {
+        Book::of(question_files())
+    }
+
+    fn of(files: impl Iterator<Item = (&'static str, &'static str)>) -> Result<Book<'static>, WordsError> {
         let mut book = Book::default();
-        for (name, text) in built_in_files() {
+        for (name, text) in files {
             book.read(name, text)?;
         }
         Ok(book)
@@ -86,7 +101,16 @@ impl Book<'static> {
 
 /// The names and contents of the files that are built in.
 pub fn built_in_files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    BUILT_IN.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
+    files_of(&BUILT_IN)
+}
+
+/// The same of the questions' words.
+pub fn question_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    files_of(&QUESTIONS)
+}
+
+fn files_of(folder: &'static Dir<'static>) -> impl Iterator<Item = (&'static str, &'static str)> {
+    folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
 }
 
 impl<'a> Book<'a> {
@@ -189,10 +213,11 @@ fn text_from(whole: &str, part: &str) -> usize {
 fn finish(file: &str, entry: Option<&(usize, Entry<'_>)>) -> Result<(), WordsError> {
     let Some((line, entry)) = entry else { return Ok(()) };
     let lacks = |what: &str| Err(error(file, *line, 3, format!("`{}` has no {what}", entry.key)));
-    if entry.sources.is_empty() {
+    let part = ["ask ", "hint ", "slip "].iter().any(|part| entry.key.starts_with(part));
+    if entry.sources.is_empty() && !part {
         return lacks("source");
     }
-    if entry.key.starts_with("step ") && entry.title.is_none() {
+    if ["step ", "question "].iter().any(|titled| entry.key.starts_with(titled)) && entry.title.is_none() {
         return lacks("title");
     }
     for level in Level::ALL {

@@ -1,4 +1,5 @@
-//! The explanations: content, not code. They lie in `lessons/en/words/`, one file a protocol, and are built in.
+//! The explanations: content, not code. They lie in `lessons/en/words/`, one file a protocol, and are built in; those of questions
+//! in `lessons/en/questions/`.
 //!
 //! A key (a field's Wireshark name, `step tcp.syn`, `state SYN-SENT`, `layer tcp`, `word segment`) finds an [`Entry`]: three
 //! levels of text and where the facts come from. This module knows nothing of packets: numbers come in as named values.
@@ -6,7 +7,7 @@
 mod book;
 mod fill;
 
-pub use book::{Book, Entry, WordsError, built_in_files};
+pub use book::{Book, Entry, WordsError, built_in_files, question_files};
 pub use fill::{fill, fill_sentences, placeholders, sentences};
 
 /// How deep an explanation goes.

@@ -1,0 +1,140 @@
+//! The right answer of each kind of question is what the frame holds, read another way than the question was made.
+
+use std::collections::BTreeSet;
+
+use netlab::event::TcpState;
+use netlab::quiz::{Question, Reply, words};
+use netlab::story::{FieldValue, Step, What};
+
+use super::stories::{captures, payload, questions};
+
+fn number(step: &Step, name: &str) -> u64 {
+    let field = step.fields.iter().find(|field| field.name == name);
+    match field.map(|field| &field.value) {
+        Some(FieldValue::Number(number)) => *number,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+/// Of the first step of what a program says.
+fn said(group: &[Step], whats: &[What]) -> Step {
+    group.iter().find(|step| whats.contains(&step.what)).unwrap().clone()
+}
+
+/// What the frame shows, as somebody would type it.
+fn shown(kind: &str, group: &[Step]) -> String {
+    let segment = &group[0];
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    match kind {
+        "tcp.first_flags" => segment.label.clone(),
+        "tcp.first_number" | "tcp.call_again" => number(segment, "tcp.seq_raw").to_string(),
+        "tcp.ack_of_syn" => number(segment, "tcp.ack_raw").to_string(),
+        "tcp.half_open" => segment.states.unwrap().server.after.unwrap().name().to_owned(),
+        "tcp.third_seq" | "tcp.next_seq" => number(segment, "tcp.seq").to_string(),
+        "tcp.refused" => segment.label.clone(),
+        "tcp.ack_of_data" | "tcp.ack_of_fin" => number(segment, "tcp.ack").to_string(),
+        "tcp.first_fin" | "ws.first_fin" => {
+            assert!(segment.label.contains("FIN"), "{}", segment.label);
+            segment.from.to_string()
+        }
+        "tcp.last_state" => {
+            let states = segment.states.unwrap();
+            let change = *states.of(segment.from.other());
+            assert_eq!(change.after, Some(TcpState::TimeWait));
+            change.after.unwrap().name().to_owned()
+        }
+        "ws.status" => String::from_utf8(payload(segment)[9..12].to_vec()).unwrap(),
+        "ws.accept" => {
+            let text = String::from_utf8(payload(segment)).unwrap();
+            let line = text.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Accept: ")).unwrap();
+            line[24..].to_owned()
+        }
+        // The segment holds this one frame: what is not its payload is its header.
+        "ws.header" => {
+            let whats = [What::WsText, What::WsBinary, What::WsFragment];
+            (payload(segment).len() as u64 - number(&said(group, &whats), "netlab.websocket.length"))
+                .to_string()
+        }
+        // Behind two bytes and the key.
+        "ws.mask" => hex(&payload(segment)[6..8]),
+        "ws.server_mask" => (if payload(segment)[1] & 0x80 == 0 { "no" } else { "yes" }).to_owned(),
+        "ws.length" => (payload(segment)[1] & 0x7f).to_string(),
+        "ws.first_byte" => hex(&payload(segment)[..1]),
+        "ws.part" => (payload(segment)[0] & 0x0f).to_string(),
+        // The ping was `hi`; the pong is masked.
+        "ws.pong" => {
+            let bytes = payload(segment);
+            hex(&[bytes[6] ^ bytes[2], bytes[7] ^ bytes[3]])
+        }
+        "ws.close_code" | "ws.close_answer" => {
+            let bytes = payload(segment);
+            let code = match bytes[1] & 0x80 {
+                0 => [bytes[2], bytes[3]],
+                _ => [bytes[6] ^ bytes[2], bytes[7] ^ bytes[3]],
+            };
+            u16::from_be_bytes(code).to_string()
+        }
+        other => panic!("nobody says how {other} is read from a frame"),
+    }
+}
+
+fn all() -> Vec<(String, Question, Vec<Step>)> {
+    let each = |(name, bytes): (String, Vec<u8>)| {
+        questions(&bytes).into_iter().map(move |(question, group)| (name.clone(), question, group))
+    };
+    captures().into_iter().flat_map(each).collect()
+}
+
+#[test]
+fn the_right_answer_is_what_the_frame_shows() {
+    for (name, question, group) in all() {
+        let seen = shown(question.kind, &group);
+        assert_eq!(question.judge(&seen), Reply::Right, "{name}: {seen}: {question:#?}");
+    }
+}
+
+#[test]
+fn every_kind_is_asked_about_some_capture() {
+    let asked: BTreeSet<String> = all().iter().map(|(_, question, _)| question.kind.to_owned()).collect();
+    let keys = words();
+    let kinds = keys.iter().filter_map(|key| key.strip_prefix("question ")).map(str::to_owned).collect();
+    assert_eq!(asked, kinds);
+}
+
+#[test]
+fn one_choice_is_right_and_none_is_offered_twice() {
+    for (name, question, _) in all() {
+        let choices = &question.choices;
+        assert!((2..=4).contains(&choices.len()), "{name}: {question:#?}");
+        assert_eq!(choices.iter().filter(|choice| choice.slip.is_none()).count(), 1, "{name}: {question:#?}");
+        for (index, choice) in choices.iter().enumerate() {
+            let expected = if choice.slip.is_none() { Reply::Right } else { Reply::Wrong(Some(index)) };
+            for typed in choice.names.iter().chain([&choice.text, &["a", "b", "c", "d"][index].to_owned()]) {
+                assert_eq!(question.judge(typed), expected, "{name}: {typed}: {question:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_wrong_choices_are_the_usual_mistakes() {
+    let of = |kind: &str| {
+        let found =
+            all().into_iter().find(|(name, question, _)| (name.as_str(), question.kind) == ("chat", kind));
+        let (_, question, _) = found.unwrap();
+        question.choices.iter().map(|choice| (choice.text.clone(), choice.slip)).collect::<Vec<_>>()
+    };
+    // `My` is 4d 79, the key of that frame 37 fa.
+    let mut mask = of("ws.mask");
+    mask.sort();
+    let expected =
+        [("37 fa", Some("key")), ("4d 79", Some("plain")), ("7a 83", None), ("84 73", Some("added"))];
+    assert_eq!(mask, expected.map(|(text, slip)| (text.to_owned(), slip)));
+    let expected = [("2", Some("no_mask")), ("4", Some("key_only")), ("6", None), ("8", Some("long"))];
+    assert_eq!(of("ws.header"), expected.map(|(text, slip)| (text.to_owned(), slip)));
+    let expected = [("1000", None), ("1001", Some("away")), ("1005", Some("never")), ("1006", Some("never"))];
+    assert_eq!(of("ws.close_code"), expected.map(|(text, slip)| (text.to_owned(), slip)));
+    assert_eq!(super::conversation::REQUEST.len(), 184);
+    let expected = [("1", Some("same")), ("184", Some("length")), ("185", None), ("186", Some("one_more"))];
+    assert_eq!(of("tcp.ack_of_data"), expected.map(|(text, slip)| (text.to_owned(), slip)));
+}
