@@ -1,32 +1,22 @@
 //! Runs a live story: frames and readings come in from one side, the student's lines from the other.
 
 use std::collections::VecDeque;
-use std::io::BufRead;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use netlab::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Ready, Verdict};
 use netlab::frame::Time;
+use netlab::quiz::Question;
 use netlab::render::{Hint, Ink, Line, story_released, wrap};
-use netlab::story::{Outcome, Seen, Step, Teller, Told, What};
+use netlab::story::{Outcome, Seen, Step, Summary, Teller, Told, What};
 
 use super::Exit;
+pub(crate) use super::incoming::{Incoming, incoming};
+use super::pace::Pace;
 use super::present::Presenter;
 use super::prompt::{Answer, Prompt};
+use super::quiz::{Asker, Then};
 use super::save::Saver;
-
-/// What can come in.
-pub(crate) enum Incoming {
-    /// From the source.
-    Live(LiveEvent),
-    /// A line that the student typed.
-    Line(String),
-    /// The student's input ended.
-    NoMoreLines,
-    /// Ctrl-C, or the terminal went away.
-    Interrupt,
-}
 
 /// One live story.
 pub(crate) struct Live<'o, 'p> {
@@ -35,13 +25,21 @@ pub(crate) struct Live<'o, 'p> {
     pub(crate) saver: Option<Saver>,
     /// Whether frames wait for Enter.
     pub(crate) step: bool,
+    /// Asks before some steps.
+    pub(crate) asker: Option<Asker>,
+    /// How fast steps appear.
+    pub(crate) pace: Pace,
     /// What to try next.
     pub(crate) hints: Vec<Hint>,
     prompt: Prompt,
     /// The step whose frame stands on the wire.
     held: Option<Held>,
-    /// What came while it stood there, to be told after it; and whether the wire will lose it.
-    behind: VecDeque<(Box<Step>, bool)>,
+    /// The question that waits for an answer, about the first step of those behind.
+    asking: Option<Question>,
+    /// What came meanwhile, to be told after it.
+    behind: VecDeque<Waiting>,
+    /// Nothing more comes.
+    finished: Option<Summary>,
     neighbour: Neighbour,
     lines: VecDeque<String>,
     no_more_lines: bool,
@@ -61,6 +59,29 @@ struct Held {
     lost: bool,
     /// It was told to go on.
     going: bool,
+    why: Why,
+}
+
+/// Why a frame stands on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// For Enter.
+    Step,
+    /// For an answer, which was given.
+    Asked,
+    /// It only might have been asked about.
+    Passing,
+}
+
+/// A step that is not told yet.
+struct Waiting {
+    step: Box<Step>,
+    /// The wire will lose its frame.
+    lost: bool,
+    /// To be asked before it is told.
+    question: Option<Question>,
+    /// Something was asked about it.
+    asked: bool,
 }
 
 /// Whether somebody on the link was looked for, and answered.
@@ -71,38 +92,6 @@ enum Neighbour {
     Answered,
 }
 
-/// The channel that everything comes in by, with the threads that feed it lines and signals.
-pub(crate) fn incoming(lines: bool) -> anyhow::Result<(Sender<Incoming>, Receiver<Incoming>)> {
-    let (sender, receiver) = channel();
-    let signals = sender.clone();
-    let mut caught = signal_hook::iterator::Signals::new([
-        signal_hook::consts::SIGINT,
-        signal_hook::consts::SIGTERM,
-        signal_hook::consts::SIGHUP,
-    ])?;
-    thread::spawn(move || {
-        for _ in caught.forever() {
-            if signals.send(Incoming::Interrupt).is_err() {
-                break;
-            }
-        }
-    });
-    if lines {
-        let typed = sender.clone();
-        thread::spawn(move || {
-            for line in std::io::stdin().lock().lines() {
-                let Ok(line) = line else { break };
-                if typed.send(Incoming::Line(line)).is_err() {
-                    return;
-                }
-            }
-            // Nobody may be there to hear it; then it does not matter either.
-            drop(typed.send(Incoming::NoMoreLines));
-        });
-    }
-    Ok((sender, receiver))
-}
-
 impl<'o, 'p> Live<'o, 'p> {
     pub(crate) fn new(presenter: &'p mut Presenter<'o>, teller: Teller) -> Live<'o, 'p> {
         Live {
@@ -110,10 +99,14 @@ impl<'o, 'p> Live<'o, 'p> {
             teller,
             saver: None,
             step: false,
+            asker: None,
+            pace: Pace::default(),
             hints: Vec::new(),
             prompt: Prompt::default(),
             held: None,
+            asking: None,
             behind: VecDeque::new(),
+            finished: None,
             neighbour: Neighbour::NotAsked,
             lines: VecDeque::new(),
             no_more_lines: false,
@@ -143,38 +136,73 @@ impl<'o, 'p> Live<'o, 'p> {
 
     fn tell_all(&mut self, receiver: &Receiver<Incoming>, release: &dyn Fn(u64)) -> anyhow::Result<Exit> {
         loop {
-            let Ok(incoming) = receiver.recv() else {
-                anyhow::bail!("the live source ended without a word");
-            };
-            match incoming {
-                Incoming::Interrupt => return Ok(Exit::Interrupted),
-                Incoming::Line(line) if is_quit(&line) && self.held.is_none() && self.lines.is_empty() => {
-                    return Ok(Exit::Fine);
-                }
-                Incoming::Line(line) => self.lines.push_back(line),
-                Incoming::NoMoreLines => self.no_more_lines = true,
-                Incoming::Live(LiveEvent::Ready(ready)) => self.ready(ready),
-                Incoming::Live(LiveEvent::Frame(frame)) => self.frame(frame)?,
-                Incoming::Live(LiveEvent::Looked { number, sockets }) => {
-                    let waiting =
-                        self.behind.iter_mut().find(|(step, _)| step.frames.first() == Some(&number));
-                    if let Some((step, _)) = waiting {
-                        step.sockets = sockets;
+            match self.next(receiver)? {
+                None => {}
+                Some(incoming) => {
+                    if let Some(exit) = self.hear(incoming)? {
+                        return Ok(exit);
                     }
                 }
-                Incoming::Live(LiveEvent::Released { number, time, held }) => {
-                    self.released(number, time, held)?
-                }
-                Incoming::Live(LiveEvent::Program { host, time, event }) => self.program(host, time, &event),
-                Incoming::Live(LiveEvent::Finished { sockets, lost_frames, .. }) => {
-                    return self.finish(sockets, lost_frames);
-                }
-                Incoming::Live(LiveEvent::Failed(why)) => anyhow::bail!("{why}"),
             }
             if self.answers(release)? {
+                self.score()?;
                 return Ok(Exit::Fine);
             }
+            let over = self.asking.is_none() && self.held.is_none() && self.behind.is_empty();
+            if let Some(summary) = self.finished.take_if(|_| over) {
+                return self.conclude(&summary);
+            }
         }
+    }
+
+    /// What comes next; `None`: it is time for the next step.
+    fn next(&self, receiver: &Receiver<Incoming>) -> anyhow::Result<Option<Incoming>> {
+        let ended = "the live source ended without a word";
+        let idle = self.behind.is_empty() || self.asking.is_some() || self.held.is_some();
+        match self.pace.left().filter(|_| !idle) {
+            None => Ok(Some(receiver.recv().map_err(|_| anyhow::anyhow!(ended))?)),
+            Some(left) => match receiver.recv_timeout(left) {
+                Ok(incoming) => Ok(Some(incoming)),
+                Err(RecvTimeoutError::Timeout) => Ok(None),
+                Err(RecvTimeoutError::Disconnected) => anyhow::bail!(ended),
+            },
+        }
+    }
+
+    /// Takes in what came; how it ends, if that ends it.
+    fn hear(&mut self, incoming: Incoming) -> anyhow::Result<Option<Exit>> {
+        match incoming {
+            Incoming::Interrupt => return Ok(Some(Exit::Interrupted)),
+            Incoming::Line(line)
+                if is_quit(&line)
+                    && self.held.is_none()
+                    && self.asking.is_none()
+                    && self.lines.is_empty() =>
+            {
+                self.score()?;
+                return Ok(Some(Exit::Fine));
+            }
+            Incoming::Line(line) => self.lines.push_back(line),
+            Incoming::NoMoreLines => self.no_more_lines = true,
+            Incoming::Live(LiveEvent::Ready(ready)) => self.ready(ready),
+            Incoming::Live(LiveEvent::Frame(frame)) => self.frame(frame)?,
+            Incoming::Live(LiveEvent::Looked { number, sockets }) => {
+                let waiting =
+                    self.behind.iter_mut().find(|waiting| waiting.step.frames.first() == Some(&number));
+                if let Some(waiting) = waiting {
+                    waiting.step.sockets = sockets;
+                }
+            }
+            Incoming::Live(LiveEvent::Released { number, time, held }) => {
+                self.released(number, time, held)?
+            }
+            Incoming::Live(LiveEvent::Program { host, time, event }) => self.program(host, time, &event),
+            Incoming::Live(LiveEvent::Finished { sockets, lost_frames, .. }) => {
+                self.finish(sockets, lost_frames)?;
+            }
+            Incoming::Live(LiveEvent::Failed(why)) => anyhow::bail!("{why}"),
+        }
+        Ok(None)
     }
 
     fn ready(&mut self, ready: Ready) {
@@ -202,14 +230,22 @@ impl<'o, 'p> Live<'o, 'p> {
             Some(Verdict::Background) => self.keep(&live, "background"),
             _ => {}
         }
-        for told in told {
-            self.tell(told)?;
+        self.tell_each(told)
+    }
+
+    /// Takes in what is to be told, with the questions about it.
+    fn tell_each(&mut self, told: Vec<Told>) -> anyhow::Result<()> {
+        let asked = self.asker.as_mut().map(|asker| asker.questions(&told)).unwrap_or_default();
+        let mut asked = asked.into_iter().peekable();
+        for (index, told) in told.into_iter().enumerate() {
+            let question = asked.next_if(|(before, _)| *before == index).map(|(_, question)| question);
+            self.tell(told, question)?;
         }
         Ok(())
     }
 
     /// Takes in what is to be told; it waits while another frame stands on the wire.
-    fn tell(&mut self, told: Told) -> anyhow::Result<()> {
+    fn tell(&mut self, told: Told, question: Option<Question>) -> anyhow::Result<()> {
         let mut step = match told {
             Told::Absorbed(absorbed) => return self.presenter.absorb(absorbed),
             Told::Step(step) => step,
@@ -230,23 +266,44 @@ impl<'o, 'p> Live<'o, 'p> {
         if lost {
             step.verdict = Some(Verdict::Held);
         }
-        self.behind.push_back((step, lost));
-        self.show()
+        self.behind.push_back(Waiting { step, lost, question, asked: false });
+        Ok(())
     }
 
-    /// Shows what waits to be told, up to a frame that stands on the wire.
-    fn show(&mut self) -> anyhow::Result<()> {
-        while self.held.is_none()
-            && let Some((step, lost)) = self.behind.pop_front()
-        {
-            match (step.verdict, step.frames.first()) {
-                (Some(Verdict::Held), Some(&number)) => {
-                    self.presenter.before(&step)?;
-                    self.held = Some(Held { number, step: *step, lost, going: false });
-                    self.ask(lost)?;
+    /// Shows what waits to be told, up to a question or a frame that stands on the wire, at the pace that was asked for.
+    fn show(&mut self, release: &dyn Fn(u64)) -> anyhow::Result<()> {
+        while self.held.is_none() && self.asking.is_none() && self.pace.is_due() {
+            let Some(mut waiting) = self.behind.pop_front() else { break };
+            let held = waiting.step.verdict == Some(Verdict::Held);
+            if let (Some(question), Some(asker)) = (waiting.question.take(), &mut self.asker) {
+                self.presenter.open()?;
+                if question.is_about_tcp() {
+                    self.presenter.in_full()?;
                 }
-                _ => self.presenter.step(*step)?,
+                asker.ask(&question, held, self.presenter.out)?;
+                self.asking = Some(question);
+                waiting.asked = true;
+                self.behind.push_front(waiting);
+                break;
             }
+            let Waiting { step, lost, asked, .. } = waiting;
+            let Some(&number) = step.frames.first().filter(|_| held) else {
+                self.presenter.step(*step)?;
+                self.pace.shown();
+                continue;
+            };
+            let why = match (self.step, asked) {
+                (true, _) => Why::Step,
+                (false, true) => Why::Asked,
+                (false, false) => Why::Passing,
+            };
+            if why == Why::Step {
+                self.presenter.before(&step)?;
+                self.ask(lost)?;
+            } else {
+                release(number);
+            }
+            self.held = Some(Held { number, step: *step, lost, going: why != Why::Step, why });
         }
         Ok(())
     }
@@ -261,18 +318,25 @@ impl<'o, 'p> Live<'o, 'p> {
     fn released(&mut self, number: u64, time: Time, held: Duration) -> anyhow::Result<()> {
         self.teller.released(time, held);
         match self.held.take() {
-            Some(Held { number: waiting, mut step, lost, .. }) if waiting == number => {
-                if lost {
+            Some(Held { number: waiting, mut step, lost, why, .. }) if waiting == number => {
+                if why != Why::Step {
+                    step.verdict = Some(if lost { Verdict::Dropped } else { Verdict::Passed });
+                    if why == Why::Asked {
+                        self.presenter.goes_on(number, held)?;
+                    }
+                    self.presenter.step(step)?;
+                } else if lost {
                     step.verdict = Some(Verdict::Dropped);
                     self.presenter.after(step, None)?;
                     self.lost_in_json(number, held)?;
                 } else {
                     self.presenter.after(step, Some(held))?;
                 }
+                self.pace.shown();
             }
             other => self.held = other,
         }
-        self.show()
+        Ok(())
     }
 
     fn lost_in_json(&mut self, number: u64, held: Duration) -> anyhow::Result<()> {
@@ -293,15 +357,25 @@ impl<'o, 'p> Live<'o, 'p> {
         }
     }
 
-    /// Takes the student's lines while a frame waits; whether that is enough.
+    /// Shows what can be shown, and takes the student's lines while a question or a frame waits; whether that is enough.
     fn answers(&mut self, release: &dyn Fn(u64)) -> anyhow::Result<bool> {
-        while let Some(Held { number, step, lost, going }) = &mut self.held {
-            if *going {
+        loop {
+            self.show(release)?;
+            if self.asking.is_none() && self.held.as_ref().is_none_or(|held| held.going) {
                 return Ok(false);
             }
             let Some(line) = self.lines.pop_front() else {
                 return Ok(self.no_more_lines);
             };
+            if let (Some(question), Some(asker)) = (&self.asking, &mut self.asker) {
+                match asker.take(&line, question, self.presenter.out)? {
+                    Then::Over => self.asking = None,
+                    Then::Waits => {}
+                    Then::Quit => return Ok(true),
+                }
+                continue;
+            }
+            let Some(Held { number, step, lost, going, .. }) = &mut self.held else { continue };
             let lost = *lost;
             match self.prompt.answer(&line, self.presenter, step)? {
                 Answer::Next => {
@@ -312,27 +386,37 @@ impl<'o, 'p> Live<'o, 'p> {
                 Answer::Quit => return Ok(true),
             }
         }
-        Ok(false)
     }
 
-    fn finish(&mut self, sockets: Option<netlab::event::Sockets>, lost: u64) -> anyhow::Result<Exit> {
+    /// How the quiz went.
+    fn score(&mut self) -> anyhow::Result<()> {
+        self.asker.as_ref().map_or(Ok(()), |asker| asker.score(self.presenter.out))
+    }
+
+    /// Nothing more comes from the source; what is not told yet still is.
+    fn finish(&mut self, sockets: Option<netlab::event::Sockets>, lost: u64) -> anyhow::Result<()> {
         let gave_up = match (self.first_syn, &self.failed) {
             (Some(first), Some((failed, _))) => Some(failed.since(first)),
             _ => None,
         };
         let (told, mut summary) = self.teller.finish(sockets, lost, gave_up);
-        let never_began = self.failed.is_some() && !self.teller.has_begun();
-        for told in told {
-            self.tell(told)?;
-        }
-        if never_began {
+        if self.failed.is_some() && !self.teller.has_begun() {
             summary.outcome = Outcome::Unreachable;
+        }
+        self.finished = Some(summary);
+        self.tell_each(told)
+    }
+
+    /// All was told.
+    fn conclude(&mut self, summary: &Summary) -> anyhow::Result<Exit> {
+        if self.failed.is_some() && !self.teller.has_begun() {
             self.why_it_never_began()?;
         }
         if let (Outcome::Open, Some((_, how))) = (summary.outcome, &self.failed) {
             self.remark(&format!("{how}."))?;
         }
-        self.presenter.summary(&summary, &self.hints)?;
+        self.presenter.summary(summary, &self.hints)?;
+        self.score()?;
         let exit = match summary.outcome {
             Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable => Exit::Failed,
             _ => Exit::Fine,

@@ -3,8 +3,14 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+#[cfg(all(feature = "live", target_os = "linux"))]
+use netlab::quiz::Focus;
+#[cfg(all(feature = "live", target_os = "linux"))]
+use netlab::story::Subject;
 
 use super::common::{count, port};
+#[cfg(all(feature = "live", target_os = "linux"))]
+use super::quiz::Asker;
 
 /// How something is shown live. The command's own arguments are named `target` and `scenario`.
 #[derive(clap::Args, Debug)]
@@ -16,6 +22,14 @@ pub(crate) struct LiveArgs {
     /// Hold each frame on the wire until you press Enter
     #[arg(long, conflicts_with_all = ["target", "listen"])]
     pub(crate) step: bool,
+
+    /// Ask before some steps what they will show; in the lab the frame waits on the wire
+    #[arg(long, conflicts_with = "listen")]
+    pub(crate) quiz: bool,
+
+    /// Wait so long before each next step, for reading; the wire does not wait
+    #[arg(long, value_name = "SECONDS", value_parser = super::pace::seconds, conflicts_with_all = ["step", "listen"])]
+    pub(crate) pace: Option<f64>,
 
     /// IPv4
     #[arg(short = '4', conflicts_with = "ipv6")]
@@ -71,6 +85,25 @@ pub(crate) enum Mode {
     Loopback,
     /// a bundled capture
     Replay,
+}
+
+impl LiveArgs {
+    /// The questions of a story about `subject`, if any were asked for. `command`: whose story it is.
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    pub(crate) fn asker(&self, command: &str, subject: Subject) -> anyhow::Result<Option<Asker>> {
+        let focus = match (command, subject) {
+            ("websocket", Subject::Tcp) => Focus::Both,
+            ("websocket", _) => Focus::WebSocket,
+            _ => Focus::Tcp,
+        };
+        self.quiz.then(|| Asker::new(focus)).transpose()
+    }
+
+    /// Whether the student's lines are answers.
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    pub(crate) fn hears_lines(&self) -> bool {
+        self.step || self.quiz
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

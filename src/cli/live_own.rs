@@ -14,6 +14,7 @@ use netlab::story::{Subject, Tell, Teller};
 use super::live::{Incoming, Live, incoming};
 use super::live_args::{LiveArgs, Mode};
 use super::own::{Attempt, Wanted, hints};
+use super::pace::Pace;
 use super::present::Presenter;
 use super::quoted::quoted;
 use super::save::Saver;
@@ -26,10 +27,11 @@ pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attem
         exe: own_file()?,
         ipv6: args.ipv6,
         scenario: scenario.clone(),
-        step: args.step,
+        // What might be asked about waits, too.
+        step: args.step || args.quiz,
         messages: wanted.messages.clone(),
     };
-    let (sender, receiver) = incoming(args.step)?;
+    let (sender, receiver) = incoming(args.hears_lines())?;
     let lab = match Lab::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(lab) => lab,
         Err(LabError::Broken(broken)) => return not_here("lab", broken),
@@ -46,6 +48,8 @@ pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attem
     presenter.about(wanted.subject());
     let mut live = Live::new(&mut presenter, Teller::new(tell));
     live.step = args.step;
+    live.asker = args.asker(wanted.command, wanted.subject())?;
+    live.pace = Pace::new(args.pace);
     live.hints = hints(wanted, Mode::Lab);
     live.saver = saver(args)?;
     let exit = live.run(&receiver, &|number| lab.release(number))?;
@@ -73,7 +77,7 @@ pub(crate) fn loopback(wanted: &Wanted<'_>, why: &[String], out: &mut Output) ->
         server: scenario.server.clone(),
         messages: wanted.messages.clone(),
     };
-    let (sender, receiver) = incoming(false)?;
+    let (sender, receiver) = incoming(args.hears_lines())?;
     let session = match loopback::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(session) => session,
         Err(Trouble::Broken(broken)) => return not_here("loopback", broken),
@@ -89,6 +93,8 @@ pub(crate) fn loopback(wanted: &Wanted<'_>, why: &[String], out: &mut Output) ->
     let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
     presenter.about(wanted.subject());
     let mut live = Live::new(&mut presenter, Teller::new(tell));
+    live.asker = args.asker(wanted.command, wanted.subject())?;
+    live.pace = Pace::new(args.pace);
     live.hints = hints(wanted, Mode::Loopback);
     live.saver = saver(args)?;
     let exit = live.run(&receiver, &|_| {})?;
@@ -149,7 +155,7 @@ impl Call<'_> {
             client: self.client,
             messages: self.messages,
         };
-        let (sender, receiver) = incoming(false)?;
+        let (sender, receiver) = incoming(args.hears_lines())?;
         let session = target::start(options, move |event| drop(sender.send(Incoming::Live(event))))
             .map_err(with_what_to_type)?;
         let head = StoryHead { mode: "interface", ..StoryHead::default() };
@@ -160,6 +166,8 @@ impl Call<'_> {
         let mut live = Live::new(&mut presenter, Teller::new(tell));
         let host = self.address.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']));
         live.server_name = host.map(str::to_owned);
+        live.asker = args.asker(self.command, self.subject)?;
+        live.pace = Pace::new(args.pace);
         live.saver = saver(args)?;
         live.hints = after_capture(args, self.command, &self.again);
         let exit = live.run(&receiver, &|_| {})?;

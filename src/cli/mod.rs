@@ -8,6 +8,8 @@ mod dissect;
 mod doctor;
 mod flows;
 mod handshake;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod incoming;
 mod input;
 mod interrupt;
 #[cfg(all(feature = "live", target_os = "linux"))]
@@ -19,9 +21,11 @@ mod live_listen;
 mod live_own;
 mod output;
 mod own;
+mod pace;
 mod present;
 mod progress;
 mod prompt;
+mod quiz;
 mod quoted;
 mod replay;
 #[cfg(all(feature = "live", target_os = "linux"))]
@@ -29,6 +33,7 @@ mod save;
 mod select;
 mod shares;
 mod shell;
+mod showing;
 mod start;
 mod stdout;
 mod stretches;

@@ -138,6 +138,8 @@ fn recording(wanted: &Wanted<'_>, why: &[String], out: &mut Output) -> anyhow::R
         why,
         step: live.step,
         speed: None,
+        pace: live.pace,
+        quiz: live.quiz,
         bytes: live.bytes,
         subject: wanted.subject(),
         hints,

@@ -67,6 +67,12 @@ impl<'o> Presenter<'o> {
         }
     }
 
+    /// From here on, what lies below the subject is told in full as well: something was asked about it.
+    pub(crate) fn in_full(&mut self) -> anyhow::Result<()> {
+        let told = self.short.in_full();
+        self.steps(told)
+    }
+
     /// How the lab was set, for `-v`.
     #[cfg(all(feature = "live", target_os = "linux"))]
     pub(crate) fn settings(&mut self, settings: Vec<String>) {
@@ -185,6 +191,16 @@ impl<'o> Presenter<'o> {
         self.remember(step);
         self.out.flush()?;
         Ok(())
+    }
+
+    /// A frame that was held for a question goes on.
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    pub(crate) fn goes_on(&mut self, frame: u64, held: Duration) -> anyhow::Result<()> {
+        if self.out.json() {
+            return self.json(&story_released(frame, held));
+        }
+        let text = format!("     │  frame {frame} goes on, after {} on the wire", in_words(held));
+        self.lines(vec![Line::new().with(Ink::Faint, text)])
     }
 
     /// The bytes of a step, on request.

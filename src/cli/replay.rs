@@ -1,24 +1,25 @@
 //! `netlab replay`: the story of a capture.
 
-use std::io::BufRead;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use netlab::dissect::Packet;
 use netlab::event::Verdict;
+use netlab::quiz::Focus;
 use netlab::render::{Hint, StoryHead, fields};
 use netlab::source::Reader;
-use netlab::story::{Seen, Step, Subject, Tell, Teller, Told};
+use netlab::story::{Seen, Subject, Tell, Teller, Told, What};
 
 use super::common::grouped;
 use super::conversations::Conversations;
 use super::input::{EMPTY, Input, note_unread, unread_link};
+use super::pace::Pace;
 use super::present::Presenter;
 use super::progress::{Progress, WATCHED};
-use super::prompt::{Answer, Prompt};
+use super::quiz::Asker;
 use super::quoted::quoted;
 use super::select::{Choice, ChosenSteps, Select, SelectFrames};
+use super::showing::Showing;
 use super::{Exit, Output, Usage};
 
 /// Tell the story of a capture, yours or a bundled one
@@ -49,6 +50,14 @@ pub(crate) struct Args {
     /// In real time: 1 as it was, 2 twice as fast, 0.5 half as fast [default: at once]
     #[arg(long, value_name = "X", value_parser = positive)]
     speed: Option<f64>,
+
+    /// Wait so long before each next step, for reading
+    #[arg(long, value_name = "SECONDS", value_parser = super::pace::seconds, conflicts_with_all = ["speed", "step"])]
+    pace: Option<f64>,
+
+    /// Ask before some steps what they will show
+    #[arg(long, conflicts_with_all = ["filter", "frames"])]
+    quiz: bool,
 
     /// Show the bytes beside the fields
     #[arg(long)]
@@ -128,7 +137,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
 
 /// Standard input can be read only once: the conversation must be known beforehand.
 fn stdin_told(args: &Args, input: &Input, choice: Option<Choice>, out: &mut Output) -> anyhow::Result<Exit> {
-    if args.step {
+    if args.step || args.quiz {
         let what = "standard input can't give both the capture and your answers; save it to a file first";
         return Err(Usage(what.into()).into());
     }
@@ -180,6 +189,8 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
         why: None,
         step: args.step,
         speed: args.speed,
+        pace: args.pace,
+        quiz: args.quiz,
         bytes: args.bytes,
         subject: match args.tcp || args.step {
             true => Subject::Tcp,
@@ -231,6 +242,10 @@ pub(crate) struct Telling<'a> {
     pub(crate) why: Option<String>,
     pub(crate) step: bool,
     pub(crate) speed: Option<f64>,
+    /// So many seconds between two steps.
+    pub(crate) pace: Option<f64>,
+    /// With questions.
+    pub(crate) quiz: bool,
     pub(crate) bytes: bool,
     /// What it is about, where all its steps are told.
     pub(crate) subject: Subject,
@@ -246,14 +261,21 @@ impl Telling<'_> {
         let (stream, mut others) = (self.tell.stream, 0);
         let head = StoryHead { mode: "replay", why: self.why, stream, ..StoryHead::default() };
         let mut presenter = Presenter::new(out, self.bytes, head, self.banner)?;
+        let focus = if self.quiz { Some(focus(self.input, &self.tell, self.subject)?) } else { None };
         // Who asks for some steps wants to see just these.
-        presenter.about(if self.chosen.is_some() { Subject::Tcp } else { self.subject });
-        let mut pace =
-            Pace { speed: self.speed, step: self.step, prompt: Prompt::default(), told: 0, left_out: 0 };
+        let tcp = self.chosen.is_some() || matches!(focus, Some(Focus::Tcp | Focus::Both));
+        presenter.about(if tcp { Subject::Tcp } else { self.subject });
+        let mut showing = Showing {
+            speed: self.speed,
+            pace: Pace::new(self.pace),
+            step: self.step,
+            asker: focus.map(Asker::new).transpose()?,
+            ..Showing::default()
+        };
         let mut teller = Teller::new(self.tell);
         let mut reader = self.input.open()?;
         // Somebody who thinks, or wants to wait, makes no long work.
-        let progress = (!self.step && self.speed.is_none()).then(|| Progress::new(self.shown));
+        let progress = (!showing.waits()).then(|| Progress::new(self.shown));
         let mut ends = None;
         let (mut read, mut unread) = (0, None);
         let damage = loop {
@@ -287,10 +309,8 @@ impl Telling<'_> {
             }
             // Mostly they stay the same: their names are not made anew for each frame.
             name_ends(&teller, &mut ends, &mut presenter);
-            for told in told {
-                if pace.tell(&mut presenter, told, self.chosen.as_ref())? {
-                    return Ok(Exit::Fine);
-                }
+            if showing.tell_each(&mut presenter, told, self.chosen.as_ref())? {
+                return Ok(Exit::Fine);
             }
         };
         name_ends(&teller, &mut ends, &mut presenter);
@@ -299,18 +319,16 @@ impl Telling<'_> {
             let lacking = format!("no TCP conversation {stream}");
             return Err(nothing_to_tell(self.shown, &lacking, read, unread));
         }
-        for told in told {
-            if pace.tell(&mut presenter, told, self.chosen.as_ref())? {
-                return Ok(Exit::Fine);
-            }
+        if showing.tell_each(&mut presenter, told, self.chosen.as_ref())? {
+            return Ok(Exit::Fine);
         }
         if let Some(chosen) = &self.chosen {
-            chosen.finish(self.shown, pace.told, presenter.out);
-            if pace.told == 0 {
+            chosen.finish(self.shown, showing.told, presenter.out);
+            if showing.told == 0 {
                 return ended(damage.map(anyhow::Error::from));
             }
         }
-        presenter.left_out(pace.left_out)?;
+        presenter.left_out(showing.left_out)?;
         if let Some(damage) = damage {
             if summary.frames > 0 {
                 presenter.summary(&summary, &[])?;
@@ -318,12 +336,34 @@ impl Telling<'_> {
             return Err(damage.into());
         }
         presenter.summary(&summary, &self.hints)?;
+        showing.score(&mut presenter)?;
         if self.input.is_stdin() && others > 1 {
             let more = grouped(others as u64 - 1);
             out.notice(&format!("{more} more in this capture: --stream 1 ..."));
         }
         Ok(Exit::Fine)
     }
+}
+
+/// So many steps show what a conversation is about.
+const LOOKED_AT: usize = 200;
+
+/// What a conversation is about, for the questions: looked up in its first steps.
+fn focus(input: &Input, tell: &Tell, subject: Subject) -> anyhow::Result<Focus> {
+    let mut teller = Teller::new(tell.clone());
+    let (mut reader, mut steps) = (input.open()?, 0);
+    // What is damaged is told when the story comes to it.
+    while let (true, Ok(Some(frame))) = (steps < LOOKED_AT, reader.next()) {
+        for told in teller.frame(&frame, &Seen::default()) {
+            match told {
+                Told::Step(step) if step.what == What::WsAsked => {
+                    return Ok(if subject == Subject::Tcp { Focus::Both } else { Focus::WebSocket });
+                }
+                _ => steps += 1,
+            }
+        }
+    }
+    Ok(Focus::Tcp)
 }
 
 /// Tells the screen who talks to whom, if that is not what it was told last.
@@ -369,71 +409,4 @@ fn hints(input: &Input, args: &Args, tell: &Tell) -> Vec<Hint> {
     };
     hints.push(Hint { command, shows });
     hints
-}
-
-/// How fast the steps come.
-struct Pace {
-    speed: Option<f64>,
-    step: bool,
-    prompt: Prompt,
-    /// Steps so far.
-    told: u64,
-    /// Steps since the last one that was told.
-    left_out: u64,
-}
-
-impl Pace {
-    /// Tells one thing at the pace that was asked for, if it is one of those chosen; whether the reader has had enough.
-    fn tell(
-        &mut self,
-        presenter: &mut Presenter<'_>,
-        told: Told,
-        chosen: Option<&ChosenSteps>,
-    ) -> anyhow::Result<bool> {
-        let is_chosen = |frame| chosen.is_none_or(|chosen| chosen.tells(frame));
-        let step = match told {
-            Told::Step(step) if !is_chosen(step.frames.first().copied()) => {
-                self.left_out += 1;
-                return Ok(false);
-            }
-            Told::Step(step) => *step,
-            Told::Absorbed(absorbed) if !is_chosen(Some(absorbed.frame)) => return Ok(false),
-            Told::Absorbed(absorbed) => {
-                presenter.absorb(absorbed)?;
-                return Ok(false);
-            }
-        };
-        presenter.left_out(std::mem::take(&mut self.left_out))?;
-        self.told += 1;
-        if self.step {
-            return self.wait_for_enter(presenter, step);
-        }
-        if let (Some(speed), Some(since)) = (self.speed, step.since) {
-            presenter.out.flush()?;
-            let wait = Duration::try_from_secs_f64(since.as_secs_f64() / speed).unwrap_or(Duration::MAX);
-            std::thread::sleep(wait);
-        }
-        presenter.step(step)?;
-        Ok(false)
-    }
-
-    fn wait_for_enter(&mut self, presenter: &mut Presenter<'_>, step: Step) -> anyhow::Result<bool> {
-        presenter.before(&step)?;
-        let mut lines = std::io::stdin().lock().lines();
-        loop {
-            self.prompt.ask(presenter.out, false)?;
-            let Some(line) = lines.next().transpose()? else {
-                presenter.out.plain("")?;
-                return Ok(true);
-            };
-            match self.prompt.answer(&line, presenter, &step)? {
-                Answer::Next => {
-                    presenter.after(step, None)?;
-                    return Ok(false);
-                }
-                Answer::Stay => {}
-                Answer::Quit => return Ok(true),
-            }
-        }
-    }
 }

@@ -111,6 +111,13 @@ impl Shortener {
         out
     }
 
+    /// From here on every step is told: what was still to be told so far.
+    pub fn in_full(&mut self) -> Vec<Step> {
+        let out = self.finish();
+        (self.subject, self.open) = (Subject::Tcp, false);
+        out
+    }
+
     /// Nobody has said yet what it is about.
     fn undecided(&mut self, step: Step, out: &mut Vec<Step>) {
         let kind = ordinary(&step);

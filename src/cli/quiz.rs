@@ -1,0 +1,128 @@
+//! `--quiz`: asks before a step is shown, takes the answer, keeps the score.
+
+use netlab::quiz::{Focus, Question, Quiz, Reply};
+use netlab::render::{Answered, Ink, Line, Quizzer};
+use netlab::story::Told;
+use netlab::words::Book;
+
+use super::Output;
+
+/// The questions of one run.
+pub(crate) struct Asker {
+    quiz: Quiz,
+    book: Book<'static>,
+    answered: Vec<Answered>,
+    /// The whole list of keys was shown.
+    explained: bool,
+}
+
+/// What comes of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// The question is over.
+    Over,
+    /// It still waits for an answer.
+    Waits,
+    /// The student has had enough.
+    Quit,
+}
+
+impl Asker {
+    pub(crate) fn new(focus: Focus) -> anyhow::Result<Asker> {
+        Ok(Asker { quiz: Quiz::new(focus), book: Book::questions()?, answered: Vec::new(), explained: false })
+    }
+
+    /// The questions about what is told next, each with the index that it stands before.
+    pub(crate) fn questions(&mut self, told: &[Told]) -> Vec<(usize, Question)> {
+        self.quiz.ask(told)
+    }
+
+    /// Asks. `held`: the frame stands on the wire until the answer.
+    pub(crate) fn ask(&mut self, question: &Question, held: bool, out: &mut Output) -> anyhow::Result<()> {
+        let quizzer = self.quizzer(out);
+        if out.json() {
+            out.object(&quizzer.question_json(question, held))?;
+        } else {
+            for line in quizzer.question(question, held) {
+                out.line(&line)?;
+            }
+        }
+        self.prompt(out)
+    }
+
+    fn prompt(&mut self, out: &mut Output) -> anyhow::Result<()> {
+        if !out.json() {
+            let keys = if self.explained {
+                "your answer · ? a hint"
+            } else {
+                "a letter or the value · ? a hint · Enter shows it · q quit"
+            };
+            self.explained = true;
+            out.line(&Line::new().with(Ink::Faint, keys))?;
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Takes a line as the answer.
+    pub(crate) fn take(
+        &mut self,
+        typed: &str,
+        question: &Question,
+        out: &mut Output,
+    ) -> anyhow::Result<Then> {
+        let reply = question.judge(typed);
+        let quizzer = self.quizzer(out);
+        match reply {
+            Reply::Quit => return Ok(Then::Quit),
+            Reply::Hint if out.json() => out.object(&quizzer.hint_json(question))?,
+            Reply::Hint => {
+                for line in quizzer.hint(question) {
+                    out.line(&line)?;
+                }
+            }
+            Reply::Unclear => {
+                let last = question.lettered().last().map_or('a', |(letter, _)| letter);
+                let text = format!("That is none of the answers: a letter from a to {last}, or the value.");
+                if out.json() { out.notice(&text) } else { out.plain(&text)? }
+            }
+            Reply::Right | Reply::Wrong(_) | Reply::Shown => {
+                if out.json() {
+                    out.object(&quizzer.answer_json(question, reply, typed))?;
+                } else {
+                    for line in quizzer.answer(question, reply) {
+                        out.line(&line)?;
+                    }
+                }
+                out.flush()?;
+                let right = reply == Reply::Right;
+                self.answered.push(Answered { kind: question.kind, frame: question.frame, right });
+                return Ok(Then::Over);
+            }
+        }
+        self.prompt(out)?;
+        Ok(Then::Waits)
+    }
+
+    /// How it went, if anything was answered.
+    pub(crate) fn score(&self, out: &mut Output) -> anyhow::Result<()> {
+        if self.answered.is_empty() {
+            return Ok(());
+        }
+        let quizzer = self.quizzer(out);
+        if out.json() {
+            out.object(&quizzer.score_json(&self.answered))?;
+        } else {
+            out.plain("")?;
+            for line in quizzer.score(&self.answered) {
+                out.line(&line)?;
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    fn quizzer(&self, out: &Output) -> Quizzer<'_> {
+        Quizzer { book: &self.book, level: out.level, width: out.width }
+    }
+}
