@@ -1,6 +1,7 @@
 //! The lab on the kernel's own TCP: two hosts and a wire, each a network namespace of its own.
 
 mod build;
+mod carrier;
 mod child;
 mod late;
 mod observer;
