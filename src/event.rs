@@ -294,6 +294,39 @@ pub enum ProgramEvent {
         /// The system's text for it.
         text: String,
     },
+    /// A program that is not ours wrote a line, on its standard output or error.
+    Said {
+        /// Its name.
+        program: String,
+        /// The line, without its end.
+        line: String,
+    },
+    /// A program that is not ours ended.
+    Exited {
+        /// Its name.
+        program: String,
+        /// How.
+        how: Exited,
+    },
+}
+
+/// How a program ended: one of both is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exited {
+    /// The code that it gave.
+    pub code: Option<i32>,
+    /// The signal that killed it.
+    pub signal: Option<i32>,
+}
+
+impl fmt::Display for Exited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code, self.signal) {
+            (Some(code), _) => write!(f, "exit code {code}"),
+            (None, Some(signal)) => write!(f, "signal {signal}"),
+            (None, None) => f.write_str("nobody knows how"),
+        }
+    }
 }
 
 /// What a live source tells, in order of time.

@@ -228,6 +228,8 @@ impl<'o, 'p> Live<'o, 'p> {
         match live.verdict {
             Some(Verdict::Absorbed) => self.keep(&live, "absorbed"),
             Some(Verdict::Background) => self.keep(&live, "background"),
+            // Somebody else's programs may open more than one.
+            Some(Verdict::Passed) if told.is_empty() => self.keep(&live, "of another conversation"),
             _ => {}
         }
         self.tell_each(told)

@@ -13,6 +13,8 @@ mod incoming;
 mod input;
 mod interrupt;
 #[cfg(all(feature = "live", target_os = "linux"))]
+mod lab_exec;
+#[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
 mod live_args;
 #[cfg(all(feature = "live", target_os = "linux"))]
@@ -75,6 +77,9 @@ enum Command {
     Check(check::Args),
     Captures(captures::Args),
     Doctor(doctor::Args),
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    #[command(hide = true)]
+    LabExec(lab_exec::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -156,6 +161,8 @@ fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Check(args)) => check::run(args, out),
         Some(Command::Captures(args)) => captures::run(args, out),
         Some(Command::Doctor(args)) => doctor::run(args, out),
+        #[cfg(all(feature = "live", target_os = "linux"))]
+        Some(Command::LabExec(args)) => lab_exec::run(args, out),
         Some(Command::Completions(args)) => shell::completions(args, out),
         Some(Command::Man(args)) => shell::man(args, out),
     }

@@ -90,6 +90,18 @@ impl Output {
         self.format == Format::Json
     }
 
+    /// Whether `-q` was given.
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// From now on nothing is written to standard output.
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    pub(crate) fn mute(&mut self) {
+        self.out.get_mut().mute();
+    }
+
     /// A line for people. Control characters in it become visible text, whatever the renderer did.
     pub(crate) fn line(&mut self, line: &Line) -> io::Result<()> {
         self.pieces(line.trimmed())

@@ -25,6 +25,9 @@ enum Place {
     Pipe,
     /// That program has got something, and may be showing it on the terminal (`| less`).
     PipeInUse,
+    /// Nobody wants it.
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    Nowhere,
 }
 
 impl Sheet {
@@ -37,6 +40,19 @@ impl Sheet {
             false => Place::Pipe,
         };
         Sheet { stdout, place, written: Instant::now(), bar: None }
+    }
+
+    /// From now on nothing is written.
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    pub(super) fn mute(&mut self) {
+        self.place = Place::Nowhere;
+    }
+
+    fn is_mute(&self) -> bool {
+        #[cfg(all(feature = "live", target_os = "linux"))]
+        return self.place == Place::Nowhere;
+        #[cfg(not(all(feature = "live", target_os = "linux")))]
+        false
     }
 
     /// Whether it is a terminal.
@@ -71,7 +87,7 @@ impl Sheet {
         match self.place {
             Place::File => return,
             Place::Pipe => self.place = Place::PipeInUse,
-            Place::Terminal | Place::PipeInUse => {}
+            _ => {}
         }
         self.clear();
         self.written = Instant::now();
@@ -102,6 +118,9 @@ fn named(error: io::Error) -> io::Error {
 
 impl Write for Sheet {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_mute() {
+            return Ok(bytes.len());
+        }
         self.before_writing();
         self.stdout.write(bytes).map_err(named)
     }

@@ -2,12 +2,13 @@
 //! (four bytes, little end first) before it.
 
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::scenario::Scenario;
-use crate::event::LiveEvent;
+use crate::event::{Host, LiveEvent};
 use crate::live::Broken;
 
 /// A longer message is none of ours.
@@ -18,6 +19,8 @@ const MAX_BYTES: usize = 1 << 20;
 pub(crate) enum Down {
     /// The first message, once: build the lab and play.
     Play(Box<Play>),
+    /// The first message, once: build the lab and start programs in it.
+    Start(Box<Start>),
     /// The first message, once: build the lab, say whether it works, end.
     Probe,
     /// Let the held frame of this number through.
@@ -49,6 +52,26 @@ mod as_text {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Scenario, D::Error> {
         serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
     }
+}
+
+/// What is to be started, and when it is over.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Start {
+    pub(crate) ipv6: bool,
+    pub(crate) commands: Vec<Command>,
+    /// The client's programs are started once the server listens on all of these ports.
+    pub(crate) ready: Vec<u16>,
+    /// For how long the client's programs may run.
+    pub(crate) limit: Duration,
+}
+
+/// A program for one of the hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// Where it runs.
+    pub host: Host,
+    /// The program, and what it is told; the bytes that the system takes.
+    pub line: Vec<Vec<u8>>,
 }
 
 /// From child to parent.

@@ -24,6 +24,8 @@ mod probe;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub use kernel::child_main;
 #[cfg(all(feature = "live", target_os = "linux"))]
-pub use parent::{CHILD, Lab, LabError, LabOptions, is_child};
+pub use message::Command;
+#[cfg(all(feature = "live", target_os = "linux"))]
+pub use parent::{CHILD, Lab, LabError, LabOptions, StartOptions, is_child};
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub use probe::probe;

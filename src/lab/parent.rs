@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use super::message::{self, Down, Play, Up};
+use super::message::{self, Command as HostCommand, Down, Play, Start, Up};
 use super::scenario::Scenario;
 use crate::event::LiveEvent;
 use crate::live::{Broken, Step};
@@ -32,6 +33,23 @@ pub struct LabOptions {
     pub step: bool,
     /// What the client says: one text, or several in turn.
     pub messages: Vec<Vec<u8>>,
+}
+
+/// Programs that are started on the hosts, whoever wrote them.
+#[derive(Clone, Debug)]
+pub struct StartOptions {
+    /// What to start again as the child: netlab's own executable.
+    pub exe: PathBuf,
+    /// IPv6 between the hosts, not IPv4.
+    pub ipv6: bool,
+    /// The programs. They have this process's environment and working directory, and `NETLAB_CLIENT` and `NETLAB_SERVER`
+    /// hold the hosts' addresses. The story ends when all of the client's have ended.
+    pub commands: Vec<HostCommand>,
+    /// The client's programs are started once the server listens on all of these ports: at its own address, or at its
+    /// loopback's.
+    pub ready: Vec<u16>,
+    /// For how long the client's programs may run.
+    pub limit: Duration,
 }
 
 /// Why there is no lab.
@@ -72,11 +90,34 @@ impl Lab {
     /// Where the lab cannot be built; `on_event` was not called then.
     pub fn start(
         options: LabOptions,
-        mut on_event: impl FnMut(LiveEvent) + Send + 'static,
+        on_event: impl FnMut(LiveEvent) + Send + 'static,
     ) -> Result<Lab, LabError> {
         let LabOptions { exe, ipv6, scenario, step, messages } = options;
         let play = Down::Play(Box::new(Play { ipv6, scenario, step, messages }));
-        let (mut child, down) = start_child(&exe, &play)?;
+        Lab::begin(exe, &play, on_event)
+    }
+
+    /// Builds the lab and starts programs on its hosts; their lines and their ends are told as
+    /// [`ProgramEvent`](crate::event::ProgramEvent)s. Otherwise as [`start`](Lab::start). When the story is over, or this is
+    /// dropped, programs that still run are asked to end (SIGTERM), then made to.
+    ///
+    /// # Errors
+    /// Where the lab cannot be built. That a program cannot be started is told as [`LiveEvent::Failed`].
+    pub fn start_programs(
+        options: StartOptions,
+        on_event: impl FnMut(LiveEvent) + Send + 'static,
+    ) -> Result<Lab, LabError> {
+        let StartOptions { exe, ipv6, commands, ready, limit } = options;
+        let start = Down::Start(Box::new(Start { ipv6, commands, ready, limit }));
+        Lab::begin(exe, &start, on_event)
+    }
+
+    fn begin(
+        exe: PathBuf,
+        first: &Down,
+        mut on_event: impl FnMut(LiveEvent) + Send + 'static,
+    ) -> Result<Lab, LabError> {
+        let (mut child, down) = start_child(&exe, first)?;
         let mut up = child.stdout.take().ok_or_else(no_pipe)?;
         let mut rest = Vec::new();
         let first = message::read::<Up>(&mut up, &mut rest);

@@ -12,6 +12,7 @@ pub(crate) mod link;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
 pub(crate) mod packet_socket;
+pub(crate) mod process;
 pub(crate) mod route;
 pub(crate) mod signal;
 pub(crate) mod sock_diag;

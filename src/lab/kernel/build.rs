@@ -21,6 +21,8 @@ const PORT: u16 = 8080;
 /// The number of a host's interface in its namespace, and its name.
 const INTERFACE: u32 = 2;
 const NAME: &str = "eth0";
+/// The number that the kernel gives the loopback of every namespace.
+const LOOPBACK: u32 = 1;
 /// In step mode a host waits so long for its neighbour.
 const PATIENCE: Duration = Duration::from_secs(12 * 3600);
 
@@ -28,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(12 * 3600);
 pub(super) struct Plan<'a> {
     pub(super) ipv6: bool,
     pub(super) step: bool,
+    /// Whether each host has its own loopback, for programs that talk to each other there.
+    pub(super) loopback: bool,
     /// Its kernel settings are applied; `None` for a mere trial.
     pub(super) scenario: Option<&'a Scenario>,
 }
@@ -141,6 +145,9 @@ fn host(plan: &Plan<'_>, host: Host, namespace: OwnedFd, cable: PacketSocket) ->
     }
     if plan.step {
         link::patient_with_neighbours(&route, INTERFACE, plan.ipv6, PATIENCE).map_err(broken())?;
+    }
+    if plan.loopback {
+        link::up(&route, LOOPBACK).map_err(broken())?;
     }
     link::up(&route, INTERFACE).map_err(broken())?;
     let address = address(host, plan.ipv6);

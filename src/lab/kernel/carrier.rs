@@ -91,6 +91,11 @@ impl Carrier {
         self.outbox.flush()
     }
 
+    /// Whether the parent keeps up with what it is told.
+    pub(super) fn has_room(&self) -> bool {
+        self.outbox.has_room()
+    }
+
     /// What both kernels say now.
     pub(super) fn look(&mut self) -> Option<event::Sockets> {
         self.observer.as_mut()?.look(&self.hosts)

@@ -3,9 +3,11 @@
 mod build;
 mod carrier;
 mod child;
+mod guests;
 mod late;
 mod observer;
 mod pipes;
+mod programs;
 mod settings;
 mod stage;
 

@@ -7,6 +7,9 @@ use rustix::io::{Errno, ioctl_fionbio, read, write};
 
 use crate::lab::message::{self, Down, Up};
 
+/// So much may wait for the pipe before what can wait does.
+const ROOM: usize = 1 << 20;
+
 /// Events up. What the pipe does not take now is kept: a parent that is slow must not stop the wire.
 pub(super) struct Outbox {
     waiting: Vec<u8>,
@@ -41,6 +44,11 @@ impl Outbox {
     pub(super) fn finish(mut self) -> io::Result<()> {
         ioctl_fionbio(rustix::stdio::stdout(), false)?;
         self.flush()
+    }
+
+    /// Whether little enough waits that more may be added which can wait elsewhere.
+    pub(super) fn has_room(&self) -> bool {
+        self.waiting.len() < ROOM
     }
 
     /// Whether something waits for the pipe.
