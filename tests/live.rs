@@ -64,6 +64,7 @@ fn to(target: String, message: Option<&str>) -> TargetOptions {
         ipv6: None,
         interface: None,
         timeout: Duration::from_secs(5),
+        waits: Duration::ZERO,
         client: target::greeter(message.is_some()),
         messages: message.iter().map(|message| message.as_bytes().to_vec()).collect(),
     }

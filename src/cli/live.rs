@@ -49,6 +49,9 @@ pub(crate) struct Live<'o, 'p> {
     first_syn: Option<Time>,
     failed: Option<(Time, String)>,
     save_error: Option<anyhow::Error>,
+    /// Whether the work is done only if a WebSocket opens; and whether one has.
+    pub(crate) must_open: bool,
+    opened: bool,
 }
 
 /// A step whose frame stands on the wire.
@@ -114,6 +117,8 @@ impl<'o, 'p> Live<'o, 'p> {
             first_syn: None,
             failed: None,
             save_error: None,
+            must_open: false,
+            opened: false,
         }
     }
 
@@ -354,8 +359,12 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     fn program(&mut self, host: Host, time: Time, event: &ProgramEvent) {
-        if let (Host::Client, ProgramEvent::Failed { call, text, .. }) = (host, event) {
-            self.failed.get_or_insert_with(|| (time, format!("{call}: {text}")));
+        match (host, event) {
+            (Host::Client, ProgramEvent::Failed { call, text, .. }) => {
+                self.failed.get_or_insert_with(|| (time, format!("{call}: {text}")));
+            }
+            (Host::Client, ProgramEvent::Opened { .. }) => self.opened = true,
+            _ => {}
         }
     }
 
@@ -421,6 +430,7 @@ impl<'o, 'p> Live<'o, 'p> {
         self.score()?;
         let exit = match summary.outcome {
             Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable => Exit::Failed,
+            _ if self.must_open && !self.opened => Exit::Failed,
             _ => Exit::Fine,
         };
         Ok(exit)

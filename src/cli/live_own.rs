@@ -124,6 +124,8 @@ pub(crate) fn target(
         again: format!("netlab handshake {target}"),
         command: "handshake",
         subject: Subject::Tcp,
+        must_open: false,
+        waits: Duration::ZERO,
     };
     call.run(args, out)
 }
@@ -142,6 +144,10 @@ pub(crate) struct Call<'a> {
     pub(crate) command: &'static str,
     /// What its story is about.
     pub(crate) subject: Subject,
+    /// Whether the work is done only if a WebSocket opens.
+    pub(crate) must_open: bool,
+    /// How much longer than `--timeout` it may take: it waits on purpose.
+    pub(crate) waits: Duration,
 }
 
 impl Call<'_> {
@@ -152,6 +158,7 @@ impl Call<'_> {
             ipv6: if args.ipv6 { Some(true) } else { args.ipv4.then_some(false) },
             interface: args.interface.clone(),
             timeout: Duration::from_secs_f64(args.timeout),
+            waits: self.waits,
             client: self.client,
             messages: self.messages,
         };
@@ -165,6 +172,7 @@ impl Call<'_> {
         presenter.about(self.subject);
         let mut live = Live::new(&mut presenter, Teller::new(tell));
         let host = self.address.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']));
+        live.must_open = self.must_open;
         live.server_name = host.map(str::to_owned);
         live.asker = args.asker(self.command, self.subject)?;
         live.pace = Pace::new(args.pace);

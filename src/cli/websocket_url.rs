@@ -1,8 +1,12 @@
 //! `netlab websocket URL`: a real server.
 
+use std::path::Path;
+use std::time::Duration;
+
 use netlab::lab::scenario::{Action, HangUp, Program, Upgrade};
 
 use super::live_own::Call;
+use super::quoted::quoted;
 use super::websocket::Args;
 use super::{Exit, Output, Usage};
 
@@ -27,7 +31,9 @@ pub(crate) fn run(args: &Args, url: &str, out: &mut Output) -> anyhow::Result<Ex
         address: place.address,
         client: caller(upgrade, !args.send.is_empty()),
         messages: args.send.iter().map(|text| text.as_bytes().to_vec()).collect(),
-        again: format!("netlab websocket {url}"),
+        again: format!("netlab websocket {}", quoted(Path::new(url))),
+        must_open: true,
+        waits: ANSWER * args.send.len().max(1) as u32,
         command: "websocket",
         subject: args.subject(),
     };
@@ -38,10 +44,10 @@ pub(crate) fn run(args: &Args, url: &str, out: &mut Output) -> anyhow::Result<Ex
 fn caller(upgrade: Upgrade, speaks: bool) -> Program {
     let mut actions = vec![Action::Connect, Action::Upgrade(upgrade)];
     if speaks {
-        let each = vec![Action::Say("{message}".into()), Action::AwaitAtMostMs(ANSWER_MS)];
+        let each = vec![Action::Say("{message}".into()), Action::AwaitAtMostMs(ANSWER.as_millis() as u64)];
         actions.push(Action::EachMessage(each));
     } else {
-        actions.push(Action::AwaitAtMostMs(ANSWER_MS));
+        actions.push(Action::AwaitAtMostMs(ANSWER.as_millis() as u64));
     }
     let goodbye = HangUp { code: Some(1000), reason: String::new() };
     actions.extend([Action::HangUp(goodbye), Action::AwaitClosed, Action::Close]);
@@ -49,7 +55,7 @@ fn caller(upgrade: Upgrade, speaks: bool) -> Program {
 }
 
 /// A server need not answer; so long it is waited for.
-const ANSWER_MS: u64 = 1000;
+const ANSWER: Duration = Duration::from_secs(1);
 
 /// Takes a URL apart (RFC 6455, section 3).
 fn place(url: &str) -> Result<Place, Usage> {

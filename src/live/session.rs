@@ -264,7 +264,7 @@ impl<F: FnMut(LiveEvent)> Running<F> {
         if connected.elapsed() > patience && !self.watch.cancel.is_empty() {
             self.watch.cancel.clear();
             let call = "netlab stopped waiting".to_owned();
-            let text = format!("the server has not said FIN within {}", in_words(patience));
+            let text = format!("the connection was not over within {}", in_words(patience));
             let event = ProgramEvent::Failed { call, errno: 0, text };
             (self.on_event)(LiveEvent::Program { host: Host::Client, time: sys::now(), event });
         }

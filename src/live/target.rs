@@ -24,6 +24,8 @@ pub struct TargetOptions {
     pub interface: Option<String>,
     /// An unanswered SYN, unconfirmed data, or a server that does not close, is given up after this time.
     pub timeout: Duration,
+    /// How much longer than that the whole may take, because the client waits on purpose.
+    pub waits: Duration,
     /// What the client does there. It begins with [`Action::Connect`](crate::peer::Action::Connect).
     pub client: Program,
     /// What it says: one text, or several in turn.
@@ -86,7 +88,7 @@ pub fn start(
         notes,
         cancel: vec![(Host::Client, cancel)],
         programs: vec![Host::Client],
-        patience: Some(options.timeout),
+        patience: Some(options.timeout + options.waits),
     };
     let session = session::start(watch, first, on_event)?;
     address.send(server).ok();

@@ -8,6 +8,7 @@ use rustix::net::sockopt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::line::Line;
 use super::program::{Bell, Note, Sockets};
@@ -18,6 +19,9 @@ use crate::sys::{self, text_of};
 
 /// A longer head of an HTTP message is none that we read.
 pub(super) const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// After a failure the peer has so long for what it still has to say.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A call that failed.
 pub(super) struct Failed {
@@ -115,11 +119,20 @@ impl Actor {
         self.tell(ProgramEvent::Failed { call: call.to_owned(), errno, text });
     }
 
-    /// Tells what failed. The connection goes with the program, once the wire is quiet.
+    /// Tells what failed, and leaves: once the wire is quiet it says that this was all, and takes in what the peer still has
+    /// to say. Closed with something unread, the connection would end with RST.
     pub(super) async fn fail(&mut self, failed: Failed) {
         self.tell_failure(failed);
-        if self.line.is_some() {
-            self.quiet().await;
+        if self.line.is_none() {
+            return;
+        }
+        let leave = async {
+            self.act(&Action::Shutdown).await?;
+            timeout(LAST_WORDS, self.act(&Action::ReceiveToEnd)).await.unwrap_or(Ok(()))?;
+            self.act(&Action::Close).await
+        };
+        // Who has failed once may do so again: the connection is gone either way.
+        if leave.await.is_err() {
             self.line = None;
             self.tell(ProgramEvent::Closed);
         }
