@@ -21,7 +21,7 @@ use crate::sys::{self, text_of};
 pub(super) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// After a failure the peer has so long for what it still has to say.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A call that failed.
 pub(super) struct Failed {
@@ -75,7 +75,9 @@ pub(super) struct Actor {
     pub(super) out: Vec<u8>,
     pieces: Pieces,
     received: usize,
+    /// The peer will send no more; we will not.
     ended: bool,
+    shut: bool,
     dead: bool,
     /// The WebSocket, once it is open.
     pub(super) talk: Option<Talk>,
@@ -106,6 +108,7 @@ impl Actor {
             pieces: Pieces::Whole,
             received: 0,
             ended: false,
+            shut: false,
             dead: false,
             talk: None,
         }
@@ -183,9 +186,10 @@ impl Actor {
             }
             Action::ReceiveHead => drop(self.receive_head().await?),
             Action::ReceiveToEnd => while self.receive().await? > 0 {},
+            Action::Shutdown if self.shut => {}
             Action::Shutdown => {
                 self.quiet().await;
-                self.line()?.shutdown().await.map_err(failed("shutdown"))?;
+                self.shut_down().await?;
             }
             Action::Close => {
                 self.quiet().await;
@@ -208,12 +212,14 @@ impl Actor {
                 self.line()?.tcp().set_nodelay(true).map_err(failed("setsockopt"))?;
                 self.in_pieces(Pieces::Bytes, actions).await?;
             }
+            Action::TunnelTo(target) => self.tunnel_to(target).await?,
+            Action::Proxy(actions) => self.proxy(actions).await?,
             Action::Raw(hex) => self.put(hex.bytes()).await?,
             Action::RawText(text) => {
                 let bytes = self.fill(text);
                 self.put(&bytes).await?;
             }
-            websocket => self.websocket(websocket).await?,
+            websocket => Box::pin(self.websocket(websocket)).await?,
         }
         Ok(())
     }
@@ -276,6 +282,12 @@ impl Actor {
             self.tell(ProgramEvent::Sent(piece.len()));
         }
         Ok(())
+    }
+
+    /// Says, at once, that no more will be sent.
+    pub(super) async fn shut_down(&mut self) -> Result<(), Failed> {
+        self.shut = true;
+        self.line()?.shutdown().await.map_err(failed("shutdown"))
     }
 
     /// Takes in what has come, into `unread`; how much that was.

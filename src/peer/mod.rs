@@ -18,6 +18,8 @@ mod line;
 mod pipe;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod program;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod proxy;
 mod script;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod talk;

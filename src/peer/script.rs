@@ -67,6 +67,11 @@ pub enum Action {
     /// Do nothing for so many milliseconds.
     PauseMs(u64),
 
+    /// Client: ask a proxy for a connection to this `HOST:PORT`.
+    TunnelTo(String),
+    /// Server: be a proxy. What is asked for is a server on the same host that does these actions.
+    Proxy(Vec<Action>),
+
     /// Client: ask for WebSocket and wait for the answer (RFC 6455, section 4.1).
     Upgrade(Upgrade),
     /// Server: wait for the request, and answer it (RFC 6455, section 4.2).
@@ -174,6 +179,7 @@ impl Action {
         match self {
             Action::EachMessage(actions)
             | Action::UntilClosed(actions)
+            | Action::Proxy(actions)
             | Action::Together(actions)
             | Action::ByteByByte(actions) => actions,
             _ => &[],
@@ -183,8 +189,10 @@ impl Action {
     /// Whose it is, where it is not for both.
     fn only_for(&self) -> Option<Host> {
         match self {
-            Action::Listen | Action::Accept | Action::AcceptUpgrade(_) => Some(Host::Server),
-            Action::Connect | Action::Upgrade(_) => Some(Host::Client),
+            Action::Listen | Action::Accept | Action::AcceptUpgrade(_) | Action::Proxy(_) => {
+                Some(Host::Server)
+            }
+            Action::Connect | Action::Upgrade(_) | Action::TunnelTo(_) => Some(Host::Client),
             _ => None,
         }
     }

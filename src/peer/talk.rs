@@ -33,6 +33,9 @@ pub(super) struct Talk {
 pub(super) enum Heard {
     /// Something; the program is to be told.
     Event(ProgramEvent),
+    /// The peer has broken a rule. The connection is failed: a goodbye says why, and no more is heard (RFC 6455, section
+    /// 7.1.7).
+    Broken(ProgramEvent),
     /// A ping, a pong, or the peer's goodbye: nothing that a program is told.
     Quiet,
     /// All was taken in: more must come first.
@@ -137,8 +140,7 @@ impl Talk {
         Heard::Event(ProgramEvent::HungUp { code, reason, clean: clean && self.goodbye.is_some() })
     }
 
-    /// The peer has broken a rule that tungstenite holds to: the connection is failed, with the code that says why
-    /// (RFC 6455, section 7.1.7).
+    /// The peer has broken a rule that tungstenite holds to.
     fn refuse(&mut self, error: &Error) -> Heard {
         let code = match error {
             Error::Capacity(_) => CloseCode::Size,
@@ -149,7 +151,7 @@ impl Talk {
         self.socket.close(Some(CloseFrame { code, reason: Utf8Bytes::default() })).ok();
         self.over = true;
         let text = error.to_string();
-        Heard::Event(ProgramEvent::Failed { call: "websocket".to_owned(), errno: 0, text })
+        Heard::Broken(ProgramEvent::Failed { call: "websocket".to_owned(), errno: 0, text })
     }
 
     /// Whether nothing more is to be expected.

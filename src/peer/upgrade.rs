@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tokio::time::timeout;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::error::Error;
 use tungstenite::handshake::client::ClientHandshake;
@@ -9,7 +10,8 @@ use tungstenite::handshake::machine::TryParse;
 use tungstenite::handshake::{HandshakeError, MidHandshake, server};
 use tungstenite::http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::actor::{Actor, Failed};
+use super::Action;
+use super::actor::{Actor, Failed, LAST_WORDS};
 use super::deflate::Deflate;
 use super::pipe::Pipe;
 use super::talk::Talk;
@@ -91,7 +93,15 @@ impl Actor {
         asking.get_mut().get_mut().put(&head);
         let answer = match asking.handshake() {
             Ok((_, answer)) => answer,
-            Err(HandshakeError::Failure(error)) => return Err(because(&error)),
+            Err(HandshakeError::Failure(error)) => {
+                if let Error::Http(refusal) = &error
+                    && refusal.headers().get("connection").is_some_and(|value| value == "close")
+                {
+                    // The server hangs up, as it says.
+                    timeout(LAST_WORDS, self.act_all(&[Action::ReceiveToEnd])).await.unwrap_or(Ok(()))?;
+                }
+                return Err(because(&error));
+            }
             // It is cut short: what came before its end was all.
             Err(HandshakeError::Interrupted(_)) => {
                 return Err(Failed::because(CALL, "the connection ended before the answer"));

@@ -127,6 +127,12 @@ impl Actor {
             }
             match talk.hear() {
                 Heard::Event(event) => self.tell(event),
+                Heard::Broken(failed) => {
+                    self.tell(failed);
+                    self.put_said().await?;
+                    // Both in a row: nobody waits for what the peer makes of it.
+                    return self.shut_down().await;
+                }
                 Heard::Quiet => {}
                 Heard::Nothing => {
                     match until {

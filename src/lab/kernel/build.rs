@@ -18,6 +18,8 @@ use crate::sys::sock_diag::SockDiag;
 
 /// Where the server listens.
 const PORT: u16 = 8080;
+/// The number of each namespace's own loopback interface.
+const LOOPBACK: u32 = 1;
 /// The number of a host's interface in its namespace, and its name.
 const INTERFACE: u32 = 2;
 const NAME: &str = "eth0";
@@ -150,6 +152,8 @@ fn host(plan: &Plan<'_>, host: Host, namespace: OwnedFd, cable: PacketSocket) ->
         link::up(&route, LOOPBACK).map_err(broken())?;
     }
     link::up(&route, INTERFACE).map_err(broken())?;
+    // Programs on one host speak to each other here: a proxy and the server behind it.
+    link::up(&route, LOOPBACK).map_err(broken())?;
     let address = address(host, plan.ipv6);
     let prefix = if plan.ipv6 { 64 } else { 24 };
     link::add_address(&route, INTERFACE, address.ip(), prefix).map_err(broken())?;

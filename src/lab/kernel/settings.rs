@@ -12,6 +12,11 @@ const TEXTBOOK: &[(&str, &str, &str)] = &[
         "An unanswered SYN is sent again after 1, 3, 7, 15 s, as in textbooks; newer Linux first tries every second.",
     ),
     (
+        "net.ipv4.tcp_early_retrans",
+        "0",
+        "Nothing is sent again before its clock has ended; else Linux probes a little earlier whether the end of a message got lost.",
+    ),
+    (
         "net.ipv4.tcp_rmem",
         "4096 131072 6291456",
         "Receive buffers have Linux's usual sizes, so the windows are the same on every computer.",
