@@ -105,6 +105,18 @@ fn a_wrong_accept_opens_nothing() {
     let last = steps[1].drawing.last().unwrap();
     assert_eq!(last, "The answer says AAAAAAAAAAAAAAAAAAAAAAAAAAA=: not equal.");
     assert!(steps[1].code[0].contains("code 1006"), "{:?}", steps[1].code);
+    // Nothing was opened, so no close frame is missing at the end.
+    let mut segments = said(&[(Host::Client, REQUEST), (Host::Server, wrong)]);
+    segments
+        .push(client(CLIENT_ISN + 1 + REQUEST.len() as u32).ack(SERVER_ISN + 1 + wrong.len() as u32).fin());
+    let (steps, summary) = tell(&segments);
+    assert!(
+        steps
+            .iter()
+            .chain(&told(&segments))
+            .all(|step| step.verdicts.iter().all(|found| found.rule == "ws.accept"))
+    );
+    assert_eq!(summary.verdicts, []);
     let steps = told(&said(&[(Host::Client, REQUEST), (Host::Server, wrong), (Host::Server, HELLO)]));
     assert_eq!((steps[2].what, steps[2].code.len()), (What::WsText, 0), "no handler fires");
 }

@@ -65,7 +65,9 @@ impl Ladder<'_> {
             Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section})")),
             Severity::Note => (Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section})")),
         };
-        let head = match &verdict.found {
+        // The sum above shows both, and that they differ.
+        let seen = verdict.rule == "ws.accept" && self.level != Level::Friend;
+        let head = match verdict.found.as_ref().filter(|_| !seen) {
             Some(found) => format!("{head}: {}.", escape(found)),
             None => format!("{head}."),
         };
@@ -77,7 +79,13 @@ impl Ladder<'_> {
         let text = entry.map(|entry| entry.near(self.level)).unwrap_or_default();
         // What the rule means, as much of it as two lines hold.
         let mut chosen = String::new();
-        for sentence in fill_sentences(text, &[]) {
+        let mut sentences = fill_sentences(text, &[]);
+        let recites = sentences.first().is_some_and(|first| first.contains(" or "));
+        if recites && self.level == Level::Student && verdict.found.is_some() && sentences.len() > 1 {
+            // Of all that breaks the rule, what was found says which it is.
+            sentences.remove(0);
+        }
+        for sentence in sentences {
             let longer = if chosen.is_empty() { sentence } else { format!("{chosen} {sentence}") };
             if !chosen.is_empty() && !self.verbose && wrap(&longer, self.text_width().max(72)).len() > 2 {
                 break;
