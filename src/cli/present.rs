@@ -27,6 +27,8 @@ pub(crate) struct Presenter<'o> {
     banner: String,
     settings: Vec<String>,
     opened: bool,
+    /// One step at a time: each is told in full.
+    stepping: bool,
     /// Tells in short what lies below the story's subject.
     short: Shortener,
     /// Copies that were kept back since the last step, to be told in one line.
@@ -53,6 +55,7 @@ impl<'o> Presenter<'o> {
             banner,
             settings: Vec::new(),
             opened: false,
+            stepping: false,
             short: Shortener::default(),
             absorbed: Vec::new(),
             told: VecDeque::new(),
@@ -156,6 +159,7 @@ impl<'o> Presenter<'o> {
 
     /// A step whose frame stands on the wire.
     pub(crate) fn before(&mut self, step: &Step) -> anyhow::Result<()> {
+        self.stepping = true;
         self.open()?;
         self.say_absorbed()?;
         if self.out.json() {
@@ -329,6 +333,7 @@ impl<'o> Presenter<'o> {
             width: self.out.width,
             verbose: self.out.verbose,
             bytes: self.bytes,
+            drawn: self.bytes || self.stepping,
         }
     }
 

@@ -72,6 +72,7 @@ pub fn story_step(step: &Step, book: &Book<'_>, level: Level) -> Value {
         "arithmetic": step.sums.iter().map(|sum| sum.sum.as_str()).collect::<Vec<_>>(),
         "drawing": step.drawing,
         "code": step.code,
+        "server_code": step.server_code,
         "verdicts": step.verdicts.iter().map(verdict_json).collect::<Vec<_>>(),
         "options": step.options,
         "notes": step.notes,

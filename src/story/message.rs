@@ -161,6 +161,11 @@ fn handshake(step: &mut Step, upgrade: Option<&Upgrade>) {
         What::WsOpened => program::opens(upgrade.protocol.as_deref()),
         _ => program::fails(),
     });
+    if step.what == What::WsOpened {
+        step.server_code.push("on(\"connection\") fires".to_owned());
+        // The request says how its kind is found, and this one is alike.
+        step.again = true;
+    }
 }
 
 fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64) -> Option<String>) {
@@ -234,6 +239,7 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     let broken = said.verdicts.iter().any(|verdict| verdict.must == Must::Close);
     if !broken && !drawn.failed {
         step.code.extend(program::of_frame(&said));
+        step.server_code.extend(program::of_frame_at_server(&said));
     }
     let new = match (matches!(said.does, Does::Part(_)), head.key.is_some()) {
         (true, true) => !std::mem::replace(&mut drawn.masked, true),
@@ -252,13 +258,13 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
 fn masking(step: &mut Step, said: &FrameSaid) {
     let mut value = |name: &'static str, value: String| step.values.push((name, value));
     let Some(key) = said.frame.head.key else {
-        if said.frame.from == Host::Server {
-            value("if_plain", String::new());
-        }
+        value(if said.frame.from == Host::Server { "if_plain" } else { "if_bare" }, String::new());
         return;
     };
     value("masking_key", drawing::hex(&key));
-    value("if_masked", String::new());
+    if said.frame.from == Host::Client {
+        value("if_masked", String::new());
+    }
     let start = said.frame.payload.iter().zip(&key).take(BYTES);
     let wire: Vec<u8> = start.clone().map(|(byte, key)| byte ^ key).collect();
     if wire.is_empty() {

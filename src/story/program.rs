@@ -89,6 +89,35 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
     }
 }
 
+/// What a frame has to do with the server's program, if that is one of Node's `ws`.
+pub(super) fn of_frame_at_server(said: &FrameSaid) -> Option<String> {
+    let frame = &said.frame;
+    match (frame.from, said.does) {
+        (Host::Client, Does::Part(_)) => said.whole.map(|_| "on(\"message\") fires".to_owned()),
+        (Host::Server, Does::Part(_)) => {
+            said.whole?;
+            Some(match frame.text() {
+                Some(text) => format!("ws.send({})", string(text)),
+                None => "ws.send(bytes)".to_owned(),
+            })
+        }
+        (Host::Client, Does::Ping) => Some("on(\"ping\") fires; ws answers by itself".to_owned()),
+        (Host::Server, Does::Ping) => Some("ws.ping()".to_owned()),
+        (Host::Client, Does::Pong(Answer::To { .. })) => Some("on(\"pong\") fires".to_owned()),
+        (Host::Server, Does::Close { answers: false }) => match (frame.close_code, frame.close_reason()) {
+            (None, _) if frame.payload.is_empty() => Some("ws.close()".to_owned()),
+            (Some(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)), None) => {
+                Some(format!("ws.close({code})"))
+            }
+            (Some(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)), Some(reason)) => {
+                Some(format!("ws.close({code}, {})", string(reason)))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn is_binary(kind: crate::flow::websocket::MessageKind) -> bool {
     kind == crate::flow::websocket::MessageKind::Binary
 }

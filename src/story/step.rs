@@ -293,6 +293,8 @@ pub struct Step {
     pub drawing: Vec<String>,
     /// The line of JavaScript at the client that made it, or the handler that it fires there.
     pub code: Vec<String>,
+    /// The same at the server, as Node's `ws` has it.
+    pub server_code: Vec<String>,
     /// What the referee says of it.
     pub verdicts: Vec<Verdict>,
     /// Its TCP options, in words.
@@ -303,7 +305,7 @@ pub struct Step {
     pub filter: String,
     /// Whether it is one of the three steps of the handshake, or a turn that deserves as much room.
     pub full: bool,
-    /// One of its kind was told in full before: how to find it needs no second word.
+    /// One of its kind was told in full before, or one much like it: it needs fewer words, and how to find it none.
     pub again: bool,
     /// What it carries is told by steps of their own, right behind it: its bytes need no words.
     pub carries: bool,

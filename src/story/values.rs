@@ -67,6 +67,7 @@ pub const PLACEHOLDERS: &[&str] = &[
     "apart",
     "if_unasked",
     "if_plain",
+    "if_bare",
     "if_masked",
 ];
 

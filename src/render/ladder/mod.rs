@@ -54,6 +54,8 @@ pub struct Ladder<'a> {
     pub verbose: bool,
     /// The bytes beside the fields.
     pub bytes: bool,
+    /// All that programs say is told in full and drawn, not only the first of its kind.
+    pub drawn: bool,
 }
 
 impl Ladder<'_> {
@@ -168,7 +170,7 @@ impl Ladder<'_> {
     }
 
     fn is_full(&self, step: &Step) -> bool {
-        step.full || self.verbose
+        step.full || self.verbose || self.drawn && step.what.is_said()
     }
 
     /// Which states the endpoints come from and go to, below the arrow; a line each where one has no room for both.
@@ -205,7 +207,7 @@ impl Ladder<'_> {
         }
         // The remark that the frame was lost takes one of a full step's lines.
         let lost = usize::from(step.verdict == Some(Verdict::Dropped));
-        let limit = if step.full { FULL_LINES - lost } else { 1 };
+        let limit = if self.is_full(step) { FULL_LINES - lost - usize::from(step.again) } else { 1 };
         let chosen = self.choose(step.words, step, self.width.clamp(80, WIDE - 1) - TEXT, limit);
         let lines = wrap(&chosen, self.text_width());
         lines.into_iter().map(|text| self.inside().with(Ink::Strong, text)).collect()

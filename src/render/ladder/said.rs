@@ -49,14 +49,31 @@ impl Ladder<'_> {
     /// The client's code, which a friend need not see, and the referee's verdicts.
     pub(super) fn said(&self, step: &Step) -> Vec<Line> {
         let mut lines = Vec::new();
-        let code = step.code.iter().filter(|_| self.level != Level::Friend);
-        for code in code {
-            self.paragraph(ink_of(Host::Client), &format!("JavaScript: {code}"), &mut lines);
+        if self.level != Level::Friend {
+            self.code(step, &mut lines);
         }
         for verdict in &step.verdicts {
             self.verdict(verdict, &mut lines);
         }
         lines
+    }
+
+    /// What runs at both ends, first where it begins; side by side where there is room.
+    fn code(&self, step: &Step, lines: &mut Vec<Line>) {
+        let client = step.code.iter().map(|code| (Host::Client, format!("JavaScript: {code}")));
+        let server = step.server_code.iter().map(|code| (Host::Server, format!("Node: {code}")));
+        let mut all: Vec<(Host, String)> = client.chain(server).collect();
+        all.sort_by_key(|(host, _)| *host != step.from);
+        if let [(first, one), (second, other)] = all.as_slice()
+            && one.width() + other.width() + 2 <= self.text_width()
+        {
+            let line = self.inside().with(ink_of(*first), format!("{}  ", escape(one)));
+            lines.push(line.with(ink_of(*second), other.as_str()));
+            return;
+        }
+        for (host, code) in &all {
+            self.paragraph(ink_of(*host), code, lines);
+        }
     }
 
     fn verdict(&self, verdict: &Verdict, lines: &mut Vec<Line>) {

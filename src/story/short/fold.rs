@@ -71,6 +71,7 @@ pub(super) fn line_of(last: &Step, words: &'static str, label: String, frames: V
         sums: Vec::new(),
         drawing: Vec::new(),
         code: Vec::new(),
+        server_code: Vec::new(),
         verdicts: Vec::new(),
         options: Vec::new(),
         values: Vec::new(),

@@ -101,6 +101,7 @@ impl Teller {
             sums: Vec::new(),
             drawing: Vec::new(),
             code: Vec::new(),
+            server_code: Vec::new(),
             verdicts: Vec::new(),
             again: false,
             carries: false,
