@@ -23,8 +23,6 @@ const LOOPBACK: u32 = 1;
 /// The number of a host's interface in its namespace, and its name.
 const INTERFACE: u32 = 2;
 const NAME: &str = "eth0";
-/// The number that the kernel gives the loopback of every namespace.
-const LOOPBACK: u32 = 1;
 /// In step mode a host waits so long for its neighbour.
 const PATIENCE: Duration = Duration::from_secs(12 * 3600);
 
