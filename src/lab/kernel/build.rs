@@ -30,8 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(12 * 3600);
 pub(super) struct Plan<'a> {
     pub(super) ipv6: bool,
     pub(super) step: bool,
-    /// Whether each host has its own loopback, for programs that talk to each other there.
-    pub(super) loopback: bool,
     /// Its kernel settings are applied; `None` for a mere trial.
     pub(super) scenario: Option<&'a Scenario>,
 }
@@ -145,9 +143,6 @@ fn host(plan: &Plan<'_>, host: Host, namespace: OwnedFd, cable: PacketSocket) ->
     }
     if plan.step {
         link::patient_with_neighbours(&route, INTERFACE, plan.ipv6, PATIENCE).map_err(broken())?;
-    }
-    if plan.loopback {
-        link::up(&route, LOOPBACK).map_err(broken())?;
     }
     link::up(&route, INTERFACE).map_err(broken())?;
     // Programs on one host speak to each other here: a proxy and the server behind it.

@@ -28,25 +28,23 @@ fn serve() -> io::Result<()> {
     match message::read::<Down>(&mut io::stdin(), &mut rest)? {
         Some(Down::Play(play)) => {
             let scenario = Some(&play.scenario);
-            let plan = Plan { ipv6: play.ipv6, step: play.step, loopback: false, scenario };
+            let plan = Plan { ipv6: play.ipv6, step: play.step, scenario };
             match build(&plan) {
                 Ok(hosts) => stage::play(hosts, *play, rest),
                 Err(broken) => tell(&Up::Broken(broken)),
             }
         }
         Some(Down::Start(start)) => {
-            let plan = Plan { ipv6: start.ipv6, step: false, loopback: true, scenario: None };
+            let plan = Plan { ipv6: start.ipv6, step: false, scenario: None };
             match build(&plan) {
                 Ok(hosts) => guests::play(hosts, *start, rest),
                 Err(broken) => tell(&Up::Broken(broken)),
             }
         }
-        Some(Down::Probe) => {
-            match build(&Plan { ipv6: false, step: false, loopback: false, scenario: None }) {
-                Ok(_) => tell(&Up::Works),
-                Err(broken) => tell(&Up::Broken(broken)),
-            }
-        }
+        Some(Down::Probe) => match build(&Plan { ipv6: false, step: false, scenario: None }) {
+            Ok(_) => tell(&Up::Works),
+            Err(broken) => tell(&Up::Broken(broken)),
+        },
         Some(Down::Release(_)) | None => Err(io::Error::other(Broken { step: Step::Child, errno: 0 })),
     }
 }
