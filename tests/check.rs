@@ -189,7 +189,9 @@ fn what_cant_be_read_is_told() {
     assert!(run.stdout.contains("Not all of 6 frames could be read"), "{}", run.stdout);
     let json = check("odd.pcap", &capture(said), &["--format", "json"]).json();
     assert!(
-        json.contains(&serde_json::json!({"kind": "unread", "stream": 0, "by": "server", "frames": [5]})),
+        json.contains(
+            &serde_json::json!({"kind": "unread", "stream": 0, "by": "server", "frames": [5], "why": null})
+        ),
         "{json:?}"
     );
 }

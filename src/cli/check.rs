@@ -8,6 +8,7 @@ use netlab::dissect::Packet;
 use netlab::event::Host;
 use netlab::flow::stream::Side;
 use netlab::flow::talk::{Severity, Talks, Verdict};
+use netlab::flow::tls::Unread;
 use netlab::flow::{Fragments, Tracker};
 use netlab::render::{Ink, Line, code_name, unread_json, verdict_json, verdict_key, wrap};
 use netlab::words::{Book, fill};
@@ -15,18 +16,22 @@ use netlab::words::{Book, fill};
 use super::common::grouped;
 use super::input::{EMPTY, Input, note_unread, unread_link};
 use super::interrupt::Interrupt;
+use super::keys::{Keys, KeysArg, forgotten};
 use super::progress::{Progress, WATCHED};
 use super::{Exit, Output};
 
 /// Check a capture against the rules of WebSocket
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Exit code 3 where a rule was broken. The rules: docs/websocket-rules.md\nExample: netlab check trace.pcapng\n         netlab check trace.pcapng --format json"
+    after_help = "Exit code 3 where a rule was broken. The rules: docs/websocket-rules.md\nExample: netlab check trace.pcapng\n         netlab check trace.pcapng --keylog keys.log\n         netlab check trace.pcapng --format json"
 )]
 pub(crate) struct Args {
     /// Capture file, - for standard input, or the name of a bundled capture
     #[arg(value_name = "FILE|NAME")]
     file: PathBuf,
+
+    #[command(flatten)]
+    keys: KeysArg,
 }
 
 /// Reads all of it, and says what the referee says.
@@ -35,11 +40,13 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         piped if piped == "-" => "standard input".to_owned(),
         name => name,
     };
+    let mut keys = Keys::new(&args.keys, out)?;
     let mut reader = Input::from(args.file.clone()).open()?;
     let mut referee = Referee::new()?;
     let interrupt = Interrupt::new()?;
     let progress = Progress::new(&name);
     let (mut tracker, mut fragments, mut talks) = (Tracker::new(), Fragments::new(), Talks::new());
+    *talks.keys_mut() = keys.log();
     let (mut read, mut unread) = (0_u64, None);
     if !out.json() {
         for part in wrap(&format!("netlab · the rules of WebSocket in {name}"), out.width) {
@@ -53,7 +60,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             break None;
         }
         match reader.next() {
-            Ok(Some(frame)) => {
+            Ok(Some(_)) => {
+                keys.learn(&reader, talks.keys_mut(), &name, out);
+                let Some(frame) = reader.current() else { break None };
                 read = frame.number;
                 note_unread(&frame, &mut unread);
                 let packet = fragments.complete(Packet::new(frame));
@@ -61,6 +70,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
                 let found = talks.push(&packet, segment.as_ref());
                 for verdict in &found.verdicts {
                     referee.says(verdict, &tracker, out)?;
+                }
+                for (side, why) in &found.hidden {
+                    referee.is_hidden(*side, *why, read, out)?;
                 }
                 for side in &found.unread {
                     referee.cannot_read(*side, read, &tracker, out)?;
@@ -86,6 +98,15 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     if let Some(damage) = damage {
         return Err(damage.into());
     }
+    if talks.secure().forgotten > 0 {
+        out.notice(&forgotten(&name, talks.secure().forgotten));
+    }
+    match keys.useless(talks.secure(), &name) {
+        // Nobody is told that all is well where the keys were to open what was to be judged.
+        Some((text, true)) => anyhow::bail!(text),
+        Some((text, false)) => out.notice(&text),
+        None => {}
+    }
     if let Some(unread) = unread {
         return Err(unread_link(&name, unread));
     }
@@ -102,6 +123,8 @@ struct Referee {
     notes: u64,
     /// How often a direction could not be read on.
     unread: u64,
+    /// How many conversations of TLS hide what is said in them, and why they stay closed.
+    hidden: BTreeMap<String, u64>,
     /// How often each note came.
     noted: BTreeMap<&'static str, u64>,
     /// Rules whose words were told, and of whom.
@@ -117,6 +140,7 @@ impl Referee {
             violations: 0,
             notes: 0,
             unread: 0,
+            hidden: BTreeMap::new(),
             noted: BTreeMap::new(),
             told: HashSet::new(),
             stream: None,
@@ -180,7 +204,7 @@ impl Referee {
     ) -> anyhow::Result<()> {
         self.unread += 1;
         if out.json() {
-            out.object(&unread_json(side, frame))?;
+            out.object(&unread_json(side, frame, None))?;
             return Ok(());
         }
         self.conversation(side.stream, tracker, out)?;
@@ -189,6 +213,15 @@ impl Referee {
             side.from
         );
         self.paragraph(&text, 2, Ink::Strong, out)
+    }
+
+    /// Notes that TLS hides what is said in a conversation: people are told how many there are, at the end.
+    fn is_hidden(&mut self, side: Side, why: Unread, frame: u64, out: &mut Output) -> anyhow::Result<()> {
+        *self.hidden.entry(why.to_string()).or_default() += 1;
+        if out.json() {
+            out.object(&unread_json(side, frame, Some(why.to_string())))?;
+        }
+        Ok(())
     }
 
     /// Whose verdicts follow, where those before were another one's.
@@ -223,6 +256,14 @@ impl Referee {
                 Ink::Plain,
                 out,
             )?;
+        }
+        for (index, (why, count)) in self.hidden.iter().enumerate() {
+            if index == 0 {
+                out.plain("")?;
+            }
+            let them = if *count == 1 { "it is not judged" } else { "they are not judged" };
+            let text = format!("Inside of TLS in {}, so {them}: {why}.", counted(*count, "conversation"));
+            self.paragraph(&text, 0, Ink::Plain, out)?;
         }
         let text = match (frames, sockets, self.violations, self.notes) {
             (0, ..) => EMPTY.to_owned(),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use netlab::dissect::Packet;
+use netlab::flow::tls::KeyLog;
 use netlab::flow::{Began, Counter, Digest, Fragments, TcpRow};
 use netlab::render::{Ink, Line, flows, wrap};
 use netlab::source::Reader;
@@ -51,11 +52,12 @@ pub(crate) struct Conversations {
 
 impl Conversations {
     /// All of them; or, without a choice, as far as it takes to know the one that is wanted, and whether it has company. `watch`
-    /// is told now and then how many frames were read.
+    /// is told now and then how many frames were read. `keys`: for a choice that asks for what is in TLS.
     pub(crate) fn find(
         input: &Input,
         wanted: Option<u32>,
         choice: Option<&Choice>,
+        keys: &KeyLog,
         watch: &mut dyn FnMut(&Reader, u64),
     ) -> anyhow::Result<Conversations> {
         if let (Some(wanted), None) = (wanted, choice)
@@ -64,7 +66,7 @@ impl Conversations {
             return Ok(found);
         }
         let mut reader = input.open()?;
-        let mut asked = choice.map(|choice| (choice, Follower::new(choice.filter())));
+        let mut asked = choice.map(|choice| (choice, Follower::with_keys(choice.filter(), keys.clone())));
         let (mut counted, mut fragments) = (Counter::new(), Fragments::new());
         let mut of_stream: Vec<u64> = Vec::new();
         let (mut read, mut meant, mut unread) = (0, 0, None);
@@ -78,6 +80,9 @@ impl Conversations {
                 Err(error) => break Some(error.into()),
             }
             watch(&reader, read + 1);
+            if let Some((_, follower)) = &mut asked {
+                follower.learn(&reader);
+            }
             let Some(frame) = reader.current() else { break None };
             read = frame.number;
             note_unread(&frame, &mut unread);

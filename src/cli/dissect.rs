@@ -9,6 +9,7 @@ use netlab::flow::{Fragments, Tracker};
 use netlab::render::{Line, Ndjson, about, fields};
 
 use super::input::{EMPTY, Input, note_unread, unread_link};
+use super::keys::{Keys, KeysArg, forgotten};
 use super::progress::Progress;
 use super::select::{Choice, Select, SelectFrames};
 use super::{Exit, Output};
@@ -17,6 +18,7 @@ use super::{Exit, Output};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example: netlab dissect trace.pcapng --frames 1-20
          netlab dissect trace.pcapng --filter 'tcp.port == 80 and tcp.len > 0'
+         netlab dissect trace.pcapng --keylog keys.log --filter websocket
          netlab dissect trace.pcapng --format json")]
 pub(crate) struct Args {
     /// Capture file, - for standard input, or the name of a bundled capture
@@ -28,6 +30,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     by_number: SelectFrames,
+
+    #[command(flatten)]
+    keys: KeysArg,
 }
 
 /// Reads, dissects, prints.
@@ -35,16 +40,19 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let choice = Choice::new(&args.select, &args.by_number)?;
     let last = choice.as_ref().and_then(Choice::last);
     let name = args.file.display().to_string();
+    let mut keys = Keys::new(&args.keys, out)?;
     let mut reader = Input::from(args.file.clone()).open()?;
     let progress = Progress::new(&name);
     let mut fragments = Fragments::new();
     let (mut tracker, mut talks) = (Tracker::new(), Talks::new());
+    *talks.keys_mut() = keys.log();
     let mut ndjson = Ndjson::new();
     let mut start = None;
     let mut unread = None;
     let (mut read, mut shown) = (0, 0);
     // What comes after the last frame that is wanted is not even read.
     while last.is_none_or(|last| read < last) && reader.next()?.is_some() {
+        keys.learn(&reader, talks.keys_mut(), &name, out);
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
         let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
@@ -86,6 +94,15 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         if shown == 0 && !empty {
             choice.nothing_found("", read, out);
         }
+    }
+    // Where only the first frames were read, the keys may be those of a later one.
+    if last.is_none()
+        && let Some((text, _)) = keys.useless(talks.secure(), &name)
+    {
+        out.notice(&text);
+    }
+    if talks.secure().forgotten > 0 {
+        out.notice(&forgotten(&name, talks.secure().forgotten));
     }
     let given_up = talks.totals();
     if given_up != Totals::default() {

@@ -12,6 +12,7 @@ mod handshake;
 mod incoming;
 mod input;
 mod interrupt;
+mod keys;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod lab_exec;
 #[cfg(all(feature = "live", target_os = "linux"))]

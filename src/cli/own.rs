@@ -144,6 +144,8 @@ fn recording(wanted: &Wanted<'_>, why: &[String], out: &mut Output) -> anyhow::R
         subject: wanted.subject(),
         hints,
         chosen: None,
+        keys: None,
+        with_keys: None,
     };
     telling.run(out).map(Attempt::Told)
 }

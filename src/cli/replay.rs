@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use netlab::dissect::Packet;
 use netlab::event::Verdict;
+use netlab::flow::tls::KeyLog;
 use netlab::quiz::Focus;
 use netlab::render::{Hint, StoryHead, fields};
 use netlab::source::Reader;
@@ -13,6 +14,7 @@ use netlab::story::{Seen, Subject, Tell, Teller, Told, What};
 use super::common::grouped;
 use super::conversations::Conversations;
 use super::input::{EMPTY, Input, note_unread, unread_link};
+use super::keys::{Keys, KeysArg};
 use super::pace::Pace;
 use super::present::Presenter;
 use super::progress::{Progress, WATCHED};
@@ -42,6 +44,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     by_number: SelectFrames,
+
+    #[command(flatten)]
+    keys: KeysArg,
 
     /// Wait for Enter before each step
     #[arg(long, conflicts_with = "speed")]
@@ -83,14 +88,15 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let choice = Choice::new(&args.select, &args.by_number)?;
     let input = Input::from(args.file.clone());
     let shown = args.file.display().to_string();
+    let keys = Keys::new(&args.keys, out)?;
     if input.is_stdin() {
-        return stdin_told(args, &input, choice, out);
+        return stdin_told(args, &input, choice, keys, out);
     }
     // With a conversation named, a choice is one of its steps.
     let of_conversations = choice.as_ref().filter(|_| args.stream.is_none());
     let progress = Progress::new(&shown);
     let mut watch = |reader: &Reader, frames| progress.show(reader, frames, out);
-    let found = Conversations::find(&input, args.stream, of_conversations, &mut watch)?;
+    let found = Conversations::find(&input, args.stream, of_conversations, &keys.log(), &mut watch)?;
     let stream = match (args.stream, found.rows.len()) {
         (_, 0) => {
             if let Some(damage) = found.damage {
@@ -131,12 +137,18 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     if let (Some(choice), false) = (&choice, by_steps) {
         choice.told_whole(stream, row.map_or(0, |row| row.meant), out);
     }
-    let chosen = choice.filter(|_| by_steps).map(|choice| ChosenSteps::new(choice, stream));
-    Telling { chosen, ..told_by(args, &input, tell, &shown) }.run(out)
+    let chosen = choice.filter(|_| by_steps).map(|choice| ChosenSteps::new(choice, stream, keys.log()));
+    Telling { chosen, keys: Some(keys), ..told_by(args, &input, tell, &shown) }.run(out)
 }
 
 /// Standard input can be read only once: the conversation must be known beforehand.
-fn stdin_told(args: &Args, input: &Input, choice: Option<Choice>, out: &mut Output) -> anyhow::Result<Exit> {
+fn stdin_told(
+    args: &Args,
+    input: &Input,
+    choice: Option<Choice>,
+    keys: Keys,
+    out: &mut Output,
+) -> anyhow::Result<Exit> {
     if args.step || args.quiz {
         let what = "standard input can't give both the capture and your answers; save it to a file first";
         return Err(Usage(what.into()).into());
@@ -148,8 +160,8 @@ fn stdin_told(args: &Args, input: &Input, choice: Option<Choice>, out: &mut Outp
     let stream = args.stream.unwrap_or(0);
     let all = out.verbose || out.json();
     let tell = Tell { stream, several: args.stream.is_some(), all, ..Tell::default() };
-    let chosen = choice.map(|choice| ChosenSteps::new(choice, stream));
-    Telling { chosen, ..told_by(args, input, tell, "standard input") }.run(out)
+    let chosen = choice.map(|choice| ChosenSteps::new(choice, stream, keys.log()));
+    Telling { chosen, keys: Some(keys), ..told_by(args, input, tell, "standard input") }.run(out)
 }
 
 /// Frames were asked for, and none is of a TCP conversation.
@@ -198,6 +210,8 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
         },
         hints,
         chosen: None,
+        keys: None,
+        with_keys: (!input.is_stdin()).then(|| with_keys(args)),
     }
 }
 
@@ -227,7 +241,7 @@ fn what_was_read(input: &Input, out: &mut Output) -> anyhow::Result<()> {
 
 /// Both ends of a capture's first conversation.
 pub(crate) fn ends_of(input: &Input) -> anyhow::Result<Option<(SocketAddr, SocketAddr)>> {
-    let found = Conversations::find(input, Some(0), None, &mut |_, _| {})?;
+    let found = Conversations::find(input, Some(0), None, &KeyLog::new(), &mut |_, _| {})?;
     Ok(found.rows.first().map(|row| (row.client, row.server)))
 }
 
@@ -252,6 +266,10 @@ pub(crate) struct Telling<'a> {
     pub(crate) hints: Vec<Hint>,
     /// Which of its steps; `None`: all.
     pub(crate) chosen: Option<ChosenSteps>,
+    /// The command with which keys are given.
+    pub(crate) with_keys: Option<String>,
+    /// Keys for what is in TLS, beside those that the capture brings along.
+    pub(crate) keys: Option<Keys>,
 }
 
 impl Telling<'_> {
@@ -272,7 +290,9 @@ impl Telling<'_> {
             asker: focus.map(Asker::new).transpose()?,
             ..Showing::default()
         };
+        let mut keys = self.keys.unwrap_or_default();
         let mut teller = Teller::new(self.tell);
+        *teller.keys_mut() = keys.log();
         let mut reader = self.input.open()?;
         // Somebody who thinks, or wants to wait, makes no long work.
         let progress = (!showing.waits()).then(|| Progress::new(self.shown));
@@ -291,6 +311,10 @@ impl Telling<'_> {
                 Ok(Some(_)) => {}
                 Ok(None) => break None,
                 Err(error) => break Some(error),
+            }
+            keys.learn(&reader, teller.keys_mut(), self.shown, presenter.out);
+            if let Some(chosen) = &mut self.chosen {
+                chosen.learn(&reader);
             }
             let Some(frame) = reader.current() else { break None };
             read = frame.number;
@@ -335,7 +359,16 @@ impl Telling<'_> {
             }
             return Err(damage.into());
         }
+        let seen = teller.secure();
+        if let Some(command) =
+            self.with_keys.filter(|_| seen.conversations > seen.opened && !keys.are_named())
+        {
+            self.hints.insert(0, Hint { command, shows: "what is inside, by its keys" });
+        }
         presenter.summary(&summary, &self.hints)?;
+        if let Some((text, _)) = keys.useless(teller.secure(), "this conversation") {
+            presenter.out.notice(&text);
+        }
         showing.score(&mut presenter)?;
         if self.input.is_stdin() && others > 1 {
             let more = grouped(others as u64 - 1);
@@ -385,6 +418,12 @@ fn verdict_of(comment: Option<&str>) -> Option<Verdict> {
         Some("step") if comment.starts_with("step ") && comment.contains(" · ") => Some(Verdict::Passed),
         _ => None,
     }
+}
+
+/// The same with keys, which the user has.
+fn with_keys(args: &Args) -> String {
+    let stream = args.stream.map(|stream| format!(" --stream {stream}")).unwrap_or_default();
+    format!("netlab replay {}{stream} --keylog FILE", quoted(&args.file))
 }
 
 /// What goes well after the story.

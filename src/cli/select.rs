@@ -5,12 +5,15 @@ use std::collections::VecDeque;
 use netlab::dissect::Packet;
 use netlab::filter::{Filter, FilterError, Frames};
 use netlab::flow::talk::{Findings, Talks};
+use netlab::flow::tls::KeyLog;
 use netlab::flow::{Fragments, Segment, Tracker};
 use netlab::frame::Frame;
 use netlab::render::escape;
+use netlab::source::Reader;
 use unicode_width::UnicodeWidthStr;
 
 use super::Output;
+use super::keys::learned;
 
 /// So many columns of a filter are shown around its mistake.
 const SHOWN: usize = 72;
@@ -128,13 +131,31 @@ pub(crate) struct Follower {
     fragments: Fragments,
     /// Where the filter asks for what shows in them.
     talks: Option<Talks>,
+    /// So many of the capture's own keys were taken.
+    taken: usize,
 }
 
 impl Follower {
     /// From the first frame on.
     pub(crate) fn new(filter: Option<&Filter>) -> Follower {
         let talks = filter.is_some_and(Filter::asks_for_streams).then(Talks::new);
-        Follower { tracker: Tracker::new(), fragments: Fragments::new(), talks }
+        Follower { tracker: Tracker::new(), fragments: Fragments::new(), talks, taken: 0 }
+    }
+
+    /// The same with keys for what is in TLS.
+    pub(crate) fn with_keys(filter: Option<&Filter>, keys: KeyLog) -> Follower {
+        let mut follower = Follower::new(filter);
+        if let Some(talks) = &mut follower.talks {
+            *talks.keys_mut() = keys;
+        }
+        follower
+    }
+
+    /// Takes the keys that the capture has brought along by now.
+    pub(crate) fn learn(&mut self, reader: &Reader) {
+        if let Some(talks) = &mut self.talks {
+            learned(reader, &mut self.taken, talks.keys_mut());
+        }
     }
 
     /// Takes the next frame; whether it is meant.
@@ -174,9 +195,14 @@ impl ChosenSteps {
     const WAITING: usize = 1 << 16;
 
     /// Those of one conversation.
-    pub(crate) fn new(choice: Choice, stream: u32) -> ChosenSteps {
-        let follower = Follower::new(choice.filter());
+    pub(crate) fn new(choice: Choice, stream: u32, keys: KeyLog) -> ChosenSteps {
+        let follower = Follower::with_keys(choice.filter(), keys);
         ChosenSteps { choice, stream, follower, meant: VecDeque::new(), read: 0 }
+    }
+
+    /// Takes the keys that the capture has brought along by now.
+    pub(crate) fn learn(&mut self, reader: &Reader) {
+        self.follower.learn(reader);
     }
 
     /// Takes every frame of the capture, before it is told.

@@ -108,6 +108,7 @@ fn followed(
         }
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
         pass.note(&frame);
+        matching.follower.learn(reader);
         matching.take(frame, comment);
     }
     let (rows, conversations) = matching.rows();

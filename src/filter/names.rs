@@ -84,7 +84,7 @@ const UNREAD: &[&str] = &[
     "http3", "igmp", "imap", "isakmp", "json", "kerberos", "ldap", "lldp", "modbus", "mpls", "mqtt", "mysql",
     "nbns", "ntp", "ospf", "pgsql", "pop", "ppp", "pppoe", "quic", "radiotap", "radius", "rip", "rtcp",
     "rtp", "sctp", "sip", "smb", "smb2", "smtp", "snmp", "socketio", "ssdp", "ssh", "ssl", "stp", "syslog",
-    "telnet", "tftp", "tls", "usb", "vrrp", "vxlan", "wg", "wlan", "xml",
+    "telnet", "tftp", "usb", "vrrp", "vxlan", "wg", "wlan", "xml",
 ];
 
 /// Fields that people look for, which Wireshark makes and netlab does not.

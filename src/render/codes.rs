@@ -1,6 +1,10 @@
 //! Names for the numbers that headers are full of: a code gets its name.
 
 use crate::dissect::OptionKind;
+use crate::flow::tls::{
+    AlertDescription, AlertLevel, CipherSuite, ContentType, ExtensionType, Group, MessageType, Version,
+    is_grease,
+};
 
 /// The name of a field's number, where it has one that most readers would look up.
 pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
@@ -58,6 +62,7 @@ pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
         )
         .or(Some("reserved")),
         "websocket.payload.close.status_code" => close_code(number),
+        field if field.starts_with("tls.") => tls(field, number),
         "llc.control" => pick(number, &[(0x03, "unnumbered information")]),
         "llc.control.ftype" => pick(number, &[(0, "information"), (1, "supervisory"), (3, "unnumbered")]),
         "llc.oui" => pick(
@@ -71,6 +76,27 @@ pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
         "sll.pkttype" => {
             pick(number, &[(0, "to us"), (1, "to all"), (2, "to a group"), (3, "to another"), (4, "by us")])
         }
+        _ => None,
+    }
+}
+
+/// IANA's registries for TLS.
+fn tls(field: &str, number: u64) -> Option<&'static str> {
+    let (byte, word) = (u8::try_from(number).ok(), u16::try_from(number).ok()?);
+    match field {
+        "tls.record.content_type" | "tls.record.opaque_type" => ContentType(byte?).name(),
+        "tls.handshake.type" => MessageType(byte?).name(),
+        "tls.alert_message.level" => AlertLevel(byte?).name(),
+        "tls.alert_message.desc" => AlertDescription(byte?).name(),
+        _ if is_grease(word) => Some("GREASE: it means nothing"),
+        "tls.record.version" | "tls.handshake.version" | "tls.handshake.extensions.supported_version" => {
+            Version(word).name()
+        }
+        "tls.handshake.ciphersuite" => CipherSuite(word).name(),
+        "tls.handshake.extension.type" => ExtensionType(word).name(),
+        "tls.handshake.extensions_supported_group"
+        | "tls.handshake.extensions_key_share_group"
+        | "tls.handshake.extensions_key_share_selected_group" => Group(word).name(),
         _ => None,
     }
 }

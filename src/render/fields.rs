@@ -14,7 +14,7 @@ use super::{Ink, Line, escape};
 const VALUE_COLUMN: usize = 36;
 /// With fewer columns values stand below their label.
 const BESIDE: usize = 72;
-/// No name is longer.
+/// No name is longer, but for some of TLS's, which end with the line.
 const LONGEST_NAME: usize = 37;
 /// With so many columns names have one of their own, behind a time, the longest value that every frame has.
 const THREE_COLUMNS: usize = VALUE_COLUMN + 21 + LONGEST_NAME;
@@ -69,6 +69,7 @@ const HELD: usize = 8;
 
 /// What the packet completes of what is said on the streams, a line each.
 fn held(found: &Findings) -> Vec<String> {
+    let records = found.records.iter().map(|record| format!("TLS {}", record.summary()));
     let messages = found.messages.iter().map(|message| format!("HTTP {}", escape(&message.summary())));
     let frames = found.frames.iter().map(|frame| {
         let opcode = frame.head.opcode.number().into();
@@ -76,10 +77,10 @@ fn held(found: &Findings) -> Vec<String> {
         let bytes = if frame.head.length == 1 { "byte" } else { "bytes" };
         format!("WebSocket {name}, {} {bytes}", frame.head.length)
     });
-    let mut held: Vec<String> = messages.chain(frames).take(HELD + 1).collect();
+    let mut held: Vec<String> = records.chain(messages).chain(frames).take(HELD + 1).collect();
     if held.len() > HELD {
         held.truncate(HELD);
-        let all = found.messages.len() + found.frames.len();
+        let all = found.records.len() + found.messages.len() + found.frames.len();
         held.push(format!("and {} more", all - HELD));
     }
     held
@@ -93,6 +94,12 @@ fn said(found: &Findings, width: usize, lines: &mut Vec<Line>) {
             field_lines(field, Ink::Application, false, width, lines);
         }
     };
+    for record in &found.records {
+        let mut fields = record.fields();
+        // How long each extension is says little to people.
+        fields.retain(|field| field.name != "tls.handshake.extension.len");
+        section(format!("TLS record of the {}", record.record.side.from), fields);
+    }
     for message in &found.messages {
         let what = if message.head.code().is_some() { "answer" } else { "request" };
         section(format!("HTTP {what} of the {}", message.from), message.fields_once());
@@ -333,6 +340,7 @@ mod tests {
         let wide: Vec<&str> = labels.filter(|label| label.chars().count() > room).collect();
         assert_eq!(wide, [""; 0], "labels of more than {room} letters move the column of values");
         let names = dissect::all_fields().into_iter().chain(flow::all_fields());
-        assert_eq!(names.map(str::len).max(), Some(LONGEST_NAME));
+        let usual = names.filter(|name| !name.starts_with("tls.handshake.extensions"));
+        assert_eq!(usual.map(str::len).max(), Some(LONGEST_NAME));
     }
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use data_encoding::HEXLOWER;
 
 use crate::dissect::{FieldValue, Packet, Value};
-use crate::flow::talk::{Findings, HttpMessage};
+use crate::flow::talk::{Findings, HttpMessage, TlsRecord};
 use crate::flow::{Segment, Tracker, Unsaid};
 use crate::frame::Time;
 
@@ -21,7 +21,7 @@ const LEFT_OUT: &[&str] = &["tcp.payload", "udp.payload", "data.data"];
 
 /// Whether a field only says that a protocol is there.
 fn is_mark(field: &FieldValue<'_>) -> bool {
-    matches!(field.name, "http" | "websocket")
+    matches!(field.name, "http" | "tls" | "websocket")
 }
 
 /// Writes packets; keeps its room for the next.
@@ -70,6 +70,7 @@ impl Ndjson {
         packet.each_field(&mut take);
         tracker.each_field(packet, segment, &mut take);
         found.each_stream_field(packet, &mut take);
+        found.records.iter().flat_map(TlsRecord::fields).for_each(&mut take);
         found.messages.iter().flat_map(HttpMessage::fields).for_each(&mut take);
         if !found.frames.is_empty() {
             self.frames(found);

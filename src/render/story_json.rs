@@ -67,6 +67,7 @@ pub fn story_step(step: &Step, book: &Book<'_>, level: Level) -> Value {
         "from": step.from.name(),
         "to": step.from.other().name(),
         "states": step.states.map(|states| json!({"client": change(&states.client), "server": change(&states.server)})),
+        "inside": step.inside_tls.then_some("tls"),
         "wire": step.verdict.map(|verdict| format!("{verdict:?}").to_lowercase()),
         "fields": fields,
         "arithmetic": step.sums.iter().map(|sum| sum.sum.as_str()).collect::<Vec<_>>(),

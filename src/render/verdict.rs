@@ -24,9 +24,9 @@ pub fn verdict_json(verdict: &Verdict) -> Value {
     })
 }
 
-/// The object that says that a direction can't be read on.
-pub fn unread_json(side: Side, frame: u64) -> Value {
-    json!({"kind": "unread", "stream": side.stream, "by": side.from.name(), "frames": [frame]})
+/// The object that says that a direction can't be read on, or what TLS hides: then `why` says why it stays closed.
+pub fn unread_json(side: Side, frame: u64, why: Option<String>) -> Value {
+    json!({"kind": "unread", "stream": side.stream, "by": side.from.name(), "frames": [frame], "why": why})
 }
 
 /// Under which key the words about its rule stand.

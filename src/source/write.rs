@@ -73,6 +73,20 @@ impl<W: Write> PcapngWriter<W> {
         self.out.flush()
     }
 
+    /// Writes keys by which the conversations in the file can be decrypted, such as
+    /// [`Secrets::TLS_KEY_LOG`](super::Secrets::TLS_KEY_LOG), and flushes. Readers want them before the frames that they open.
+    ///
+    /// # Errors
+    /// When `out` cannot be written to.
+    pub fn secrets(&mut self, kind: u32, secrets: &[u8]) -> io::Result<()> {
+        self.block(10, |body| {
+            body.extend_from_slice(&kind.to_le_bytes());
+            body.extend_from_slice(&(secrets.len() as u32).to_le_bytes());
+            padded(body, secrets);
+        })?;
+        self.out.flush()
+    }
+
     /// What it writes to.
     pub fn into_inner(self) -> W {
         self.out

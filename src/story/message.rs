@@ -9,7 +9,7 @@ use crate::flow::websocket::{Answer, MessageKind, Opcode};
 use super::speech::{Completed, Does, FrameSaid, HttpSaid};
 use super::step::{FieldValue, Shown, Step, What};
 use super::values::{bytes_of, grouped, text_of};
-use super::{drawing, program};
+use super::{drawing, program, tls};
 
 /// So many bytes are written out in a sentence.
 const BYTES: usize = 4;
@@ -23,6 +23,7 @@ pub(super) struct Drawn {
     kinds: Vec<What>,
     /// The client must not take the answer, so no frame reaches its program.
     pub(super) failed: bool,
+    tls: tls::Drawn,
 }
 
 /// Makes `step`, blank so far, the step of what was completed. `after`: how long after a frame of the capture it came, in words.
@@ -33,11 +34,16 @@ pub(super) fn describe(
     after: &dyn Fn(u64) -> Option<String>,
 ) {
     match completed {
+        Completed::Tls(said) => tls::describe(step, *said, &mut drawn.tls),
         Completed::Http(said) => {
+            step.inside_tls = said.inside;
             http(step, *said);
             drawn.failed |= step.what == What::WsFailed;
         }
-        Completed::Frame(said) => frame(step, *said, drawn, after),
+        Completed::Frame(said) => {
+            step.inside_tls = said.inside;
+            frame(step, *said, drawn, after);
+        }
         Completed::More { count, verdicts, .. } => {
             step.label = format!("{} more", grouped(count));
             step.values.push(("count", grouped(count)));
@@ -45,11 +51,13 @@ pub(super) fn describe(
             step.verdicts = verdicts;
         }
     }
+    tls::inside(step);
 }
 
 /// What a completed thing is, and the key of its words.
 pub(super) fn kind(completed: &Completed) -> (What, &'static str) {
     let what = match completed {
+        Completed::Tls(said) => tls::kind(said),
         Completed::Http(said) => match (&said.upgrade, said.asks) {
             (Some(upgrade), _) => match upgrade.verdict {
                 Came::Opened => What::WsOpened,
@@ -127,7 +135,7 @@ fn http(step: &mut Step, said: HttpSaid) {
     }
     match step.what {
         What::WsAsked => {
-            step.code.extend(program::asks(head));
+            step.code.extend(program::asks(head, step.inside_tls));
             step.full = true;
         }
         What::WsOpened | What::WsFailed | What::WsRefused => {
@@ -315,7 +323,7 @@ fn at_frame(step: &Step, what: &str) -> String {
 }
 
 /// A field as JSON writes it; `None` for one that only says that its protocol is there.
-fn shown(field: &Field<'_>) -> Option<Shown> {
+pub(super) fn shown(field: &Field<'_>) -> Option<Shown> {
     let value = match field.value {
         Value::Present => return None,
         Value::Flag(set) => FieldValue::Bit(set),

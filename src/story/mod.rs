@@ -11,6 +11,7 @@ mod message;
 mod neighbour;
 mod program;
 mod progress;
+mod sealed;
 mod segment;
 mod settle;
 mod short;
@@ -23,6 +24,7 @@ mod tally;
 mod tcp;
 mod teller;
 mod timeline;
+mod tls;
 mod told;
 mod values;
 
@@ -84,6 +86,14 @@ pub const WORDS: &[&str] = &[
     "step tcp.mid_stream",
     "step tcp.reused",
     "step icmp.unreachable",
+    "step tls.client_hello",
+    "step tls.server_hello",
+    "step tls.retry",
+    "step tls.handshake",
+    "step tls.aside",
+    "step tls.data",
+    "step tls.sealed",
+    "step tls.alert",
     "step http.request",
     "step http.answer",
     "step ws.asked",

@@ -14,10 +14,11 @@ const SHOWN: usize = 40;
 const PROTOCOLS: usize = 4;
 
 /// `new WebSocket(...)`, as far as the request tells: whether TLS is below it is not in it.
-pub(super) fn asks(head: &Head) -> Option<String> {
+pub(super) fn asks(head: &Head, inside_tls: bool) -> Option<String> {
     let StartLine::Request { target, .. } = head.start() else { return None };
     let host = head.fields().value("host")?;
-    let url = string(&[b"ws://", host, target.bytes].concat());
+    let scheme: &[u8] = if inside_tls { b"wss://" } else { b"ws://" };
+    let url = string(&[scheme, host, target.bytes].concat());
     let protocols: Vec<String> =
         head.fields().members("sec-websocket-protocol").take(PROTOCOLS).map(string).collect();
     Some(if protocols.is_empty() {

@@ -8,8 +8,11 @@ use std::collections::HashMap;
 use crate::event::Host;
 use crate::flow::http::{self, Head, Outcome, Upgrade, Wants};
 use crate::flow::stream::Given;
-use crate::flow::talk::{HttpMessage, Said, Talk, Verdict, WebSocketFrame};
+use crate::flow::talk::{HttpMessage, Said, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame};
+use crate::flow::tls::{self, KeyLog, Version};
 use crate::flow::websocket::{self as ws, Answer, MessageKind, OnClose, Role};
+
+use super::sealed::TlsSaid;
 
 /// So many things that one segment completes are told one by one, unless all are asked for.
 const FEW: usize = 8;
@@ -30,6 +33,8 @@ pub(super) struct HttpSaid {
     pub(super) upgrade: Option<Box<Upgrade>>,
     pub(super) frames: Vec<u64>,
     pub(super) verdicts: Vec<Verdict>,
+    /// It came out of TLS.
+    pub(super) inside: bool,
 }
 
 /// What a WebSocket frame does.
@@ -65,11 +70,14 @@ pub(super) struct FrameSaid {
     pub(super) whole: Option<Whole>,
     pub(super) frames: Vec<u64>,
     pub(super) verdicts: Vec<Verdict>,
+    /// It came out of TLS.
+    pub(super) inside: bool,
 }
 
 /// One thing that a segment completes.
 #[derive(Debug)]
 pub(super) enum Completed {
+    Tls(Box<TlsSaid>),
     Http(Box<HttpSaid>),
     Frame(Box<FrameSaid>),
     /// So many more, and a verdict for each rule that they break.
@@ -111,11 +119,23 @@ struct State {
     early: Vec<(Host, u64, Verdict)>,
     /// The newest frame is among what is told one by one.
     shown: bool,
+    /// What the programs say comes out of TLS.
+    inside: bool,
+    /// The newest record, of which the messages may yet come.
+    records: Vec<TlsRecord>,
 }
 
 impl Speech {
     pub(super) fn new(all: bool) -> Speech {
         Speech { state: State { all, ..State::default() }, ..Speech::default() }
+    }
+
+    pub(super) fn keys_mut(&mut self) -> &mut KeyLog {
+        self.talk.keys_mut()
+    }
+
+    pub(super) fn secure(&self) -> SecureTotals {
+        self.talk.secure()
     }
 
     /// Takes what the segment in `frame` made the streams hand on.
@@ -126,6 +146,7 @@ impl Speech {
 
     /// All of a segment was taken: what waits for a frame that it did not complete is said now.
     pub(super) fn taken(&mut self, heard: &mut Heard) {
+        self.state.record(heard);
         heard.verdicts.extend(self.state.early.drain(..).map(|(.., verdict)| verdict));
     }
 
@@ -140,8 +161,31 @@ impl Speech {
 impl State {
     fn take(&mut self, said: Said<'_>, frame: u64, heard: &mut Heard) {
         match said {
+            Said::Tls { version, event, .. } => self.tls(version, &event, heard),
             Said::Http(event) => self.http(event, frame, heard),
             Said::WebSocket { stream, event } => self.websocket(stream, event, frame, heard),
+        }
+    }
+
+    fn tls(&mut self, version: Option<Version>, event: &tls::Event<'_>, heard: &mut Heard) {
+        // What a record holds is told behind it.
+        if matches!(event, tls::Event::Record(..) | tls::Event::Data(_)) {
+            self.record(heard);
+        }
+        self.inside |= matches!(event, tls::Event::Data(_));
+        TlsRecord::gather(&mut self.records, version, event);
+    }
+
+    /// The newest record is complete, with all that it holds of TLS's own.
+    fn record(&mut self, heard: &mut Heard) {
+        for next in self.records.drain(..).map(TlsSaid::new).collect::<Vec<_>>() {
+            match heard.completed.last_mut() {
+                Some(Completed::Tls(last)) if last.takes(&next) => last.take(next),
+                _ => {
+                    let from = next.from;
+                    self.complete(Completed::Tls(Box::new(next)), from, heard);
+                }
+            }
         }
     }
 
@@ -173,7 +217,7 @@ impl State {
                 let key = head.fields().value("sec-websocket-key").is_some();
                 let asks = head.code().is_none() && (key || head.fields().lists("upgrade", "websocket"));
                 let message = HttpMessage::new(from, head, finished.len);
-                let said = HttpSaid { message, asks, upgrade, frames, verdicts };
+                let said = HttpSaid { message, asks, upgrade, frames, verdicts, inside: self.inside };
                 self.complete(Completed::Http(Box::new(said)), from, heard);
             }
             _ => {}
@@ -202,7 +246,8 @@ impl State {
                     !own
                 });
                 let told = WebSocketFrame::new(&told);
-                let said = FrameSaid { frame: told, does, whole: None, frames, verdicts };
+                let inside = self.inside;
+                let said = FrameSaid { frame: told, does, whole: None, frames, verdicts, inside };
                 self.complete(Completed::Frame(Box::new(said)), from, heard);
             }
             ws::Event::Message(message) if self.shown => {
@@ -263,7 +308,7 @@ impl State {
 
     /// Keeps it, or counts it. A goodbye is always told.
     fn complete(&mut self, completed: Completed, from: Host, heard: &mut Heard) {
-        let limit = if self.all { MOST } else { FEW };
+        let limit = if self.all { MOST } else { FEW << u32::from(self.inside) };
         let goodbye = |said: &Completed| matches!(said, Completed::Frame(said) if matches!(said.does, Does::Close { .. }));
         let told = heard.completed.len();
         self.shown = told < limit || (goodbye(&completed) && told < limit + FEW);
@@ -272,6 +317,7 @@ impl State {
             return;
         }
         let found = match completed {
+            Completed::Tls(_) => Vec::new(),
             Completed::Http(said) => said.verdicts,
             Completed::Frame(said) => said.verdicts,
             Completed::More { verdicts, .. } => verdicts,

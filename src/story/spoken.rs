@@ -4,7 +4,8 @@ use crate::dissect::Packet;
 use crate::event::Host;
 use crate::flow::Segment;
 use crate::flow::stream::{Arrival, Given, HoleKind, Reassembler, Said, Side};
-use crate::flow::talk::Findings;
+use crate::flow::talk::{Findings, SecureTotals};
+use crate::flow::tls::KeyLog;
 use crate::frame::Frame;
 
 use super::speech::{Heard, Speech};
@@ -23,6 +24,14 @@ impl Spoken {
     /// `all`: whatever the programs say is told one by one, however much stands in one segment.
     pub(super) fn new(all: bool) -> Spoken {
         Spoken { speech: Speech::new(all), ..Spoken::default() }
+    }
+
+    pub(super) fn keys_mut(&mut self) -> &mut KeyLog {
+        self.speech.keys_mut()
+    }
+
+    pub(super) fn secure(&self) -> SecureTotals {
+        self.speech.secure()
     }
 
     /// What the streams show with this segment, and what it completes; they take it in if it arrives.

@@ -44,6 +44,22 @@ pub enum What {
     TcpKeepAlive,
     /// An ICMP or ICMPv6 error about the conversation.
     IcmpError,
+    /// The client begins TLS.
+    TlsClientHello,
+    /// The server takes one of its offers.
+    TlsServerHello,
+    /// The server asks for another hello.
+    TlsRetry,
+    /// Other messages of TLS's handshake.
+    TlsHandshake,
+    /// Records of TLS that change nothing for who looks on.
+    TlsAside,
+    /// Records of TLS whose content the keys have opened; what is said in them follows.
+    TlsData,
+    /// Records of TLS that stay closed.
+    TlsSealed,
+    /// An alert of TLS.
+    TlsAlert,
     /// A request of HTTP is complete.
     HttpRequest,
     /// An answer of HTTP is.
@@ -84,7 +100,7 @@ pub enum What {
 
 impl What {
     /// Every one that JSON has.
-    pub const ALL: [What; 33] = [
+    pub const ALL: [What; 41] = [
         What::ArpRequest,
         What::ArpReply,
         What::ArpAnnouncement,
@@ -101,6 +117,14 @@ impl What {
         What::TcpOutOfOrder,
         What::TcpKeepAlive,
         What::IcmpError,
+        What::TlsClientHello,
+        What::TlsServerHello,
+        What::TlsRetry,
+        What::TlsHandshake,
+        What::TlsAside,
+        What::TlsData,
+        What::TlsSealed,
+        What::TlsAlert,
         What::HttpRequest,
         What::HttpAnswer,
         What::WsAsked,
@@ -139,6 +163,14 @@ impl What {
             What::TcpOutOfOrder => "tcp.out_of_order",
             What::TcpKeepAlive => "tcp.keep_alive",
             What::IcmpError => "icmp.error",
+            What::TlsClientHello => "tls.client_hello",
+            What::TlsServerHello => "tls.server_hello",
+            What::TlsRetry => "tls.retry",
+            What::TlsHandshake => "tls.handshake",
+            What::TlsAside => "tls.aside",
+            What::TlsData => "tls.data",
+            What::TlsSealed => "tls.sealed",
+            What::TlsAlert => "tls.alert",
             What::HttpRequest => "http.request",
             What::HttpAnswer => "http.answer",
             What::WsAsked => "ws.asked",
@@ -164,7 +196,7 @@ impl What {
     /// and moves no state of TCP.
     pub fn is_said(self) -> bool {
         let name = self.name();
-        name.starts_with("http.") || name.starts_with("ws.") || self == What::More
+        ["http.", "ws.", "tls."].iter().any(|start| name.starts_with(start)) || self == What::More
     }
 }
 
@@ -311,6 +343,8 @@ pub struct Step {
     pub carries: bool,
     /// Where the segment is told that carries it, where it is something that a program says.
     pub carrier: Carrier,
+    /// It was said inside of TLS, and keys have opened that.
+    pub inside_tls: bool,
     /// What the wire did with the frame; `None` where nobody held the wire.
     pub verdict: Option<event::Verdict>,
     /// Remarks that belong to this step alone: what later frames revealed, what was cut.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::dissect::{Header, Packet, Transport, plain_ports};
 use crate::event::{Host, Sockets, Verdict};
+use crate::flow::talk::SecureTotals;
+use crate::flow::tls::KeyLog;
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
@@ -70,6 +72,16 @@ impl Teller {
     /// Says who the ends are, for a source that knows.
     pub fn set_ends(&mut self, client: SocketAddr, server: SocketAddr) {
         self.tell.ends = Some((client, server));
+    }
+
+    /// The keys that open TLS in the conversation; more may be added at any time.
+    pub fn keys_mut(&mut self) -> &mut KeyLog {
+        self.spoken.keys_mut()
+    }
+
+    /// What was seen of TLS so far.
+    pub fn secure(&self) -> SecureTotals {
+        self.spoken.secure()
     }
 
     /// How many TCP conversations the frames so far belong to.

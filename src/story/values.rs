@@ -69,6 +69,22 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_plain",
     "if_bare",
     "if_masked",
+    "sni",
+    "alpn",
+    "version",
+    "suite",
+    "group",
+    "records",
+    "lengths",
+    "inside",
+    "why",
+    "alert",
+    "if_certificate",
+    "if_finished",
+    "if_close",
+    "if_error",
+    "if_tls12",
+    "if_tls13",
 ];
 
 /// So many characters of a payload are shown in a sentence.

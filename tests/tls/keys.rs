@@ -158,5 +158,5 @@ fn secrets_of_tls_1_2_decrypt_nothing_and_that_is_said() {
     let told = session.told();
     assert!(!told.unread(Client).is_empty());
     assert!(told.unread(Client).iter().all(|why| *why == Unread::Version(Version::TLS12)));
-    assert_eq!(Unread::Version(Version::TLS12).to_string(), "TLS 1.2 is not decrypted");
+    assert_eq!(Unread::Version(Version::TLS12).to_string(), "TLS 1.2 is not decrypted yet");
 }

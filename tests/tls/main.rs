@@ -4,12 +4,22 @@
 
 #[path = "../util/referee.rs"]
 mod referee;
+#[cfg(feature = "cli")]
+#[path = "../util/mod.rs"]
+mod util;
 
+mod capture;
 mod cutting;
+#[cfg(feature = "cli")]
+mod dissected;
 mod holes;
 mod keys;
 mod openssl;
 mod peers;
 mod session;
+mod talks;
 mod told;
 mod tshark;
+#[cfg(feature = "cli")]
+mod used;
+mod wss;

@@ -24,10 +24,6 @@ pub(crate) struct Session {
     pub(crate) keys: Vec<u8>,
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len() / 2).map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).unwrap()).collect()
 }
@@ -52,19 +48,6 @@ impl Session {
             }
         }
         session
-    }
-
-    pub(crate) fn save(&self, name: &str, remark: &str) {
-        let mut text = format!("# {remark}\n{}", String::from_utf8_lossy(&self.keys));
-        for piece in &self.pieces {
-            match piece {
-                Piece::Bytes(host, bytes) => text.push_str(&format!("{host} {}\n", hex(bytes))),
-                Piece::End(host) => text.push_str(&format!("end-{host}\n")),
-                Piece::Hole(..) => panic!("nothing is missing in a recording"),
-            }
-        }
-        std::fs::create_dir_all(recorded(name).parent().unwrap()).unwrap();
-        std::fs::write(recorded(name), text).unwrap();
     }
 
     pub(crate) fn keylog(&self) -> KeyLog {

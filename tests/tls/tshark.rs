@@ -1,50 +1,12 @@
 //! tshark reads the recorded sessions with the same keys: the same records, the same messages, the same words.
 
-use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
 
-use netlab::event::Host::{self, Client, Server};
+use netlab::event::Host::{Client, Server};
 use netlab::flow::tls::Epoch;
 
-use crate::session::{Piece, Session};
-
-/// The session as a capture: raw IPv4, a handshake, and of each piece a segment.
-fn capture(session: &Session, path: &Path) {
-    let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0];
-    let mut next = [1000_u32, 9000];
-    let mut number = 0_u32;
-    let mut segment = |from: Host, flags: u8, data: &[u8], next: &mut [u32; 2]| {
-        let (ports, hosts) = match from {
-            Client => ([40_000_u16, 443], [[10, 0, 0, 1], [10, 0, 0, 2]]),
-            Server => ([443, 40_000], [[10, 0, 0, 2], [10, 0, 0, 1]]),
-        };
-        let (seq, ack) = (next[from as usize], next[from.other() as usize]);
-        next[from as usize] = seq + data.len() as u32 + u32::from(flags & 2 != 0);
-        let total = 40 + data.len() as u16;
-        let mut bytes = vec![0x45, 0];
-        bytes.extend(total.to_be_bytes());
-        bytes.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
-        bytes.extend(hosts.into_iter().flat_map(|host| Ipv4Addr::from(host).octets()));
-        bytes.extend(ports.into_iter().flat_map(u16::to_be_bytes));
-        bytes.extend([seq, ack].into_iter().flat_map(u32::to_be_bytes));
-        bytes.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
-        bytes.extend(data);
-        number += 1;
-        let length = bytes.len() as u32;
-        file.extend([1_700_000_000 + number, 0, length, length].into_iter().flat_map(u32::to_le_bytes));
-        file.extend(bytes);
-    };
-    segment(Client, 0x02, &[], &mut next);
-    segment(Server, 0x12, &[], &mut next);
-    segment(Client, 0x10, &[], &mut next);
-    for piece in &session.pieces {
-        if let Piece::Bytes(host, bytes) = piece {
-            segment(*host, 0x18, bytes, &mut next);
-        }
-    }
-    std::fs::write(path, file).unwrap();
-}
+use crate::session::Session;
 
 /// What tshark says of it.
 struct Referee {
@@ -93,7 +55,7 @@ fn tshark_opens_the_same_records_and_reads_the_same_words() {
         // As the relay saw them; and in small pieces, so that records span segments.
         for size in [usize::MAX, 100] {
             let cut = if size == usize::MAX { session.clone() } else { session.cut(size) };
-            capture(&cut, &folder.path().join("session.pcap"));
+            std::fs::write(folder.path().join("session.pcap"), crate::capture::pcap(&cut)).unwrap();
             std::fs::write(folder.path().join("keys.log"), &session.keys).unwrap();
             let told = cut.told();
             let lengths: Vec<u64> = told.records.iter().map(|(record, _)| record.len as u64).collect();

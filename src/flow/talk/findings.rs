@@ -1,9 +1,10 @@
 //! What was found at one frame, as it is told with that frame: by the reassembly, and in what both sides say.
 
-use super::{HttpMessage, Verdict, WebSocketFrame, http, websocket};
+use super::{HttpMessage, TlsRecord, Verdict, WebSocketFrame, http, tls, websocket};
 use crate::dissect::{Buffer, FieldValue, Header, Kind, Packet, Span, Value};
 use crate::event::Host;
 use crate::flow::stream::{Given, HoleKind, Kept, Overlap, Side};
+use crate::flow::tls::Unread;
 
 /// So many bytes of each version are kept to be shown.
 const SHOWN: usize = 64;
@@ -25,7 +26,7 @@ const ROWS: &[Row] =
     &[OVERLAP, CONFLICT, CONFLICT_FRAME, CONFLICT_SEQ, CONFLICT_LEN, CONFLICT_KEPT, MISSING, GIVEN_UP];
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().chain(http::rows()).chain(websocket::ROWS)
+    ROWS.iter().chain(tls::ROWS).chain(http::rows()).chain(websocket::ROWS)
 }
 
 /// Every field that a frame can get from here.
@@ -126,12 +127,16 @@ pub struct Findings {
     pub missing: u64,
     /// Bytes that waited and were given up here.
     pub given_up: u64,
+    /// The records of TLS that this frame completes, in the order of their stream.
+    pub records: Vec<TlsRecord>,
     /// The messages of HTTP that this frame completes.
     pub messages: Vec<HttpMessage>,
     /// The WebSocket frames that it completes, in the order of their stream.
     pub frames: Vec<WebSocketFrame>,
     /// What the referee says when it comes; what shows only at the end is [`Talks::finish`](super::Talks::finish)'s.
     pub verdicts: Vec<Verdict>,
+    /// A conversation of TLS of which not all can be read, when that shows first: whose record, and why.
+    pub hidden: Vec<(Side, Unread)>,
     /// Directions in which nothing more can be read from this frame on, or not for a while: nothing there is judged.
     pub unread: Vec<Side>,
 }
@@ -157,6 +162,7 @@ impl Findings {
     /// All fields of it; none where there is nothing to say.
     pub fn each_field<'a>(&'a self, packet: &Packet<'a>, sink: &mut dyn FnMut(FieldValue<'a>)) {
         self.each_stream_field(packet, sink);
+        self.records.iter().for_each(|record| record.each_field(&mut Put { layer: None, sink }));
         self.messages.iter().for_each(|message| message.each_field(false, &mut Put { layer: None, sink }));
         self.frames.iter().for_each(|frame| frame.each_field(&mut Put { layer: None, sink }));
     }
@@ -201,6 +207,15 @@ impl HttpMessage {
     pub fn fields_once(&self) -> Vec<FieldValue<'_>> {
         let mut fields = Vec::new();
         self.each_field(true, &mut Put { layer: None, sink: &mut |field| fields.push(field) });
+        fields
+    }
+}
+
+impl TlsRecord {
+    /// Its fields under Wireshark's names, in the order in which they stand there.
+    pub fn fields(&self) -> Vec<FieldValue<'_>> {
+        let mut fields = Vec::new();
+        self.each_field(&mut Put { layer: None, sink: &mut |field| fields.push(field) });
         fields
     }
 }

@@ -1,17 +1,22 @@
 //! From segments to what is told with each of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{Findings, HttpMessage, Said, Talk, Verdict, WebSocketFrame};
+use super::{
+    Findings, HttpMessage, Said, SecureLimits, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame,
+};
 use crate::dissect::Packet;
 use crate::event::Host;
 use crate::flow::Segment;
 use crate::flow::http::{Event, Head, Message, Outcome, Wants, Why};
 use crate::flow::stream::{Arrival, Reassembler, Side, Totals};
+use crate::flow::tls::{self, KeyLog, Label, Unread};
 use crate::flow::websocket::{Event as Ws, WhyLost};
 
 /// So many heads may wait for the end of their bodies, and so many requests for their answers.
 const WAITING: usize = 4096;
+/// Of so many conversations it is told that they hide something.
+const HIDDEN: usize = 1 << 17;
 
 /// Puts both streams of every conversation together, and follows what is said on them.
 #[derive(Debug, Default)]
@@ -30,12 +35,24 @@ struct Gathering {
     asked: HashMap<u32, u64>,
     /// How many conversations are WebSocket.
     sockets: u64,
+    /// Conversations of TLS of which it was told that they hide something.
+    hidden: HashSet<u32>,
 }
 
 impl Talks {
     /// With the limits that each part has.
     pub fn new() -> Talks {
         Talks::default()
+    }
+
+    /// With other limits for TLS.
+    pub fn with_limits(limits: SecureLimits) -> Talks {
+        Talks { talk: Talk::with_limits(limits), ..Talks::default() }
+    }
+
+    /// The keys that open TLS; more may be added at any time.
+    pub fn keys_mut(&mut self) -> &mut KeyLog {
+        self.talk.keys_mut()
     }
 
     /// Takes the next packet, and what the [tracker](crate::flow::Tracker) said of it; gives what comes of that.
@@ -72,16 +89,41 @@ impl Talks {
         self.gathering.sockets
     }
 
+    /// What was seen of TLS so far.
+    pub fn secure(&self) -> SecureTotals {
+        self.talk.secure()
+    }
+
+    /// How many bytes are kept of TLS, beside what every conversation needs, and how many conversations of it are followed.
+    pub fn secure_kept(&self) -> (usize, usize) {
+        self.talk.secure_kept()
+    }
+
     /// What was given up in all conversations together.
     pub fn totals(&self) -> Totals {
         self.streams.totals()
     }
 }
 
+/// Whether a record that is not read for that may hold what a program said.
+fn may_hide(why: Unread) -> bool {
+    !matches!(why, Unread::NoSecret(Label::ClientHandshake | Label::ServerHandshake))
+}
+
 impl Gathering {
     /// Keeps what is told with this frame.
     fn take(&mut self, said: Said<'_>, frame: u64, found: &mut Findings) {
         match said {
+            Said::Tls { stream, version, event } => {
+                if let tls::Event::Record(record, tls::Reading::Unread(why)) = &event
+                    && may_hide(*why)
+                    && self.hidden.len() < HIDDEN
+                    && self.hidden.insert(stream)
+                {
+                    found.hidden.push((record.side, *why));
+                }
+                TlsRecord::gather(&mut found.records, version, &event);
+            }
             Said::Http(event) => self.http(event, frame, found),
             Said::WebSocket { event: Ws::Frame(frame), .. } => found.frames.push(WebSocketFrame::new(&frame)),
             Said::WebSocket { event: Ws::Message(message), .. } => {

@@ -46,3 +46,4 @@ pub use names::{
 };
 pub use opener::{Epoch, Opened, Unread};
 pub use record::Record;
+pub(super) use record::may_begin;

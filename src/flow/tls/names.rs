@@ -80,8 +80,12 @@ impl MessageType {
     pub const SERVER_HELLO: MessageType = MessageType(2);
     /// The server's answers to extensions, protected.
     pub const ENCRYPTED_EXTENSIONS: MessageType = MessageType(8);
+    /// Who somebody is, and who vouches for that; protected in TLS 1.3.
+    pub const CERTIFICATE: MessageType = MessageType(11);
     /// The last message of each side's handshake.
     pub const FINISHED: MessageType = MessageType(20);
+    /// By it a client can go on with this session another time (RFC 8446, section 4.6.1).
+    pub const NEW_SESSION_TICKET: MessageType = MessageType(4);
     /// From here on the sender protects with new keys (RFC 8446, section 4.6.3).
     pub const KEY_UPDATE: MessageType = MessageType(24);
 }

@@ -48,10 +48,10 @@ pub enum Unread {
     #[error("the keys of this session lack {}", .0.name())]
     NoSecret(Label),
     /// A version that is not decrypted.
-    #[error("{0} is not decrypted")]
+    #[error("{0} is not decrypted yet")]
     Version(super::names::Version),
     /// A suite that is not decrypted.
-    #[error("{0} is not decrypted")]
+    #[error("{0} is not decrypted yet")]
     Suite(CipherSuite),
     /// The client said it before the server had answered (0-RTT): not decrypted.
     #[error("what a client says before it is answered (0-RTT) is not decrypted")]

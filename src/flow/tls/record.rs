@@ -62,7 +62,7 @@ impl Header {
 }
 
 /// Whether a record may begin with these bytes, as far as they go.
-pub(super) fn may_begin(bytes: &[u8]) -> bool {
+pub(in crate::flow) fn may_begin(bytes: &[u8]) -> bool {
     let byte = |at: usize, right: fn(u8) -> bool| bytes.get(at).is_none_or(|byte| right(*byte));
     let known = byte(0, |content| (20..=24).contains(&content))
         && byte(1, |major| major == 3)

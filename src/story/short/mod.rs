@@ -35,7 +35,8 @@ pub enum Subject {
         /// that fits none); a line for all between comes with the next step that is told.
         heartbeats: bool,
     },
-    /// The WebSocket from the request for one on, and what came before it if nothing else was said; else the connection.
+    /// The WebSocket from the request for one on, or TLS from its hello on, and what came before it if nothing else was said; else the
+    /// connection.
     AsSaid {
         /// Each heartbeat is told.
         heartbeats: bool,
@@ -89,7 +90,7 @@ impl Shortener {
     /// Takes a step; gives what is to be told now.
     pub fn take(&mut self, step: Step) -> Vec<Step> {
         let mut out = Vec::new();
-        if matches!(step.what, What::WsAsked | What::WsOpened) && self.open {
+        if matches!(step.what, What::WsAsked | What::WsOpened | What::TlsClientHello) && self.open {
             (self.subject, self.open) = (Subject::WebSocket { heartbeats: self.beats.each() }, false);
             for held in std::mem::take(&mut self.held) {
                 self.of_websocket(held, &mut out);

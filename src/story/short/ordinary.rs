@@ -55,7 +55,8 @@ pub(super) fn len(step: &Step) -> u64 {
 }
 
 /// Whether a segment with bytes may be a part of a request for WebSocket, with what is held since the conversation began: the
-/// client speaks first, and begins as such a request does (RFC 6455, section 4.1), or as one for a tunnel to it (4.1, item 3).
+/// client speaks first, and begins as such a request does (RFC 6455, section 4.1), or as one for a tunnel to it (4.1, item 3), or as
+/// TLS does.
 pub(super) fn may_ask(step: &Step, held: &[Step]) -> bool {
     let spoke = held.iter().any(|earlier| ordinary(earlier) == Some(Ordinary::Data));
     if spoke {
@@ -63,7 +64,10 @@ pub(super) fn may_ask(step: &Step, held: &[Step]) -> bool {
     }
     let text = step.values.iter().find(|(name, _)| *name == "text").map(|(_, text)| text.as_str());
     let text = text.unwrap_or_default().trim_matches(['“', '”']);
+    // What is no text may be TLS: its hello comes next, then.
+    let tls = text.ends_with(" no text");
     step.what == What::TcpData
         && step.from == Host::Client
-        && ["GET ", "CONNECT "].iter().any(|start| text.starts_with(start) || start.starts_with(text))
+        && (tls
+            || ["GET ", "CONNECT "].iter().any(|start| text.starts_with(start) || start.starts_with(text)))
 }

@@ -14,6 +14,7 @@ impl Teller {
     /// The step of what the programs say, behind that of the segment that completes it.
     pub(super) fn said(&mut self, completed: Completed, frame: &Frame<'_>, carrier: Host) -> Step {
         let from = match &completed {
+            Completed::Tls(said) => said.from,
             Completed::Http(said) => said.message.from,
             Completed::Frame(said) => said.frame.from,
             Completed::More { from, .. } => *from,
@@ -106,6 +107,7 @@ impl Teller {
             again: false,
             carries: false,
             carrier: Carrier::Told,
+            inside_tls: false,
             options: Vec::new(),
             values,
             filter: String::new(),
