@@ -80,20 +80,60 @@ pub(super) fn digits(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
+/// An address with its port, as it displays itself.
 pub(super) fn address(address: SocketAddr, out: &mut String) {
-    let SocketAddr::V4(v4) = address else {
-        // Writing into memory does not fail.
-        let _ = write!(out, "{address}");
-        return;
-    };
-    for (index, byte) in v4.ip().octets().into_iter().enumerate() {
-        if index > 0 {
-            out.push('.');
+    match address {
+        SocketAddr::V4(v4) => {
+            for (index, byte) in v4.ip().octets().into_iter().enumerate() {
+                if index > 0 {
+                    out.push('.');
+                }
+                units::number(byte.into(), out);
+            }
+            out.push(':');
+            units::number(v4.port().into(), out);
         }
-        units::number(byte.into(), out);
+        // An IPv4 address in an IPv6 one, or a zone behind it: rare enough to leave to the standard library.
+        SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_some() || v6.scope_id() != 0 => {
+            // Writing into memory does not fail.
+            let _ = write!(out, "{address}");
+        }
+        SocketAddr::V6(v6) => {
+            out.push('[');
+            ipv6(v6.ip().segments(), out);
+            out.push_str("]:");
+            units::number(v6.port().into(), out);
+        }
     }
-    out.push(':');
-    units::number(v4.port().into(), out);
+}
+
+/// The parts of an IPv6 address, the longest row of zeros left out (RFC 5952, section 4).
+fn ipv6(parts: [u16; 8], out: &mut String) {
+    let (mut left_out, mut zeros) = (0..0, 0..0);
+    for (at, part) in parts.into_iter().enumerate() {
+        zeros = if part == 0 { zeros.start..at + 1 } else { at + 1..at + 1 };
+        if zeros.len() > left_out.len().max(1) {
+            left_out = zeros.clone();
+        }
+    }
+    for (at, part) in parts.into_iter().enumerate() {
+        if left_out.contains(&at) {
+            if at == left_out.start {
+                out.push_str("::");
+            }
+            continue;
+        }
+        if at > 0 && at != left_out.end {
+            out.push(':');
+        }
+        hexadecimal(part, out);
+    }
+}
+
+fn hexadecimal(number: u16, out: &mut String) {
+    let digits = (16 - number.leading_zeros()).div_ceil(4).max(1);
+    let digit = |place: u32| char::from_digit(u32::from(number) >> (4 * place) & 0xf, 16);
+    out.extend((0..digits).rev().filter_map(digit));
 }
 
 /// How many columns an IPv4 address with its port takes.
@@ -207,13 +247,31 @@ mod tests {
 
     #[test]
     fn addresses_are_written_as_they_display_themselves() {
-        for text in ["10.0.255.1:65535", "[2001:db8::1]:80", "0.0.0.0:0"] {
+        let ipv6 =
+            ["[2001:db8::1]:80", "[::]:1", "[::1]:2", "[1::]:3", "[1:0:2:3:4:5:6:7]:4", "[::2:0:0:0]:5"];
+        let more = [
+            "[1:0:0:2::3]:6",
+            "[1::2:0:0:3:4]:7",
+            "[::ffff:10.0.0.1]:8",
+            "[fe80::1%3]:9",
+            "[a:b:c:d:e:f:0:ff10]:0",
+        ];
+        for text in ["10.0.255.1:65535", "0.0.0.0:0"].into_iter().chain(ipv6).chain(more) {
             let mut out = String::new();
             address(text.parse().unwrap(), &mut out);
             assert_eq!(out, text);
             if let SocketAddr::V4(v4) = text.parse().unwrap() {
                 assert_eq!(width(v4), text.len());
             }
+        }
+        // Zeros in all places.
+        for zeros in 0..=255_u16 {
+            let parts: [u16; 8] =
+                std::array::from_fn(|at| if zeros >> at & 1 == 1 { 0 } else { 0x1f0 << at });
+            let expected = SocketAddr::from((parts, 443));
+            let mut out = String::new();
+            address(expected, &mut out);
+            assert_eq!(out, expected.to_string());
         }
     }
 }

@@ -52,8 +52,8 @@ pub fn csv_head(file: bool, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn csv_rows<'a>(
-    rows: impl IntoIterator<Item = &'a Row>,
+pub fn csv_rows(
+    rows: impl IntoIterator<Item = Row>,
     file: Option<&str>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -63,7 +63,7 @@ pub fn csv_rows<'a>(
         if let Some(file) = &file {
             record.word(Some(file))?;
         }
-        record.row(row)?;
+        record.row(&row)?;
     }
     record.writer.flush()
 }

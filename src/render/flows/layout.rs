@@ -91,10 +91,10 @@ pub struct Widths {
     carries: usize,
 }
 
-impl Widths {
-    /// In one pass over the rows.
-    pub fn of<'a>(rows: impl Iterator<Item = &'a Row>) -> Widths {
-        let mut widths = Widths {
+impl Default for Widths {
+    /// Of no row at all.
+    fn default() -> Widths {
+        Widths {
             stream: 1,
             client: 0,
             server: 0,
@@ -112,7 +112,14 @@ impl Widths {
             went: (0, 0),
             resent: 1,
             carries: NONE.len(),
-        };
+        }
+    }
+}
+
+impl Widths {
+    /// In one pass over the rows.
+    pub fn of(rows: impl Iterator<Item = Row>) -> Widths {
+        let mut widths = Widths::default();
         let mut text = String::new();
         let mut width = |write: &mut dyn FnMut(&mut String)| {
             text.clear();
@@ -145,7 +152,7 @@ impl Widths {
             most(&mut widths.packets.1, cells::digits(row.from_server.packets));
             most(&mut widths.bytes.0, width(&mut |out| units::bytes(row.from_client.bytes, out)));
             most(&mut widths.bytes.1, width(&mut |out| units::bytes(row.from_server.bytes, out)));
-            let went = Went::of(row);
+            let went = Went::of(&row);
             most(&mut widths.went.0, went.text(true).len());
             most(&mut widths.went.1, went.text(false).len());
             most(&mut widths.carries, row.carries.word().map_or(0, str::len));
