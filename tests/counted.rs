@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use netlab::dissect::Packet;
-use netlab::flow::{Counter, Digest, Fragments, Row, Share, Tracker, merge};
+use netlab::flow::{Counter, Digest, Fragments, Row, Rows, Share, Tracker};
 use netlab::frame::Frame;
 use netlab::source::Reader;
 use proptest::prelude::*;
@@ -50,12 +50,14 @@ impl Both {
         let own: Vec<Row> = self.tracker.rows().collect();
         assert!(self.counter.rows().eq(own.iter().copied()));
         // What only an ICMP error quotes has a number and no row; merged, the numbers of the others close up.
-        let merged = merge(self.shares.map(Share::from).into());
-        assert_eq!(merged.len(), own.len());
-        for (merged, own) in merged.iter().zip(&own) {
+        let all = Rows::merged(self.shares.map(Share::from).into());
+        assert_eq!((all.len(), all.packets()), (own.len(), own.iter().map(Row::packets).sum()));
+        assert_eq!(all.tcp_count(), own.iter().filter(|row| row.tcp.is_some()).count());
+        for (at, (merged, own)) in all.iter().zip(&own).enumerate() {
+            assert_eq!(all.start(at), own.start);
             let mut own = *own;
             own.stream = merged.stream;
-            assert_eq!(*merged, own);
+            assert_eq!(merged, own);
         }
         own
     }

@@ -139,7 +139,7 @@ impl Conversations {
         };
         let survey = counted(shares, &mut reader, &mut { enough });
         let (read, unread, damage) = (survey.frames, survey.unread, survey.damage.map(anyhow::Error::from));
-        let tcp = survey.rows.into_iter().map_while(|row| Some((row, row.tcp?)));
+        let tcp = survey.rows.iter().map_while(|row| Some((row, row.tcp?)));
         let rows: Vec<Row> = tcp
             .map(|(row, TcpRow { began, .. })| Row {
                 client: row.client,

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use netlab::dissect::Packet;
-use netlab::flow::{Counter, Digest, Fragments, Row, Share, merge};
+use netlab::flow::{Counter, Digest, Fragments, Rows, Share};
 use netlab::frame::Frame;
 
 /// So many digests go to a worker at once.
@@ -109,17 +109,17 @@ impl Shares {
     }
 
     /// Every conversation: TCP's, then UDP's, each in the order of their numbers.
-    pub(crate) fn rows(self) -> Vec<Row> {
+    pub(crate) fn rows(self) -> Rows {
         if self.workers.is_empty() {
             let mut counter = Counter::new();
             counter.count_all(&self.first);
-            return counter.rows().collect();
+            return Rows::merged(vec![counter.into()]);
         }
         // All get their last batch before any is waited for.
         let threads: Vec<_> = self.workers.into_iter().map(Worker::finish).collect();
         let shares =
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        merge(shares.collect())
+        Rows::merged(shares.collect())
     }
 }
 
@@ -154,5 +154,6 @@ fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>, known: &A
         // The reader may be done.
         let _gone = counted.send(batch).is_err();
     }
+    // On this thread, while the others are still counting.
     counter.into()
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use netlab::filter::Filter;
-use netlab::flow::{Row, Streams};
+use netlab::flow::{Row, Rows, Streams};
 use netlab::frame::{Frame, Time};
 use netlab::source::{ReadError, Reader};
 
@@ -16,7 +16,7 @@ use super::shares::Shares;
 #[derive(Debug)]
 pub(crate) struct Survey {
     /// Its conversations, or those of them that were asked for: TCP's, then UDP's, each in the order of their numbers.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Rows,
     /// How many conversations it has in all.
     pub(crate) conversations: u64,
     /// How many frames were read.
@@ -140,7 +140,7 @@ impl Pass {
         note_unread(frame, &mut self.unread);
     }
 
-    fn survey(self, rows: Vec<Row>, conversations: u64) -> Survey {
+    fn survey(self, rows: Rows, conversations: u64) -> Survey {
         let Pass { frames, pieces, first, unread, damage, interrupted } = self;
         Survey { rows, conversations, frames, pieces, first, unread, damage, interrupted }
     }
@@ -176,7 +176,7 @@ impl<'f> Matching<'f> {
         });
     }
 
-    fn rows(self) -> (Vec<Row>, u64) {
+    fn rows(self) -> (Rows, u64) {
         let asked_for = |row: &Row| {
             let matched = if row.tcp.is_some() { &self.tcp } else { &self.udp };
             matched.get(row.stream as usize).is_some_and(|matched| *matched)

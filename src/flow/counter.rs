@@ -2,9 +2,11 @@
 
 use super::digest::{Digest, Kind, Member};
 use super::register::Register;
+use super::rows::Beginning;
 use super::table::Row;
-use super::tcp::Counted;
+use super::tcp::{Counted, Moment};
 use super::{Epoch, Exchange};
+use crate::frame::Time;
 
 /// For so many packets at once the conversations are looked up ahead.
 const AHEAD: usize = 64;
@@ -51,10 +53,23 @@ impl Counter {
             let touched =
                 numbers.iter().take(group.len()).filter_map(|number| self.conversations.get(*number));
             std::hint::black_box(touched.fold(0, |sum, conversation| sum ^ conversation.touch()));
-            for digest in group {
-                self.count(digest);
+            let known = self.conversations.len();
+            for (digest, number) in group.iter().zip(numbers) {
+                // Unless one began meanwhile, what was guessed is right where its key is.
+                if self.conversations.len() != known || !self.goes_on(digest, number) {
+                    self.count(digest);
+                }
             }
         }
+    }
+
+    /// Counts a segment that simply follows the last one of a conversation; says whether it is one.
+    #[inline(always)]
+    fn goes_on(&mut self, Digest(member): &Digest, number: u32) -> bool {
+        let conversation = self.conversations.get_mut(number);
+        self.epoch.see(member);
+        member.kind == Kind::Tcp
+            && conversation.is_some_and(|known| known.head.key == member.key && known.goes_on(member))
     }
 
     #[inline]
@@ -89,53 +104,38 @@ impl Counter {
     }
 
     fn tcp_rows(&self) -> impl Iterator<Item = Row> {
-        self.conversations.iter().zip(0..).map(|(counted, stream)| {
-            Row::of_tcp(stream, &counted.head, (&counted.client, &counted.server), self.epoch)
-        })
+        (0..self.conversations.len() as u32).filter_map(|stream| self.tcp_row(stream, stream))
     }
 
     fn udp_rows(&self) -> impl Iterator<Item = Row> {
-        self.exchanges.iter().map(|exchange| Row::of_udp(exchange.stream, exchange, self.epoch))
+        (0..self.exchanges.len() as u32).filter_map(|stream| self.udp_row(stream, stream))
     }
-}
 
-/// The rows of a counter that has counted a share of a capture's conversations.
-#[derive(Clone, Debug)]
-pub struct Share {
-    tcp: Vec<Row>,
-    udp: Vec<Row>,
-}
-
-impl From<Counter> for Share {
-    fn from(counter: Counter) -> Share {
-        // Asked for at once: a list of many rows that grows would be moved again and again.
-        let mut tcp = Vec::with_capacity(counter.conversations.len());
-        tcp.extend(counter.tcp_rows());
-        let mut udp = Vec::with_capacity(counter.exchanges.len());
-        udp.extend(counter.udp_rows());
-        Share { tcp, udp }
+    /// The TCP conversation of a number, under the number `stream`.
+    #[inline]
+    pub(super) fn tcp_row(&self, number: u32, stream: u32) -> Option<Row> {
+        let counted = self.conversations.get(number)?;
+        Some(Row::of_tcp(stream, &counted.head, (&counted.client, &counted.server), self.epoch))
     }
-}
 
-/// All shares' rows, under the numbers that one counter for all would have given them.
-pub fn merge(shares: Vec<Share>) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(shares.iter().map(|share| share.tcp.len() + share.udp.len()).sum());
-    let (tcp, udp): (Vec<_>, Vec<_>) = shares.into_iter().map(|share| (share.tcp, share.udp)).unzip();
-    in_order(tcp.into_iter().map(Vec::into_iter), &mut rows);
-    in_order(udp.into_iter().map(Vec::into_iter), &mut rows);
-    rows
-}
+    /// The same of UDP.
+    #[inline]
+    pub(super) fn udp_row(&self, number: u32, stream: u32) -> Option<Row> {
+        self.exchanges.get(number).map(|exchange| Row::of_udp(stream, exchange, self.epoch))
+    }
 
-/// What the shares have of one protocol, in the order in which it was first heard of. No frame begins two conversations.
-fn in_order(shares: impl Iterator<Item = impl Iterator<Item = Row>>, rows: &mut Vec<Row>) {
-    let mut shares: Vec<_> = shares.collect();
-    let mut heads: Vec<Option<Row>> = shares.iter_mut().map(Iterator::next).collect();
-    for stream in 0.. {
-        let waiting =
-            heads.iter().enumerate().filter_map(|(at, head)| Some((head.as_ref()?.first_heard, at)));
-        let Some((_, at)) = waiting.min() else { return };
-        let (Some(head), Some(share)) = (heads.get_mut(at), shares.get_mut(at)) else { return };
-        let first = std::mem::replace(head, share.next());
-        rows.extend(first.filter(|row| row.packets() > 0).map(|row| Row { stream, ..row }));
+    /// What is known of each TCP conversation's beginning, in the order of their numbers.
+    pub(super) fn tcp_beginnings(&self) -> impl Iterator<Item = Beginning> {
+        self.conversations.iter().map(|Counted { head, .. }| Beginning::of(head.first_heard, &head.tally))
+    }
+
+    /// The same of UDP.
+    pub(super) fn udp_beginnings(&self) -> impl Iterator<Item = Beginning> {
+        self.exchanges.iter().map(|exchange| Beginning::of(exchange.first_frame, &exchange.tally))
+    }
+
+    /// A moment as a time of the clock again.
+    pub(super) fn time(&self, moment: Moment) -> Option<Time> {
+        self.epoch.time(moment)
     }
 }

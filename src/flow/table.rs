@@ -28,8 +28,6 @@ pub struct Row {
     pub carries: Carries,
     /// What only TCP has.
     pub tcp: Option<TcpRow>,
-    /// The frame that it was first heard of in.
-    pub(super) first_heard: u64,
 }
 
 /// What is told of a TCP conversation only.
@@ -91,18 +89,11 @@ impl Row {
             lost: head.lost,
         };
         let ends = (head.address(Host::Client), head.address(Host::Server));
-        Row::made(stream, ends, (&head.tally, head.carries), Some(tcp), head.first_heard, epoch)
+        Row::made(stream, ends, (&head.tally, head.carries), Some(tcp), epoch)
     }
 
     pub(super) fn of_udp(stream: u32, exchange: &Exchange, epoch: Epoch) -> Row {
-        Row::made(
-            stream,
-            exchange.ends(),
-            (&exchange.tally, exchange.carries),
-            None,
-            exchange.first_frame,
-            epoch,
-        )
+        Row::made(stream, exchange.ends(), (&exchange.tally, exchange.carries), None, epoch)
     }
 
     fn made(
@@ -110,7 +101,6 @@ impl Row {
         (client, server): (SocketAddr, SocketAddr),
         (tally, carries): (&Tally, Carries),
         tcp: Option<TcpRow>,
-        first_heard: u64,
         epoch: Epoch,
     ) -> Row {
         Row {
@@ -123,7 +113,6 @@ impl Row {
             from_server: tally.of(Host::Server),
             carries,
             tcp,
-            first_heard,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use netlab::filter::Filter;
-use netlab::flow::Row;
+use netlab::flow::{Row, Rows};
 use netlab::render::flows;
 use netlab::source::Reader;
 
@@ -149,12 +149,12 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn survey(&mut self, survey: &Survey, path: &Path, name: &str, out: &mut Output) -> anyhow::Result<()> {
-        let mut rows = sort::order(&survey.rows, self.wanted.args.sort, self.wanted.args.reverse);
+        let mut order = sort::order(&survey.rows, self.wanted.args.sort, self.wanted.args.reverse);
         if let Some(top) = self.wanted.args.top {
-            rows.truncate(usize::try_from(top).unwrap_or(usize::MAX));
+            order.truncate(usize::try_from(top).unwrap_or(usize::MAX));
         }
         let file = self.several.then_some(name);
-        if let Some(filter) = self.wanted.filter.filter(|_| rows.is_empty() && survey.frames > 0) {
+        if let Some(filter) = self.wanted.filter.filter(|_| order.is_empty() && survey.frames > 0) {
             // What was shown of other files stands before it.
             out.flush()?;
             out.notice(&text::nothing_found(survey, filter, name));
@@ -167,18 +167,18 @@ impl Shown<'_> {
                 if self.any {
                     out.plain("")?;
                 }
-                self.told.table(survey, &rows, self.wanted, path, out)?;
+                self.told.table(survey, &order, self.wanted, path, out)?;
             }
-            Format::Json => json(&rows, file, out)?,
+            Format::Json => json(&survey.rows, &order, file, out)?,
             Format::Csv => {
                 if !self.any {
                     flows::csv_head(self.several, out)?;
                 }
-                let lines = |some: &[&Row]| {
+                let lines = |some: &[u32]| {
                     let mut text = Vec::new();
-                    flows::csv_rows(some.iter().copied(), file, &mut text).map(|()| text)
+                    flows::csv_rows(some_of(&survey.rows, some), file, &mut text).map(|()| text)
                 };
-                in_stretches(&rows, lines, |text| out.write_all(&text?))?;
+                in_stretches(&order, lines, |text| out.write_all(&text?))?;
             }
         }
         self.any = true;
@@ -186,13 +186,18 @@ impl Shown<'_> {
     }
 }
 
-fn json(rows: &[&Row], file: Option<&str>, out: &mut Output) -> anyhow::Result<()> {
-    let lines = |some: &[&Row]| {
+/// The rows at some places.
+fn some_of<'r>(rows: &'r Rows, places: &'r [u32]) -> impl Iterator<Item = Row> + 'r {
+    places.iter().filter_map(|place| rows.get(*place as usize))
+}
+
+fn json(rows: &Rows, order: &[u32], file: Option<&str>, out: &mut Output) -> anyhow::Result<()> {
+    let lines = |some: &[u32]| {
         let mut text = Vec::new();
-        for row in some {
-            flows::conversation(row, file, None, &mut text);
+        for row in some_of(rows, some) {
+            flows::conversation(&row, file, None, &mut text);
         }
         text
     };
-    in_stretches(rows, lines, |text| Ok(out.write_all(&text)?))
+    in_stretches(order, lines, |text| Ok(out.write_all(&text)?))
 }

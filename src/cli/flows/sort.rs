@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use clap::ValueEnum;
-use netlab::flow::Row;
+use netlab::flow::{Row, Rows};
 
 /// What conversations are put in order by.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,12 +35,12 @@ pub(super) enum Key {
 
 /// What a row is put in order by; `None` where it has no such thing.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Value<'a> {
+enum Value {
     Number(i128),
     /// Numbers of which the greatest comes first.
     Most(std::cmp::Reverse<i128>),
     Address(std::net::SocketAddr),
-    Word(&'a str),
+    Word(&'static str),
 }
 
 impl Key {
@@ -49,7 +49,7 @@ impl Key {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    fn of(self, row: &Row) -> Option<Value<'_>> {
+    fn of(self, row: &Row) -> Option<Value> {
         let most = |number: i128| Value::Most(std::cmp::Reverse(number));
         let tcp = row.tcp.as_ref();
         match self {
@@ -67,26 +67,34 @@ impl Key {
             Key::Carries => row.carries.word().map(Value::Word),
         }
     }
-
-    fn compare(self, one: &Row, other: &Row, reverse: bool) -> Ordering {
-        match (self.of(one), self.of(other)) {
-            (Some(one), Some(other)) if reverse => other.cmp(&one),
-            (Some(one), Some(other)) => one.cmp(&other),
-            // Whoever has nothing to be measured by comes last, either way.
-            (one, other) => other.is_some().cmp(&one.is_some()),
-        }
-    }
 }
 
-/// The rows in order, by their places; those that are alike as they came, `reverse` or not.
-pub(super) fn order(rows: &[Row], key: Key, reverse: bool) -> Vec<&Row> {
-    let mut order: Vec<&Row> = rows.iter().collect();
+/// The places of rows, in order; those that are alike as they came, `reverse` or not.
+pub(super) fn order(rows: &Rows, key: Key, reverse: bool) -> Vec<u32> {
+    let places = 0..rows.len() as u32;
     if key == Key::Stream {
-        if reverse {
-            order.reverse();
-        }
-    } else {
-        order.sort_by(|one, other| key.compare(one, other, reverse));
+        return if reverse { places.rev().collect() } else { places.collect() };
     }
-    order
+    if key == Key::Start {
+        // What everybody gets, and known without making a row of each.
+        return sorted(rows.len(), |at| rows.start(at), reverse);
+    }
+    sorted(rows.len(), |at| key.of(&rows.get(at)?), reverse)
+}
+
+/// The places of so many, by what `key` gives of each.
+fn sorted<K: Ord>(count: usize, key: impl Fn(usize) -> Option<K>, reverse: bool) -> Vec<u32> {
+    let mut keys = Vec::with_capacity(count);
+    keys.extend((0..count).map(|at| (key(at), at as u32)));
+    keys.sort_by(|(one, _), (other, _)| compare(one.as_ref(), other.as_ref(), reverse));
+    keys.into_iter().map(|(_, at)| at).collect()
+}
+
+fn compare<K: Ord>(one: Option<&K>, other: Option<&K>, reverse: bool) -> Ordering {
+    match (one, other) {
+        (Some(one), Some(other)) if reverse => other.cmp(one),
+        (Some(one), Some(other)) => one.cmp(other),
+        // Whoever has nothing to be measured by comes last, either way.
+        (one, other) => other.is_some().cmp(&one.is_some()),
+    }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use netlab::filter::Filter;
-use netlab::flow::Row;
+use netlab::flow::Rows;
 use netlab::render::{Hint, Ink, Line, flows, next_lines, wrap};
 use netlab::words::Book;
 
@@ -15,7 +15,7 @@ use super::super::output::write_tape;
 use super::super::quoted::quoted;
 use super::super::stretches::in_stretches;
 use super::super::survey::Survey;
-use super::{Wanted, sort};
+use super::{Wanted, some_of, sort};
 
 /// A table so long that its largest are worth a hint.
 const LONG: usize = 25;
@@ -33,7 +33,7 @@ impl Told {
     pub(super) fn table(
         &mut self,
         survey: &Survey,
-        rows: &[&Row],
+        order: &[u32],
         wanted: Wanted<'_>,
         path: &Path,
         out: &mut Output,
@@ -43,16 +43,17 @@ impl Told {
         for part in wrap(&format!("netlab · conversations of {name}"), out.width) {
             out.line(&Line::new().with(Ink::Strong, part))?;
         }
-        for part in wrap(&about(survey, rows, wanted), out.width) {
+        for part in wrap(&about(survey, order.len(), wanted), out.width) {
             out.plain(&part)?;
         }
-        if rows.is_empty() {
+        if order.is_empty() {
             return Ok(());
         }
+        let rows = &survey.rows;
         out.plain("")?;
-        let mut widths = flows::Widths::of([].into_iter());
-        let measured = |some: &[&Row]| flows::Widths::of(some.iter().copied());
-        in_stretches(rows, measured, |some| {
+        let mut widths = flows::Widths::default();
+        let measured = |some: &[u32]| flows::Widths::of(some_of(rows, some));
+        in_stretches(order, measured, |some| {
             widths = widths.and(some);
             anyhow::Ok(())
         })?;
@@ -60,8 +61,8 @@ impl Told {
         table.head(&mut |line| out.tape(line))?;
         let color = out.color;
         in_stretches(
-            rows,
-            |some| written(&mut table.clone(), some, color),
+            order,
+            |some| written(&mut table.clone(), rows, some, color),
             |some| {
                 let (text, keys) = some?;
                 self.keys.extend(keys.into_iter().filter(|key| !self.keys.contains(key)).collect::<Vec<_>>());
@@ -69,20 +70,20 @@ impl Told {
             },
         )?;
         if self.hints.is_empty() && !piped {
-            self.hint(rows, &quoted(path));
+            self.hint(rows, order, &quoted(path));
         }
         Ok(())
     }
 
-    fn hint(&mut self, rows: &[&Row], name: &str) {
-        if let Some(row) = rows.iter().find(|row| row.tcp.is_some()) {
+    fn hint(&mut self, rows: &Rows, order: &[u32], name: &str) {
+        if let Some(row) = some_of(rows, order).find(|row| row.tcp.is_some()) {
             let command = format!("netlab replay {name} --stream {}", row.stream);
             self.hints.push(Hint { command, shows: "its story, frame by frame" });
         } else {
             let command = format!("netlab dissect {name}");
             self.hints.push(Hint { command, shows: "every frame, every field" });
         }
-        if rows.len() > LONG {
+        if order.len() > LONG {
             let command = format!("netlab flows {name} --sort bytes --top 10");
             self.hints.push(Hint { command, shows: "the ten largest" });
         }
@@ -109,11 +110,16 @@ impl Told {
 }
 
 /// The lines of some rows, and which of the words' keys occur in them.
-fn written(table: &mut flows::Table, rows: &[&Row], color: bool) -> io::Result<(Vec<u8>, Vec<&'static str>)> {
+fn written(
+    table: &mut flows::Table,
+    rows: &Rows,
+    some: &[u32],
+    color: bool,
+) -> io::Result<(Vec<u8>, Vec<&'static str>)> {
     let (mut text, mut keys) = (Vec::new(), Vec::new());
-    for row in rows {
-        table.row(row, &mut |line| write_tape(&mut text, line, color))?;
-        let key = flows::key(row);
+    for row in some_of(rows, some) {
+        table.row(&row, &mut |line| write_tape(&mut text, line, color))?;
+        let key = flows::key(&row);
         if !keys.contains(&key) {
             keys.push(key);
         }
@@ -138,7 +144,7 @@ pub(super) fn nothing_found(survey: &Survey, filter: &Filter, name: &str) -> Str
 }
 
 /// What the table is of, in one or two sentences.
-fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>) -> String {
+fn about(survey: &Survey, shown: usize, wanted: Wanted<'_>) -> String {
     let frames = counted(survey.frames, "frame");
     if survey.frames == 0 {
         return EMPTY.to_owned();
@@ -165,17 +171,17 @@ fn about(survey: &Survey, rows: &[&Row], wanted: Wanted<'_>) -> String {
             some => format!("{} of {all} have a frame that matches {}.", grouped(some), filter.text()),
         },
     };
-    if rows.len() < survey.rows.len() {
+    if shown < survey.rows.len() {
         let first = if wanted.args.reverse { "last" } else { "first" };
         let by = sort::Key::word(wanted.args.sort);
-        text.push_str(&format!(" Shown: the {first} {} by {by}.", rows.len()));
+        text.push_str(&format!(" Shown: the {first} {shown} by {by}."));
     }
     text
 }
 
 /// How many are TCP's and how many UDP's.
 fn protocols(survey: &Survey) -> String {
-    let tcp = survey.rows.iter().filter(|row| row.tcp.is_some()).count();
+    let tcp = survey.rows.tcp_count();
     match (tcp as u64, (survey.rows.len() - tcp) as u64) {
         (_, 0) => " of TCP".to_owned(),
         (0, _) => " of UDP".to_owned(),
@@ -185,7 +191,7 @@ fn protocols(survey: &Survey) -> String {
 
 /// What of the frames is in no row, but for pieces.
 fn others(survey: &Survey) -> String {
-    let counted_so_far = survey.rows.iter().map(Row::packets).sum::<u64>() + survey.pieces;
+    let counted_so_far = survey.rows.packets() + survey.pieces;
     match survey.frames.saturating_sub(counted_so_far) {
         0 => String::new(),
         others => format!("; {} {}", counted(others, "frame"), neither(others, survey)),

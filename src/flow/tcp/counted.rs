@@ -73,6 +73,30 @@ impl Counted {
         head.count_frame(from, member);
     }
 
+    /// The same as [`push`](Counted::push) for a segment that simply follows the last one. Says whether it is one; if not, nothing has
+    /// changed.
+    #[inline]
+    pub(in crate::flow) fn goes_on(&mut self, member: &Member) -> bool {
+        let Counted { head, client, server } = self;
+        if !head.begun || !head.opening.is_settled() {
+            return false;
+        }
+        let from = head.sender(member);
+        let (sender, receiver) = match from {
+            Host::Client => (client, server),
+            Host::Server => (server, client),
+        };
+        let seen = &member.seen;
+        let known = sender.base.is_some() & receiver.base.is_some();
+        if !known || !analysis::goes_on(seen, &mut sender.memory, &receiver.memory) {
+            return false;
+        }
+        sender.talked |= seen.len > 0;
+        head.opening.goes_on(seen.len > 0);
+        head.count_frame(from, member);
+        true
+    }
+
     /// Reads a little of everything that the next segment will need, so that the processor has it at hand by then.
     #[inline]
     pub(in crate::flow) fn touch(&self) -> u32 {

@@ -81,6 +81,19 @@ impl Opening {
         self.parts |= parts;
     }
 
+    /// Whether the handshake's round trip is measured, or will not be before another SYN.
+    #[inline]
+    pub(super) fn is_settled(&self) -> bool {
+        matches!(self.clock, Clock::Stopped(_) | Clock::Since(Moment::UNKNOWN))
+    }
+
+    /// The same as [`take`](Opening::take) for a segment that confirms something and is neither the first nor has any other flag, of a
+    /// settled one.
+    #[inline]
+    pub(super) fn goes_on(&mut self, data: bool) {
+        self.parts |= if data { DATA } else { ACK };
+    }
+
     /// From the SYN to the ACK that ended the handshake, in nanoseconds.
     pub(super) fn first_rtt(&self) -> Option<i64> {
         match self.clock {

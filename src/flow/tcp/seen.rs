@@ -72,6 +72,12 @@ impl Seen {
         self.flags & ACK != 0
     }
 
+    /// Whether it begins and ends nothing, confirms something, and is no longer than IP can say.
+    #[inline]
+    pub(super) fn is_usual(&self) -> bool {
+        self.flags & (SYN | FIN | RST | ACK | PARTIAL) == ACK && self.len <= 0xffff
+    }
+
     /// The acknowledgement number, where the flag says that it means something.
     #[inline]
     pub(super) fn ack(&self) -> Option<u32> {

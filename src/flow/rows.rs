@@ -1,0 +1,172 @@
+//! All conversations of a capture, each made a row of when it is asked for: a hundred thousand rows at once are memory that nobody
+//! needs, and the time to fill it.
+
+use super::counter::Counter;
+use super::table::Row;
+use super::tally::Tally;
+use super::tcp::Moment;
+use crate::frame::Time;
+
+/// Conversations: TCP's, then UDP's, each in the order of their numbers. Those that only an ICMP error has quoted have a number and
+/// no row.
+#[derive(Debug)]
+pub struct Rows {
+    kept: Kept,
+    tcp: usize,
+    packets: u64,
+}
+
+#[derive(Debug)]
+enum Kept {
+    Rows(Vec<Row>),
+    Shares(Vec<Counter>, Vec<Place>),
+}
+
+/// Where a conversation is kept.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// Its number among all of its protocol.
+    stream: u32,
+    /// Its number in its share.
+    number: u32,
+    start: Moment,
+    share: u16,
+    protocol: Protocol,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protocol {
+    Tcp,
+    Udp,
+}
+
+/// How a conversation began, as far as it takes to put it in order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beginning {
+    /// The frame in which it was first heard of.
+    heard: u64,
+    start: Moment,
+    packets: u64,
+}
+
+impl Beginning {
+    pub(super) fn of(heard: u64, tally: &Tally) -> Beginning {
+        Beginning { heard, start: tally.first, packets: tally.packets() }
+    }
+}
+
+/// What a counter has counted of a share of a capture's conversations, ready to be put together with the other shares.
+#[derive(Debug)]
+pub struct Share {
+    counter: Counter,
+    tcp: Vec<Beginning>,
+    udp: Vec<Beginning>,
+}
+
+impl From<Counter> for Share {
+    fn from(counter: Counter) -> Share {
+        let mut tcp = Vec::with_capacity(counter.conversation_count());
+        tcp.extend(counter.tcp_beginnings());
+        let udp = counter.udp_beginnings().collect();
+        Share { counter, tcp, udp }
+    }
+}
+
+impl Rows {
+    /// All shares' conversations, under the numbers that one counter for all would have given them.
+    pub fn merged(shares: Vec<Share>) -> Rows {
+        let mut places =
+            Vec::with_capacity(shares.iter().map(|share| share.tcp.len() + share.udp.len()).sum());
+        let tcp: Vec<&[Beginning]> = shares.iter().map(|share| share.tcp.as_slice()).collect();
+        let udp: Vec<&[Beginning]> = shares.iter().map(|share| share.udp.as_slice()).collect();
+        let of_tcp = in_order(&tcp, Protocol::Tcp, &mut places);
+        let tcp = places.len();
+        let packets = of_tcp + in_order(&udp, Protocol::Udp, &mut places);
+        let counters = shares.into_iter().map(|share| share.counter).collect();
+        Rows { kept: Kept::Shares(counters, places), tcp, packets }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match &self.kept {
+            Kept::Rows(rows) => rows.len(),
+            Kept::Shares(_, places) => places.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many of them are TCP's: the first ones.
+    pub fn tcp_count(&self) -> usize {
+        self.tcp
+    }
+
+    /// How many frames they have together.
+    pub fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// The one at a place, counted from 0.
+    #[inline]
+    pub fn get(&self, at: usize) -> Option<Row> {
+        match &self.kept {
+            Kept::Rows(rows) => rows.get(at).copied(),
+            Kept::Shares(shares, places) => {
+                let Place { stream, number, share, protocol, .. } = *places.get(at)?;
+                let counter = shares.get(usize::from(share))?;
+                match protocol {
+                    Protocol::Tcp => counter.tcp_row(number, stream),
+                    Protocol::Udp => counter.udp_row(number, stream),
+                }
+            }
+        }
+    }
+
+    /// When the one at a place began: what its row says of it, without the rest.
+    pub fn start(&self, at: usize) -> Option<Time> {
+        match &self.kept {
+            Kept::Rows(rows) => rows.get(at)?.start,
+            Kept::Shares(shares, places) => {
+                let place = places.get(at)?;
+                shares.get(usize::from(place.share))?.time(place.start)
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = Row> {
+        (0..self.len()).filter_map(|at| self.get(at))
+    }
+}
+
+impl FromIterator<Row> for Rows {
+    /// Of rows in that order.
+    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Rows {
+        let rows: Vec<Row> = rows.into_iter().collect();
+        let tcp = rows.iter().filter(|row| row.tcp.is_some()).count();
+        let packets = rows.iter().map(Row::packets).sum();
+        Rows { kept: Kept::Rows(rows), tcp, packets }
+    }
+}
+
+/// Adds what the shares have of one protocol, in the order in which it was first heard of; gives how many frames it has. No frame begins
+/// two conversations.
+fn in_order(shares: &[&[Beginning]], protocol: Protocol, places: &mut Vec<Place>) -> u64 {
+    let mut next: Vec<(&[Beginning], u32)> = shares.iter().map(|share| (*share, 0)).collect();
+    let mut packets = 0;
+    for stream in 0.. {
+        let waiting = (0..).zip(&next).filter_map(|(share, (left, _))| Some((left.first()?.heard, share)));
+        let Some((_, share)) = waiting.min() else { break };
+        let Some((left, number)) = next.get_mut(usize::from(share)) else { break };
+        let Some((first, rest)) = left.split_first() else { break };
+        if first.packets > 0 {
+            packets += first.packets;
+            places.push(Place { stream, number: *number, start: first.start, share, protocol });
+        }
+        (*left, *number) = (rest, *number + 1);
+    }
+    packets
+}
