@@ -4,7 +4,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 /// So many rows are worth handing to another thread.
-const STRETCH: usize = 1024;
+const STRETCH: usize = 512;
 /// So many results of each worker may wait: whoever makes them faster than they are taken waits.
 const WAITING: usize = 4;
 /// More workers than this wait for who takes what they make.

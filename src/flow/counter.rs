@@ -15,6 +15,8 @@ const AHEAD: usize = 64;
 #[derive(Debug, Default)]
 pub struct Counter {
     conversations: Register<Counted>,
+    /// How many of them have begun on addresses and ports that were used before.
+    began_again: u64,
     exchanges: Register<Exchange>,
     epoch: Epoch,
 }
@@ -53,10 +55,10 @@ impl Counter {
             let touched =
                 numbers.iter().take(group.len()).filter_map(|number| self.conversations.get(*number));
             std::hint::black_box(touched.fold(0, |sum, conversation| sum ^ conversation.touch()));
-            let known = self.conversations.len();
+            let began_again = self.began_again;
             for (digest, number) in group.iter().zip(numbers) {
-                // Unless one began meanwhile, what was guessed is right where its key is.
-                if self.conversations.len() != known || !self.goes_on(digest, number) {
+                // Unless one began again meanwhile, what was guessed is right where its key is.
+                if self.began_again != began_again || !self.goes_on(digest, number) {
                     self.count(digest);
                 }
             }
@@ -74,8 +76,13 @@ impl Counter {
 
     #[inline]
     fn tcp_stream(&mut self, member: &Member) -> u32 {
+        let Counter { conversations, began_again, .. } = self;
         let over = |known: &Counted| known.is_over_with(&member.seen, member);
-        self.conversations.find(member, over, |_, again| Counted::new(&member.seen, member, again)).0
+        let new = |_, again| {
+            *began_again += u64::from(again);
+            Counted::new(&member.seen, member, again)
+        };
+        conversations.find(member, over, new).0
     }
 
     fn datagram(&mut self, member: &Member) {

@@ -26,7 +26,7 @@ pub(super) struct Member {
     /// Of UDP only the frame's number and time.
     pub(super) seen: Seen,
     pub(super) key: Key,
-    pub(super) hash: u64,
+    pub(super) hash: u32,
     /// Whether the key's lower end has sent it.
     pub(super) from_lower: bool,
     pub(super) carries: Carries,
@@ -68,7 +68,7 @@ impl Digest {
     #[inline]
     pub fn share(&self, shares: usize) -> usize {
         // The index looks at the hash's lowest and highest bits. Scaled, not divided: that would take longer than all the rest.
-        (((self.0.hash >> 16 & 0xffff_ffff) * shares as u64) >> 32) as usize
+        ((u64::from(self.0.hash >> 8 & 0xffff) * shares as u64) >> 16) as usize
     }
 
     #[inline(always)]

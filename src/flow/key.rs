@@ -62,14 +62,15 @@ impl Key {
 
     /// Where to look for it; the same in all indexes of this run.
     #[inline]
-    pub(super) fn hash(&self) -> u64 {
+    pub(super) fn hash(&self) -> u32 {
         let seed = SEED.get_or_init(DefaultHashBuilder::default);
         let [low, high] = self.ports.map(u64::from);
         let ports = low << 16 | high;
-        match self.words() {
+        let hash = match self.words() {
             [a, V4, 0, 0] => seed.hash_one((a, ports)),
             words => seed.hash_one((words, ports)),
-        }
+        };
+        (hash >> 32) as u32
     }
 }
 
@@ -83,10 +84,24 @@ fn u256(bytes: &[u8]) -> Option<[u64; 4]> {
 }
 
 /// Finds a conversation's number by its key. The keys themselves stand in the conversations: a second copy would cost more
-/// memory than all the rest of the index.
+/// memory than all the rest of the index. Their hashes stand here, so that it grows without a look at the keys.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    numbers: HashTable<u32>,
+    numbers: HashTable<Place>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    hash: u32,
+    number: u32,
+}
+
+impl Place {
+    /// The hash as a table wants it, which looks at the lowest and the highest bits.
+    #[inline(always)]
+    fn wide(hash: u32) -> u64 {
+        u64::from(hash) << 32 | u64::from(hash)
+    }
 }
 
 impl Index {
@@ -94,22 +109,24 @@ impl Index {
     #[inline]
     pub(super) fn find<'k>(
         &mut self,
-        hash: u64,
+        hash: u32,
         key: &Key,
         key_of: impl Fn(u32) -> Option<&'k Key>,
     ) -> Option<&mut u32> {
-        self.numbers.find_mut(hash, |number| key_of(*number) == Some(key))
+        let same = |place: &Place| place.hash == hash && key_of(place.number) == Some(key);
+        self.numbers.find_mut(Place::wide(hash), same).map(|place| &mut place.number)
     }
 
     /// The number that probably is under a key: to have its conversation ready in time.
     #[inline]
-    pub(super) fn guess(&self, hash: u64) -> Option<u32> {
-        self.numbers.find(hash, |_| true).copied()
+    pub(super) fn guess(&self, hash: u32) -> Option<u32> {
+        self.numbers.find(Place::wide(hash), |place| place.hash == hash).map(|place| place.number)
     }
 
     /// Adds a number under a key that is not there yet.
-    pub(super) fn insert<'k>(&mut self, hash: u64, number: u32, key_of: impl Fn(u32) -> Option<&'k Key>) {
-        self.numbers.insert_unique(hash, number, |number| key_of(*number).map_or(0, Key::hash));
+    pub(super) fn insert(&mut self, hash: u32, number: u32) {
+        self.numbers
+            .insert_unique(Place::wide(hash), Place { hash, number }, |place| Place::wide(place.hash));
     }
 }
 

@@ -37,7 +37,7 @@ impl<T: Keyed> Register<T> {
         let key_of = |number: u32| items.get(number as usize).map(T::key);
         let next = items.len() as u32;
         let Some(place) = index.find(member.hash, &member.key, key_of) else {
-            index.insert(member.hash, next, key_of);
+            index.insert(member.hash, next);
             items.push(new(next, false));
             return (next, false);
         };

@@ -13,12 +13,19 @@ pub struct Tape {
     pieces: Vec<(Ink, usize)>,
     /// Columns so far.
     width: usize,
+    /// Nobody will ask for its pieces.
+    plain: bool,
 }
 
 impl Tape {
     /// An empty one.
     pub fn new() -> Tape {
         Tape::default()
+    }
+
+    /// An empty one of which only [`text`](Tape::text) will be asked for: it keeps no [`pieces`](Tape::pieces).
+    pub fn plain() -> Tape {
+        Tape { plain: true, ..Tape::default() }
     }
 
     /// Empty again, with its room kept.
@@ -30,14 +37,20 @@ impl Tape {
 
     /// Adds `text`, each of whose characters takes one column.
     pub fn push(&mut self, ink: Ink, text: &str) {
-        self.text.push_str(text);
-        self.ends(ink, columns(text));
+        self.add(ink, text, columns(text));
     }
 
     /// The same, the last column being `to`; further right where there is no room for that.
     pub fn push_right(&mut self, ink: Ink, text: &str, to: usize) {
-        self.pad_to(to.saturating_sub(columns(text)));
-        self.push(ink, text);
+        let columns = columns(text);
+        self.pad_to(to.saturating_sub(columns));
+        self.add(ink, text, columns);
+    }
+
+    #[inline]
+    fn add(&mut self, ink: Ink, text: &str, columns: usize) {
+        self.text.push_str(text);
+        self.ends(ink, columns);
     }
 
     /// Adds what is written.
@@ -69,7 +82,7 @@ impl Tape {
         self.text.trim_end_matches(' ')
     }
 
-    /// Its pieces, without the spaces at the end.
+    /// Its pieces, if it keeps them, without the spaces at the end.
     pub fn pieces(&self) -> impl Iterator<Item = (Ink, &str)> {
         let length = self.text().len();
         let mut from = 0;
@@ -85,6 +98,9 @@ impl Tape {
             return;
         }
         self.width += columns;
+        if self.plain {
+            return;
+        }
         let end = self.text.len();
         match self.pieces.last_mut() {
             Some(last) if last.0 == ink => last.1 = end,
@@ -115,6 +131,14 @@ mod tests {
         assert_eq!(text(&tape), "a    35 µs");
         tape.push_right(Ink::Plain, "too long", 12);
         assert_eq!((text(&tape).as_str(), tape.width()), ("a    35 µstoo long", 18));
+    }
+
+    #[test]
+    fn a_plain_one_has_the_same_text_and_no_pieces() {
+        let mut tape = Tape::plain();
+        tape.push(Ink::Client, "a");
+        tape.push_right(Ink::Plain, "35 µs", 10);
+        assert_eq!((tape.text(), tape.width(), tape.pieces().count()), ("a    35 µs", 10, 0));
     }
 
     #[test]

@@ -33,6 +33,13 @@ pub fn bytes(bytes: u64, out: &mut String) {
     three_digits(bytes, BYTES, out);
 }
 
+/// No time below [`LONG`] and no number of bytes below [`MANY`] takes more columns than this.
+pub(super) const WIDTH: usize = "9.99 ms".len();
+/// Times below this have three digits that count: 100 s.
+pub(super) const LONG: Duration = Duration::from_secs(100);
+/// Numbers of bytes below this have three digits that count, whatever comes: 100 PB.
+pub(super) const MANY: u64 = 100_000_000_000_000_000;
+
 /// Adds a whole number.
 pub(super) fn number(number: u64, out: &mut String) {
     // Most numbers of a table are short: digit by digit they cost less than a copy of any length.
@@ -59,6 +66,11 @@ pub fn grouped(number: u64, out: &mut String) {
 
 /// In the first unit in which it is below 1000 when rounded.
 fn three_digits(value: u64, units: &[(u64, &str)], out: &mut String) {
+    if let (0..1000, Some((1, name))) = (value, units.first()) {
+        number(value, out);
+        out.push_str(name);
+        return;
+    }
     // Whether it is below `limit` when it is counted in units and rounded: asked without a division, which takes longer than all else.
     let below = |factor: u64, unit: u64, limit: u64| {
         u128::from(value) * u128::from(factor) + u128::from(unit / 2) < u128::from(limit) * u128::from(unit)
@@ -164,6 +176,16 @@ mod tests {
             number(count, &mut out);
             assert_eq!(out, count.to_string());
         }
+    }
+
+    #[test]
+    fn none_is_wider_than_it_may_be() {
+        let edges = (0..=17).map(|power| 10_u64.pow(power));
+        for edge in edges.flat_map(|edge| [edge / 2, edge - 1, edge, edge / 1000 * 995, edge / 1000 * 1005]) {
+            let (bytes, time) = (sized(edge.min(MANY - 1)), timed(edge.min(LONG.as_nanos() as u64 - 1)));
+            assert!(bytes.len() <= WIDTH && time.chars().count() <= WIDTH, "{bytes}, {time}");
+        }
+        assert!(sized(999_499).len() < WIDTH && sized(9_994).len() == WIDTH);
     }
 
     #[test]

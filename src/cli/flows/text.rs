@@ -60,6 +60,7 @@ impl Told {
         let mut table = flows::Table::new(&widths, survey.first, out.width);
         table.head(&mut |line| out.tape(line))?;
         let color = out.color;
+        let table = if color { table } else { table.plain() };
         in_stretches(
             order,
             |some| written(&mut table.clone(), rows, some, color),
@@ -116,7 +117,8 @@ fn written(
     some: &[u32],
     color: bool,
 ) -> io::Result<(Vec<u8>, Vec<&'static str>)> {
-    let (mut text, mut keys) = (Vec::new(), Vec::new());
+    // Most rows take less. Asked for at once: a text that grows is copied again and again.
+    let (mut text, mut keys) = (Vec::with_capacity(some.len() * 192), Vec::new());
     for row in some_of(rows, some) {
         table.row(&row, &mut |line| write_tape(&mut text, line, color))?;
         let key = flows::key(&row);

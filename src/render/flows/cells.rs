@@ -201,12 +201,18 @@ impl Starts {
         if nanos < 0 {
             out.push('-');
         }
-        let unit = 10_u128.pow(9 - self.places);
-        let steps = nanos.unsigned_abs() / unit;
-        let (seconds, rest) = (steps / 10_u128.pow(self.places), steps % 10_u128.pow(self.places));
-        units::number(u64::try_from(seconds).unwrap_or(u64::MAX), out);
+        let (unit, second) = (10_u64.pow(9 - self.places), 10_u64.pow(self.places));
+        let (seconds, rest) = match u64::try_from(nanos.unsigned_abs()) {
+            Ok(nanos) => (nanos / unit / second, nanos / unit % second),
+            // More than five centuries.
+            Err(_) => {
+                let steps = nanos.unsigned_abs() / u128::from(unit);
+                let seconds = u64::try_from(steps / u128::from(second)).unwrap_or(u64::MAX);
+                (seconds, (steps % u128::from(second)) as u64)
+            }
+        };
+        units::number(seconds, out);
         out.push('.');
-        let rest = rest as u64;
         for _ in digits(rest)..self.places as usize {
             out.push('0');
         }

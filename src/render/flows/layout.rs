@@ -121,17 +121,12 @@ impl Widths {
     pub fn of(rows: impl Iterator<Item = Row>) -> Widths {
         let mut widths = Widths::default();
         let mut text = String::new();
-        let mut width = |write: &mut dyn FnMut(&mut String)| {
-            text.clear();
-            write(&mut text);
-            if text.is_ascii() { text.len() } else { text.width() }
-        };
         for row in rows {
             let most = |known: &mut usize, width: usize| *known = (*known).max(width);
             most(&mut widths.stream, cells::digits(row.stream.into()));
             let [client, server] = [row.client, row.server].map(|end| match end {
                 SocketAddr::V4(v4) => cells::width(v4),
-                SocketAddr::V6(_) => width(&mut |out| cells::address(end, out)),
+                SocketAddr::V6(_) => written(&mut text, |out| cells::address(end, out)),
             });
             most(&mut widths.client, client);
             most(&mut widths.server, server);
@@ -147,17 +142,17 @@ impl Widths {
                 widths.earliest = Some(widths.earliest.map_or(start, |earliest| earliest.min(start)));
                 widths.latest = widths.latest.max(Some(start));
             }
-            most(&mut widths.lasts, width(&mut |out| cells::passed(row.duration, out)));
+            passed(&mut widths.lasts, row.duration, &mut text);
             most(&mut widths.packets.0, cells::digits(row.from_client.packets));
             most(&mut widths.packets.1, cells::digits(row.from_server.packets));
-            most(&mut widths.bytes.0, width(&mut |out| units::bytes(row.from_client.bytes, out)));
-            most(&mut widths.bytes.1, width(&mut |out| units::bytes(row.from_server.bytes, out)));
+            bytes(&mut widths.bytes.0, row.from_client.bytes, &mut text);
+            bytes(&mut widths.bytes.1, row.from_server.bytes, &mut text);
             let went = Went::of(&row);
             most(&mut widths.went.0, went.text(true).len());
             most(&mut widths.went.1, went.text(false).len());
             most(&mut widths.carries, row.carries.word().map_or(0, str::len));
             if let Some(tcp) = &row.tcp {
-                most(&mut widths.rtt, width(&mut |out| cells::passed(tcp.handshake_rtt, out)));
+                passed(&mut widths.rtt, tcp.handshake_rtt, &mut text);
                 most(&mut widths.resent, cells::digits(tcp.retransmissions.into()));
             }
         }
@@ -273,6 +268,28 @@ impl Widths {
 
     fn went(&self, long: bool) -> usize {
         if long { self.went.0 } else { self.went.1 }
+    }
+}
+
+/// How many columns take what is written.
+fn written(text: &mut String, write: impl FnOnce(&mut String)) -> usize {
+    text.clear();
+    write(text);
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+/// Widens a column for a time. One that can't be wider than what was seen already is not even written: that is the most of them.
+fn passed(known: &mut usize, nanos: Option<i64>, text: &mut String) {
+    let short = nanos.is_none_or(|nanos| u128::from(nanos.unsigned_abs()) < units::LONG.as_nanos());
+    if !short || *known < units::WIDTH {
+        *known = (*known).max(written(text, |out| cells::passed(nanos, out)));
+    }
+}
+
+/// The same for a number of bytes.
+fn bytes(known: &mut usize, count: u64, text: &mut String) {
+    if count >= units::MANY || *known < units::WIDTH {
+        *known = (*known).max(written(text, |out| units::bytes(count, out)));
     }
 }
 

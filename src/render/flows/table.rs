@@ -26,6 +26,12 @@ impl Table {
         Table { layout, numbered: widths.numbered(), starts, columns, tape: Tape::new(), text: String::new() }
     }
 
+    /// The same table for whoever wants only the lines' text, not their ink.
+    #[must_use]
+    pub fn plain(self) -> Table {
+        Table { tape: Tape::plain(), ..self }
+    }
+
     /// The names of the columns, line by line, given to `write`; none where there are no columns.
     ///
     /// # Errors
