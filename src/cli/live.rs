@@ -423,7 +423,11 @@ impl<'o, 'p> Live<'o, 'p> {
         if self.failed.is_some() && !self.teller.has_begun() {
             self.why_it_never_began()?;
         }
-        if let (Outcome::Open, Some((_, how))) = (summary.outcome, &self.failed) {
+        let told = matches!(summary.outcome, Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable);
+        let in_vain = self.must_open && !self.opened && !told;
+        if let Some((_, how)) = &self.failed
+            && (summary.outcome == Outcome::Open || in_vain)
+        {
             self.remark(&format!("{how}."))?;
         }
         self.presenter.summary(summary, &self.hints)?;

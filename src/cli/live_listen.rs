@@ -192,10 +192,12 @@ impl Listening {
 
 fn announce(command: &str, server: SocketAddr, out: &mut Output) -> anyhow::Result<()> {
     let how = match command {
-        "websocket" => format!("in a browser's console: new WebSocket(\"ws://{server}/\")"),
-        _ => format!("curl http://{server}/"),
+        "websocket" => {
+            format!("open http://{server}/ in a browser, or call new WebSocket(\"ws://{server}/\")")
+        }
+        _ => format!("connect to it: curl http://{server}/"),
     };
-    let text = format!("listening on {server}; connect to it: {how} (Ctrl-C ends it)");
+    let text = format!("listening on {server}; {how} (Ctrl-C ends it)");
     if out.json() {
         out.notice(&text);
     } else {

@@ -1,4 +1,4 @@
-//! A small WebSocket server: every message comes back.
+//! A small WebSocket server: every message comes back. Whoever asks for a page gets one that opens a WebSocket.
 
 use std::io;
 use std::sync::Arc;
@@ -78,7 +78,8 @@ async fn speak(stream: TcpStream, bell: Bell) {
     let program = Program { patient: false, ..Program::default() };
     let mut actor = Actor::new(Host::Server, &program, Vec::new(), bell, Sockets::default());
     actor.line = Some(Box::new(stream));
-    let accept = AcceptUpgrade { limit: Some(MAX_MESSAGE_BYTES), ..AcceptUpgrade::default() };
+    let page = Some(include_str!("page.html").to_owned());
+    let accept = AcceptUpgrade { limit: Some(MAX_MESSAGE_BYTES), page, ..AcceptUpgrade::default() };
     match timeout(PATIENCE, actor.act_all(&[Action::AcceptUpgrade(accept)])).await {
         Ok(Ok(())) => {
             if let Err(failed) =

@@ -122,11 +122,11 @@ impl Actor {
         let request = match server::Request::try_parse(&head) {
             Ok(Some((_, request))) => request,
             Ok(None) => return Err(Failed::because(CALL, "the connection ended before the request")),
-            Err(error) => return self.refuse(&error).await,
+            Err(error) => return self.refuse(&error, None).await,
         };
         let mut answer = match server::create_response(&request) {
             Ok(answer) => answer,
-            Err(error) => return self.refuse(&error).await,
+            Err(error) => return self.refuse(&error, how.page.as_deref()).await,
         };
         let asked = request.headers();
         let offered = asked.get(PROTOCOL).and_then(|value| value.to_str().ok());
@@ -149,8 +149,8 @@ impl Actor {
         Ok(())
     }
 
-    /// Says no to a request that is none for a WebSocket, with the status that it deserves.
-    async fn refuse(&mut self, error: &Error) -> Result<(), Failed> {
+    /// Says no to a request that is none for a WebSocket, with the status that it deserves, or with a page.
+    async fn refuse(&mut self, error: &Error, page: Option<&str>) -> Result<(), Failed> {
         use tungstenite::error::ProtocolError as Broken;
         let header = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
         let (status, headers) = match error {
@@ -163,6 +163,11 @@ impl Actor {
             Error::Protocol(Broken::WrongHttpMethod) => (405, header("Allow", "GET")),
             _ => (400, BTreeMap::new()),
         };
+        if let Some(page) = page.filter(|_| headers.contains_key("Upgrade")) {
+            let html = header("Content-Type", "text/html; charset=utf-8");
+            self.put(&refusal(200, &html, page)).await?;
+            return Err(because(error));
+        }
         let body = format!("This server speaks WebSocket. {error}.\n");
         self.put(&refusal(status, &headers, &body)).await?;
         Err(because(error))

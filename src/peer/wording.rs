@@ -139,6 +139,8 @@ pub struct AcceptUpgrade {
     pub status: Option<u16>,
     /// The text below the headers of a refusal.
     pub body: String,
+    /// What a request that does not ask for WebSocket is given: HTML.
+    pub page: Option<String>,
 }
 
 /// The goodbye.
