@@ -269,6 +269,8 @@ pub enum ProgramEvent {
         /// The subprotocol that both agreed on.
         protocol: Option<String>,
     },
+    /// Does what somebody types, and is ready for the next.
+    AwaitsOrder,
     /// A WebSocket message came, whole: `onmessage`.
     Message {
         /// Binary, not text.

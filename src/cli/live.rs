@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use netlab::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Ready, Verdict};
 use netlab::frame::Time;
+use netlab::lab::scenario::Order;
 use netlab::quiz::Question;
 use netlab::render::{Hint, Ink, Line, story_released, wrap};
 use netlab::story::{Outcome, Seen, Step, Summary, Teller, Told, What};
 
 use super::Exit;
 pub(crate) use super::incoming::{Incoming, incoming};
+use super::interactive::{Typed, Typing};
 use super::pace::Pace;
 use super::present::Presenter;
 use super::prompt::{Answer, Prompt};
@@ -29,6 +31,8 @@ pub(crate) struct Live<'o, 'p> {
     pub(crate) asker: Option<Asker>,
     /// How fast steps appear.
     pub(crate) pace: Pace,
+    /// What is typed is said by the client.
+    pub(crate) typing: Option<Typing>,
     /// What to try next.
     pub(crate) hints: Vec<Hint>,
     prompt: Prompt,
@@ -52,6 +56,14 @@ pub(crate) struct Live<'o, 'p> {
     /// Whether the work is done only if a WebSocket opens; and whether one has.
     pub(crate) must_open: bool,
     opened: bool,
+}
+
+/// What the source is asked to do.
+pub(crate) enum Wish {
+    /// Let the held frame of this number through.
+    Release(u64),
+    /// Have the client do this.
+    Order(Order),
 }
 
 /// A step whose frame stands on the wire.
@@ -104,6 +116,7 @@ impl<'o, 'p> Live<'o, 'p> {
             step: false,
             asker: None,
             pace: Pace::default(),
+            typing: None,
             hints: Vec::new(),
             prompt: Prompt::default(),
             held: None,
@@ -123,12 +136,8 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     /// Tells all that comes in, until the source has finished or the student has had enough.
-    pub(crate) fn run(
-        &mut self,
-        receiver: &Receiver<Incoming>,
-        release: &dyn Fn(u64),
-    ) -> anyhow::Result<Exit> {
-        let end = self.tell_all(receiver, release);
+    pub(crate) fn run(&mut self, receiver: &Receiver<Incoming>, wish: &dyn Fn(Wish)) -> anyhow::Result<Exit> {
+        let end = self.tell_all(receiver, wish);
         if let (Ok(_), Some(error)) = (&end, self.save_error.take()) {
             return Err(error);
         }
@@ -139,17 +148,17 @@ impl<'o, 'p> Live<'o, 'p> {
         end
     }
 
-    fn tell_all(&mut self, receiver: &Receiver<Incoming>, release: &dyn Fn(u64)) -> anyhow::Result<Exit> {
+    fn tell_all(&mut self, receiver: &Receiver<Incoming>, wish: &dyn Fn(Wish)) -> anyhow::Result<Exit> {
         loop {
             match self.next(receiver)? {
                 None => {}
                 Some(incoming) => {
-                    if let Some(exit) = self.hear(incoming)? {
+                    if let Some(exit) = self.hear(incoming, wish)? {
                         return Ok(exit);
                     }
                 }
             }
-            if self.answers(release)? {
+            if self.answers(wish)? {
                 self.score()?;
                 return Ok(Exit::Fine);
             }
@@ -175,9 +184,11 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     /// Takes in what came; how it ends, if that ends it.
-    fn hear(&mut self, incoming: Incoming) -> anyhow::Result<Option<Exit>> {
+    fn hear(&mut self, incoming: Incoming, wish: &dyn Fn(Wish)) -> anyhow::Result<Option<Exit>> {
         match incoming {
             Incoming::Interrupt => return Ok(Some(Exit::Interrupted)),
+            Incoming::Line(line) if self.typing.is_some() => self.typed(&line, wish)?,
+            Incoming::NoMoreLines if self.typing.is_some() => wish(Wish::Order(Typing::goodbye())),
             Incoming::Line(line)
                 if is_quit(&line)
                     && self.held.is_none()
@@ -201,6 +212,9 @@ impl<'o, 'p> Live<'o, 'p> {
             Incoming::Live(LiveEvent::Released { number, time, held }) => {
                 self.released(number, time, held)?
             }
+            Incoming::Live(LiveEvent::Program { event: ProgramEvent::AwaitsOrder, .. }) => {
+                self.next_line()?
+            }
             Incoming::Live(LiveEvent::Program { host, time, event }) => self.program(host, time, &event),
             Incoming::Live(LiveEvent::Finished { sockets, lost_frames, .. }) => {
                 self.finish(sockets, lost_frames)?;
@@ -208,6 +222,39 @@ impl<'o, 'p> Live<'o, 'p> {
             Incoming::Live(LiveEvent::Failed(why)) => anyhow::bail!("{why}"),
         }
         Ok(None)
+    }
+
+    /// Has the client do what was typed, or says what could be.
+    fn typed(&mut self, line: &str, wish: &dyn Fn(Wish)) -> anyhow::Result<()> {
+        let Some(typing) = &mut self.typing else { return Ok(()) };
+        match typing.line(line) {
+            Typed::Order(order) => {
+                wish(Wish::Order(order));
+                Ok(())
+            }
+            Typed::Told(told) => {
+                for text in told {
+                    if self.presenter.out.json() {
+                        self.presenter.out.notice(&text);
+                    } else {
+                        self.presenter.out.plain(&text)?;
+                    }
+                }
+                self.next_line()
+            }
+        }
+    }
+
+    /// The client is ready for what is typed next.
+    fn next_line(&mut self) -> anyhow::Result<()> {
+        let greeting = self.typing.as_mut().and_then(Typing::next);
+        if let Some(text) = greeting.filter(|_| !self.presenter.out.json()) {
+            for part in wrap(text, self.presenter.out.width) {
+                self.presenter.out.line(&Line::new().with(Ink::Faint, part))?;
+            }
+        }
+        self.presenter.out.flush()?;
+        Ok(())
     }
 
     fn ready(&mut self, ready: Ready) {
@@ -278,7 +325,7 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     /// Shows what waits to be told, up to a question or a frame that stands on the wire, at the pace that was asked for.
-    fn show(&mut self, release: &dyn Fn(u64)) -> anyhow::Result<()> {
+    fn show(&mut self, wish: &dyn Fn(Wish)) -> anyhow::Result<()> {
         while self.held.is_none() && self.asking.is_none() && self.pace.is_due() {
             let Some(mut waiting) = self.behind.pop_front() else { break };
             let held = waiting.step.verdict == Some(Verdict::Held);
@@ -308,7 +355,7 @@ impl<'o, 'p> Live<'o, 'p> {
                 self.presenter.before(&step)?;
                 self.ask(lost)?;
             } else {
-                release(number);
+                wish(Wish::Release(number));
             }
             self.held = Some(Held { number, step: *step, lost, going: why != Why::Step, why });
         }
@@ -369,9 +416,9 @@ impl<'o, 'p> Live<'o, 'p> {
     }
 
     /// Shows what can be shown, and takes the student's lines while a question or a frame waits; whether that is enough.
-    fn answers(&mut self, release: &dyn Fn(u64)) -> anyhow::Result<bool> {
+    fn answers(&mut self, wish: &dyn Fn(Wish)) -> anyhow::Result<bool> {
         loop {
-            self.show(release)?;
+            self.show(wish)?;
             if self.asking.is_none() && self.held.as_ref().is_none_or(|held| held.going) {
                 return Ok(false);
             }
@@ -391,7 +438,7 @@ impl<'o, 'p> Live<'o, 'p> {
             match self.prompt.answer(&line, self.presenter, step)? {
                 Answer::Next => {
                     *going = true;
-                    release(*number);
+                    wish(Wish::Release(*number));
                 }
                 Answer::Stay => self.ask(lost)?,
                 Answer::Quit => return Ok(true),

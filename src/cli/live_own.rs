@@ -7,11 +7,12 @@ use netlab::lab::scenario::{Program, Scenario};
 use netlab::lab::{Lab, LabError, LabOptions};
 use netlab::live::loopback::{self, LoopbackOptions};
 use netlab::live::target::{self, TargetOptions};
-use netlab::live::{Broken, Probe, Trouble};
+use netlab::live::{Broken, Probe, Session, Trouble};
 use netlab::render::{Hint, StoryHead};
 use netlab::story::{Subject, Tell, Teller};
 
-use super::live::{Incoming, Live, incoming};
+use super::interactive::Typing;
+use super::live::{Incoming, Live, Wish, incoming};
 use super::live_args::{LiveArgs, Mode};
 use super::own::{Attempt, Wanted, hints};
 use super::pace::Pace;
@@ -32,6 +33,7 @@ pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attem
         messages: wanted.messages.clone(),
     };
     let (sender, receiver) = incoming(args.hears_lines())?;
+    let typing = scenario.client.obeys().then(|| Typing::new(sender.clone()));
     let lab = match Lab::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(lab) => lab,
         Err(LabError::Broken(broken)) => return not_here("lab", broken),
@@ -50,9 +52,13 @@ pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attem
     live.step = args.step;
     live.asker = args.asker(wanted.command, wanted.subject())?;
     live.pace = Pace::new(args.pace);
+    live.typing = typing;
     live.hints = hints(wanted, Mode::Lab);
     live.saver = saver(args)?;
-    let exit = live.run(&receiver, &|number| lab.release(number))?;
+    let exit = live.run(&receiver, &|wish| match wish {
+        Wish::Release(number) => lab.release(number),
+        Wish::Order(order) => lab.order(order),
+    })?;
     lab.stop();
     // A refusal that the scenario asked for is no failure.
     Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
@@ -78,6 +84,7 @@ pub(crate) fn loopback(wanted: &Wanted<'_>, why: &[String], out: &mut Output) ->
         messages: wanted.messages.clone(),
     };
     let (sender, receiver) = incoming(args.hears_lines())?;
+    let typing = scenario.client.obeys().then(|| Typing::new(sender.clone()));
     let session = match loopback::start(options, move |event| drop(sender.send(Incoming::Live(event)))) {
         Ok(session) => session,
         Err(Trouble::Broken(broken)) => return not_here("loopback", broken),
@@ -95,11 +102,19 @@ pub(crate) fn loopback(wanted: &Wanted<'_>, why: &[String], out: &mut Output) ->
     let mut live = Live::new(&mut presenter, Teller::new(tell));
     live.asker = args.asker(wanted.command, wanted.subject())?;
     live.pace = Pace::new(args.pace);
+    live.typing = typing;
     live.hints = hints(wanted, Mode::Loopback);
     live.saver = saver(args)?;
-    let exit = live.run(&receiver, &|_| {})?;
+    let exit = live.run(&receiver, &|wish| ordered(&session, wish))?;
     session.stop();
     Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
+}
+
+/// Of a capture nothing is held; a client may obey.
+fn ordered(session: &Session, wish: Wish) {
+    if let Wish::Order(order) = wish {
+        session.order(order);
+    }
 }
 
 /// In plain words; `netlab doctor` has the details.
@@ -153,6 +168,7 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Makes it, and tells it.
     pub(crate) fn run(self, args: &LiveArgs, out: &mut Output) -> anyhow::Result<Exit> {
+        let obeys = self.client.obeys();
         let options = TargetOptions {
             target: self.address.clone(),
             ipv6: if args.ipv6 { Some(true) } else { args.ipv4.then_some(false) },
@@ -163,6 +179,7 @@ impl Call<'_> {
             messages: self.messages,
         };
         let (sender, receiver) = incoming(args.hears_lines())?;
+        let typing = obeys.then(|| Typing::new(sender.clone()));
         let session = target::start(options, move |event| drop(sender.send(Incoming::Live(event))))
             .map_err(with_what_to_type)?;
         let head = StoryHead { mode: "interface", ..StoryHead::default() };
@@ -176,9 +193,10 @@ impl Call<'_> {
         live.server_name = host.map(str::to_owned);
         live.asker = args.asker(self.command, self.subject)?;
         live.pace = Pace::new(args.pace);
+        live.typing = typing;
         live.saver = saver(args)?;
         live.hints = after_capture(args, self.command, &self.again);
-        let exit = live.run(&receiver, &|_| {})?;
+        let exit = live.run(&receiver, &|wish| ordered(&session, wish))?;
         session.stop();
         Ok(exit)
     }

@@ -11,6 +11,8 @@ mod handshake;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod incoming;
 mod input;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod interactive;
 mod interrupt;
 mod keys;
 #[cfg(all(feature = "live", target_os = "linux"))]

@@ -103,6 +103,9 @@ fn attempt(mode: Mode, wanted: &Wanted<'_>, why: &[String], out: &mut Output) ->
 /// The bundled capture of the same scenario.
 fn recording(wanted: &Wanted<'_>, why: &[String], out: &mut Output) -> anyhow::Result<Attempt> {
     let Wanted { live, scenario, .. } = wanted;
+    if scenario.client.obeys() {
+        return Ok(Attempt::NotHere("a recording says only what it has said".to_owned()));
+    }
     let name = capture_of(wanted);
     let input = Input::from(PathBuf::from(&name));
     if input.bundled().is_none() {

@@ -45,6 +45,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "'NAME: VALUE'", conflicts_with = "listen", value_parser = header)]
     pub(crate) header: Vec<(String, String)>,
 
+    /// Type what the client sends, and see each frame as it crosses the wire; /help there lists the rest
+    #[arg(long, conflicts_with_all = ["scenario", "send", "listen", "step", "quiz", "pace"])]
+    pub(crate) interactive: bool,
+
     /// Tell TCP in full as well: handshake, ACKs, each segment, goodbye
     #[arg(long)]
     pub(crate) tcp: bool,
@@ -100,6 +104,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         anyhow::bail!("a live capture needs Linux, and a netlab built with the feature `live`");
     }
     let mut scenario = own::scenario("websocket", args.scenario.as_deref())?;
+    if args.interactive {
+        obey(&mut scenario);
+    }
     ask_for(args, &mut scenario.client.actions)?;
     let messages = match args.send.as_slice() {
         [] => vec![scenario.message.as_deref().unwrap_or(GREETING).as_bytes().to_vec()],
@@ -115,6 +122,21 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         next: ("tutorial", "what a page with new WebSocket(url) does"),
     };
     own::run(&wanted, out)
+}
+
+/// The client does what is typed; the server sends every message back.
+fn obey(scenario: &mut Scenario) {
+    let kept = |actions: &mut Vec<Action>, last: fn(&Action) -> bool| {
+        let end = actions.iter().position(last).map_or(0, |at| at + 1);
+        actions.truncate(end);
+    };
+    let client = &mut scenario.client.actions;
+    kept(client, |action| matches!(action, Action::Upgrade(_)));
+    client.extend([Action::Obey, Action::Close]);
+    let server = &mut scenario.server.actions;
+    kept(server, |action| matches!(action, Action::AcceptUpgrade(_)));
+    let answers = Action::UntilClosed(vec![Action::AwaitMessage, Action::Echo]);
+    server.extend([answers, Action::Shutdown, Action::ReceiveToEnd, Action::Close]);
 }
 
 /// Puts the protocols and headers into what the client asks.
@@ -134,7 +156,11 @@ fn ask_for(args: &Args, actions: &mut [Action]) -> Result<(), Usage> {
 impl Args {
     /// What the story is about.
     pub(crate) fn subject(&self) -> Subject {
-        if self.tcp { Subject::Tcp } else { Subject::WebSocket { heartbeats: self.heartbeats } }
+        if self.tcp {
+            Subject::Tcp
+        } else {
+            Subject::WebSocket { heartbeats: self.heartbeats || self.interactive }
+        }
     }
 
     /// Adds what was asked for on the command line.

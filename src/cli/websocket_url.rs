@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args, url: &str, out: &mut Output) -> anyhow::Result<Ex
     let call = Call {
         shown: url,
         address: place.address,
-        client: caller(upgrade, !args.send.is_empty()),
+        client: if args.interactive { obedient(upgrade) } else { caller(upgrade, !args.send.is_empty()) },
         messages: args.send.iter().map(|text| text.as_bytes().to_vec()).collect(),
         again: format!("netlab websocket {}", quoted(Path::new(url))),
         must_open: true,
@@ -51,6 +51,12 @@ fn caller(upgrade: Upgrade, speaks: bool) -> Program {
     }
     let goodbye = HangUp { code: Some(1000), reason: String::new() };
     actions.extend([Action::HangUp(goodbye), Action::AwaitClosed, Action::Close]);
+    Program { actions, ..Program::default() }
+}
+
+/// A client that does what is typed.
+fn obedient(upgrade: Upgrade) -> Program {
+    let actions = vec![Action::Connect, Action::Upgrade(upgrade), Action::Obey, Action::Close];
     Program { actions, ..Program::default() }
 }
 

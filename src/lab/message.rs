@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::scenario::Scenario;
+use super::scenario::{Order, Scenario};
 use crate::event::{Host, LiveEvent};
 use crate::live::Broken;
 
@@ -25,6 +25,8 @@ pub(crate) enum Down {
     Probe,
     /// Let the held frame of this number through.
     Release(u64),
+    /// Have the client do this.
+    Order(Order),
 }
 
 /// What is to be played.

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::message::{self, Command as HostCommand, Down, Play, Start, Up};
-use super::scenario::Scenario;
+use super::scenario::{Order, Scenario};
 use crate::event::LiveEvent;
 use crate::live::{Broken, Step};
 
@@ -149,9 +149,18 @@ impl Lab {
 
     /// Lets a held frame through; the oldest one is the only one that goes. After the end it does nothing.
     pub fn release(&self, number: u64) {
+        self.say(&Down::Release(number));
+    }
+
+    /// Has a client that obeys do this. After the end it does nothing.
+    pub fn order(&self, order: Order) {
+        self.say(&Down::Order(order));
+    }
+
+    fn say(&self, what: &Down) {
         let mut down = self.down.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pipe) = down.as_mut()
-            && message::write(pipe, &Down::Release(number)).is_err()
+            && message::write(pipe, what).is_err()
         {
             *down = None;
         }

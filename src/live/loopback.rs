@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 use super::capture::{self, Capture};
@@ -11,7 +12,7 @@ use super::interest::Interest;
 use super::session::{self, Session, Watch};
 use super::{Broken, Step, Trouble};
 use crate::event::{Host, LiveEvent, ProgramEvent, Ready};
-use crate::peer::{self, Action, Bell, Part, Program, Sockets};
+use crate::peer::{self, Action, Bell, Order, Part, Program, Sockets};
 
 /// What is to be played.
 #[derive(Clone, Debug)]
@@ -46,13 +47,14 @@ pub fn start(
     let silent = (server.actions.first() != Some(&Action::Listen)).then(|| free_port(home)).transpose();
     let silent = silent.map_err(broken())?;
     let (cancel_server, server_address) =
-        program(Host::Server, server, home, &messages, &bell).map_err(broken())?;
+        program(Host::Server, server, home, &messages, &bell, None).map_err(broken())?;
     let mut early = Vec::new();
     let mut did = |host, time, event| early.push(LiveEvent::Program { host, time, event });
     let server = notes.ready(Host::Server, |time, event| did(Host::Server, time, event));
     let (listening, server_go) = server.ok_or(Broken { step: Step::Programs, errno: 0 })?;
+    let (orders, ordered) = peer::orders(&client);
     let (cancel_client, client_address) =
-        program(Host::Client, client, home, &messages, &bell).map_err(broken())?;
+        program(Host::Client, client, home, &messages, &bell, ordered).map_err(broken())?;
     let client = notes.ready(Host::Client, |time, event| did(Host::Client, time, event));
     let (bound, client_go) = client.ok_or(Broken { step: Step::Programs, errno: 0 })?;
     let server = listening.or(silent).unwrap_or(home);
@@ -69,7 +71,8 @@ pub fn start(
         programs: vec![Host::Client, Host::Server],
         patience: None,
     };
-    let session = session::start(watch, first, on_event)?;
+    let mut session = session::start(watch, first, on_event)?;
+    session.orders = orders;
     // A program that is gone already tells so itself.
     server_address.send(server).ok();
     client_address.send(server).ok();
@@ -91,8 +94,9 @@ fn program(
     local: SocketAddr,
     messages: &[Vec<u8>],
     bell: &Bell,
+    orders: Option<UnboundedReceiver<Order>>,
 ) -> io::Result<Started> {
-    start_program(host, program, local, messages, bell, Sockets::default())
+    start_program(host, program, local, messages, bell, Sockets::default(), orders)
 }
 
 /// Starts a program on a thread of its own.
@@ -103,12 +107,22 @@ pub(super) fn start_program(
     messages: &[Vec<u8>],
     bell: &Bell,
     sockets: Sockets,
+    orders: Option<UnboundedReceiver<Order>>,
 ) -> io::Result<Started> {
     let (cancel, cancelled) = oneshot::channel();
     let (address, server) = oneshot::channel();
     let bell = Arc::clone(bell);
-    let part =
-        Part { host, program, local, server, messages: messages.to_vec(), bell, cancel: cancelled, sockets };
+    let part = Part {
+        host,
+        program,
+        local,
+        server,
+        messages: messages.to_vec(),
+        bell,
+        orders,
+        cancel: cancelled,
+        sockets,
+    };
     std::thread::Builder::new().name(host.name().to_owned()).spawn(move || {
         let bell = Arc::clone(&part.bell);
         if let Err(error) = peer::run(part) {

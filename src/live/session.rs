@@ -16,7 +16,7 @@ use super::{Broken, Step};
 use crate::dissect::Packet;
 use crate::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Socket, TcpState, Verdict};
 use crate::frame::{Frame, Time, in_words};
-use crate::peer::{Bell, Note};
+use crate::peer::{Bell, Note, Order, Orders};
 use crate::sys;
 use crate::sys::sock_diag::SockDiag;
 
@@ -29,10 +29,20 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Session {
     stop: Arc<OwnedFd>,
+    /// To a client that does what somebody types.
+    pub(super) orders: Option<Orders>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Session {
+    /// Has a client that obeys do this. After its end it does nothing.
+    pub fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders {
+            // Nobody hears it any more: that is the end.
+            orders.send(order).ok();
+        }
+    }
+
     /// Ends it and waits for that. Nothing is told afterwards.
     pub fn stop(self) {
         drop(self);
@@ -143,7 +153,7 @@ pub(super) fn start(
         }
     };
     let thread = std::thread::Builder::new().name("capture".to_owned()).spawn(tell).map_err(broken())?;
-    Ok(Session { stop, thread: Some(thread) })
+    Ok(Session { stop, orders: None, thread: Some(thread) })
 }
 
 enum Happened {

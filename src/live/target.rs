@@ -10,7 +10,7 @@ use super::loopback::start_program;
 use super::session::{self, Session, Watch};
 use super::{Broken, Step, Trouble};
 use crate::event::{Host, LiveEvent, Ready};
-use crate::peer::{Action, Program, Sockets};
+use crate::peer::{self, Action, Program, Sockets};
 use crate::sys::route::{self, Route};
 
 /// Where to, and how.
@@ -67,8 +67,9 @@ pub fn start(
     let broken = || Broken::at(Step::Programs);
     let (bell, notes) = session::notes().map_err(broken())?;
     let sockets = Sockets { congestion_control: None, give_up_after: Some(options.timeout) };
+    let (orders, ordered) = peer::orders(&options.client);
     let (cancel, address) =
-        start_program(Host::Client, options.client, local, &options.messages, &bell, sockets)
+        start_program(Host::Client, options.client, local, &options.messages, &bell, sockets, ordered)
             .map_err(broken())?;
     let mut early = Vec::new();
     let client = notes.ready(Host::Client, |time, event| {
@@ -88,9 +89,11 @@ pub fn start(
         notes,
         cancel: vec![(Host::Client, cancel)],
         programs: vec![Host::Client],
-        patience: Some(options.timeout + options.waits),
+        // Somebody who types takes all the time that there is.
+        patience: orders.is_none().then_some(options.timeout + options.waits),
     };
-    let session = session::start(watch, first, on_event)?;
+    let mut session = session::start(watch, first, on_event)?;
+    session.orders = orders;
     address.send(server).ok();
     go.send(()).ok();
     Ok(session)

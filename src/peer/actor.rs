@@ -7,10 +7,12 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::line::Line;
+use super::order::Order;
 use super::program::{Bell, Note, Sockets};
 use super::talk::Talk;
 use super::{Action, Program};
@@ -81,6 +83,8 @@ pub(super) struct Actor {
     dead: bool,
     /// The WebSocket, once it is open.
     pub(super) talk: Option<Talk>,
+    /// What somebody types comes from here.
+    pub(super) orders: Option<UnboundedReceiver<Order>>,
 }
 
 impl Actor {
@@ -111,6 +115,7 @@ impl Actor {
             shut: false,
             dead: false,
             talk: None,
+            orders: None,
         }
     }
 

@@ -15,6 +15,9 @@ mod echo;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod line;
 #[cfg(all(feature = "live", target_os = "linux"))]
+mod obey;
+mod order;
+#[cfg(all(feature = "live", target_os = "linux"))]
 mod pipe;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod program;
@@ -33,6 +36,9 @@ mod wording;
 pub(crate) use answer::serve;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub(crate) use echo::echo;
+#[cfg(all(feature = "live", target_os = "linux"))]
+pub(crate) use obey::{Orders, orders};
+pub use order::Order;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub(crate) use program::{Bell, Note, Part, Sockets, run};
 pub use script::{Action, Program};

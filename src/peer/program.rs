@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 use super::actor::Actor;
-use super::{Action, Program};
+use super::{Action, Order, Program};
 use crate::event::{Host, ProgramEvent};
 use crate::frame::Time;
 
@@ -43,6 +44,8 @@ pub(crate) struct Part {
     pub(crate) messages: Vec<Vec<u8>>,
     /// Where to tell.
     pub(crate) bell: Bell,
+    /// What a program that obeys is ordered.
+    pub(crate) orders: Option<UnboundedReceiver<Order>>,
     /// When it resolves, nobody will come any more: stop waiting.
     pub(crate) cancel: oneshot::Receiver<()>,
     /// How its sockets are set.
@@ -77,8 +80,9 @@ pub(crate) fn run(mut part: Part) -> io::Result<()> {
 }
 
 async fn perform(part: Part) {
-    let Part { host, program, local, server, messages, bell, sockets, .. } = part;
+    let Part { host, program, local, server, messages, bell, orders, sockets, .. } = part;
     let mut actor = Actor::new(host, &program, messages, bell, sockets);
+    actor.orders = orders;
     let mut actions = program.actions.as_slice();
     let begun = async {
         // What needs nobody else comes first, so that both addresses are known before anything is on the wire.

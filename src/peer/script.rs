@@ -106,6 +106,8 @@ pub enum Action {
     EachMessage(Vec<Action>),
     /// These actions again and again, until the peer says goodbye or goes.
     UntilClosed(Vec<Action>),
+    /// Client: do what somebody types (`--interactive`), and say goodbye at the end of it.
+    Obey,
 
     /// These bytes, whatever they are.
     Raw(Hex),
@@ -192,7 +194,7 @@ impl Action {
             Action::Listen | Action::Accept | Action::AcceptUpgrade(_) | Action::Proxy(_) => {
                 Some(Host::Server)
             }
-            Action::Connect | Action::Upgrade(_) | Action::TunnelTo(_) => Some(Host::Client),
+            Action::Connect | Action::Upgrade(_) | Action::TunnelTo(_) | Action::Obey => Some(Host::Client),
             _ => None,
         }
     }

@@ -14,7 +14,7 @@ use crate::event::Host;
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
+pub(super) enum Wanted {
     Message,
     Ping,
     Pong,
@@ -51,6 +51,7 @@ impl Actor {
                     Box::pin(self.act_all(actions)).await?;
                 }
             }
+            Action::Obey => return self.obey().await,
             Action::Frame(frame) => {
                 let bytes = self.raw_frame(frame);
                 return self.put(&bytes).await;
@@ -89,7 +90,7 @@ impl Actor {
         self.say(|talk| talk.say(message)).await
     }
 
-    async fn say(
+    pub(super) async fn say(
         &mut self,
         what: impl FnOnce(&mut Talk) -> Result<(), tungstenite::Error>,
     ) -> Result<(), Failed> {
@@ -98,18 +99,18 @@ impl Actor {
     }
 
     /// Lets go out what tungstenite has to say.
-    async fn put_said(&mut self) -> Result<(), Failed> {
+    pub(super) async fn put_said(&mut self) -> Result<(), Failed> {
         let said = self.talk()?.take();
         self.put(&said).await
     }
 
     /// Waits for something, or for the end.
-    async fn wait_for(&mut self, wanted: Wanted) -> Result<(), Failed> {
+    pub(super) async fn wait_for(&mut self, wanted: Wanted) -> Result<(), Failed> {
         self.wait_until(wanted, None).await
     }
 
     /// Waits for something, for the end, or until then.
-    async fn wait_until(&mut self, wanted: Wanted, until: Option<Instant>) -> Result<(), Failed> {
+    pub(super) async fn wait_until(&mut self, wanted: Wanted, until: Option<Instant>) -> Result<(), Failed> {
         loop {
             let talk = self.talk()?;
             let heard = match wanted {
@@ -125,32 +126,40 @@ impl Actor {
             if talk.is_over() {
                 return Ok(());
             }
-            match talk.hear() {
-                Heard::Event(event) => self.tell(event),
-                Heard::Broken(failed) => {
-                    self.tell(failed);
-                    self.put_said().await?;
-                    // Both in a row: nobody waits for what the peer makes of it.
-                    return self.shut_down().await;
-                }
-                Heard::Quiet => {}
-                Heard::Nothing => {
-                    match until {
-                        Some(until) => match timeout_at(until, self.receive()).await {
-                            Ok(received) => received?,
-                            Err(_) => return Ok(()),
-                        },
-                        None => self.receive().await?,
-                    };
-                    let came = std::mem::take(&mut self.unread);
-                    self.talk()?.put(&came);
-                }
+            if self.hear().await? {
+                continue;
             }
-            self.put_said().await?;
+            match until {
+                Some(until) => match timeout_at(until, self.receive()).await {
+                    Ok(received) => received?,
+                    Err(_) => return Ok(()),
+                },
+                None => self.receive().await?,
+            };
+            let came = std::mem::take(&mut self.unread);
+            self.talk()?.put(&came);
         }
     }
 
-    fn talk(&mut self) -> Result<&mut Talk, Failed> {
+    /// Takes in the next thing that has come, and answers what must be answered; whether there was one.
+    pub(super) async fn hear(&mut self) -> Result<bool, Failed> {
+        match self.talk()?.hear() {
+            Heard::Event(event) => self.tell(event),
+            Heard::Broken(failed) => {
+                self.tell(failed);
+                self.put_said().await?;
+                // Both in a row: nobody waits for what the peer makes of it.
+                self.shut_down().await?;
+                return Ok(true);
+            }
+            Heard::Quiet => {}
+            Heard::Nothing => return Ok(false),
+        }
+        self.put_said().await?;
+        Ok(true)
+    }
+
+    pub(super) fn talk(&mut self) -> Result<&mut Talk, Failed> {
         self.talk.as_mut().ok_or_else(|| not_now("websocket"))
     }
 

@@ -17,6 +17,7 @@ use crate::event::{self, Host, LiveEvent, LiveFrame, ProgramEvent, Verdict};
 use crate::frame::{LinkType, Time};
 use crate::lab::message::{Down, Up};
 use crate::lab::wire::{Wire, is_noise};
+use crate::peer::Orders;
 use crate::sys;
 
 /// Frames that are taken from a cable before the other has its turn.
@@ -40,6 +41,8 @@ pub(super) struct Carrier {
     pub(super) observer: Option<Observer>,
     /// When something happened last.
     pub(super) last: Instant,
+    /// To a client that does what somebody types.
+    pub(super) orders: Option<Orders>,
     late: Late,
     ipv6: bool,
     outbox: Outbox,
@@ -57,6 +60,7 @@ impl Carrier {
             wire,
             observer: None,
             last: Instant::now(),
+            orders: None,
             late: Late::default(),
             ipv6,
             outbox: Outbox::new()?,
@@ -174,8 +178,13 @@ impl Carrier {
     pub(super) fn obey(&mut self) -> io::Result<bool> {
         self.inbox.fill()?;
         let mut released = false;
-        while let Some(Down::Release(number)) = self.inbox.next()? {
-            released |= self.release(number)?;
+        while let Some(message) = self.inbox.next()? {
+            match (message, &self.orders) {
+                (Down::Release(number), _) => released |= self.release(number)?,
+                // A client that has come to its end does nothing more.
+                (Down::Order(order), Some(orders)) => drop(orders.send(order)),
+                (Down::Order(_) | Down::Play(_) | Down::Start(_) | Down::Probe, _) => {}
+            }
         }
         while let Some((to, bytes)) = self.late.due() {
             released = true;

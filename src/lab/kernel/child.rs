@@ -45,7 +45,9 @@ fn serve() -> io::Result<()> {
             Ok(_) => tell(&Up::Works),
             Err(broken) => tell(&Up::Broken(broken)),
         },
-        Some(Down::Release(_)) | None => Err(io::Error::other(Broken { step: Step::Child, errno: 0 })),
+        Some(Down::Release(_) | Down::Order(_)) | None => {
+            Err(io::Error::other(Broken { step: Step::Child, errno: 0 }))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 use super::build::{HostKernel, Hosts};
@@ -18,7 +19,7 @@ use crate::frame::Time;
 use crate::lab::message::Play;
 use crate::lab::scenario::Action;
 use crate::lab::wire::Wire;
-use crate::peer::{self, Bell, Note, Part, Sockets};
+use crate::peer::{self, Bell, Note, Order, Part, Sockets};
 use crate::sys::{self, namespace};
 
 /// Where nothing happens for so long (and no frame is held, and no program pauses), nothing will.
@@ -44,7 +45,7 @@ struct Stage {
 /// Plays to the end, or until the parent is gone.
 pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
     let wire = Wire::new(play.scenario.wire.clone(), play.step);
-    let carrier = Carrier::new(hosts, wire, play.ipv6, rest)?;
+    let mut carrier = Carrier::new(hosts, wire, play.ipv6, rest)?;
     let (sender, notes) = mpsc::channel();
     let ring = carrier.bell();
     let bell: Bell = Arc::new(move |host, note| {
@@ -53,8 +54,10 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
             ring();
         }
     });
-    let (client, client_address) = start(Host::Client, &carrier.hosts.client, &play, &bell)?;
-    let (server, server_address) = start(Host::Server, &carrier.hosts.server, &play, &bell)?;
+    let (orders, ordered) = peer::orders(&play.scenario.client);
+    carrier.orders = orders;
+    let (client, client_address) = start(Host::Client, &carrier.hosts.client, &play, &bell, ordered)?;
+    let (server, server_address) = start(Host::Server, &carrier.hosts.server, &play, &bell, None)?;
     let mut stage = Stage {
         carrier,
         notes,
@@ -73,7 +76,13 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
 type Started = (oneshot::Sender<()>, oneshot::Sender<SocketAddr>);
 
 /// Starts a program in its host's namespace.
-fn start(host: Host, kernel: &HostKernel, play: &Play, bell: &Bell) -> io::Result<Started> {
+fn start(
+    host: Host,
+    kernel: &HostKernel,
+    play: &Play,
+    bell: &Bell,
+    orders: Option<UnboundedReceiver<Order>>,
+) -> io::Result<Started> {
     let (cancel, cancelled) = oneshot::channel();
     let (server, server_known) = oneshot::channel();
     let program = match host {
@@ -87,6 +96,7 @@ fn start(host: Host, kernel: &HostKernel, play: &Play, bell: &Bell) -> io::Resul
         server: server_known,
         messages: play.messages.clone(),
         bell: Arc::clone(bell),
+        orders,
         cancel: cancelled,
         // The same on every computer, whatever the system prefers.
         sockets: Sockets { congestion_control: Some("cubic"), give_up_after: None },
@@ -244,6 +254,11 @@ impl Stage {
     /// Both programs have ended, no frame stands on the wire, and both kernels are at rest.
     fn is_over(&mut self, sockets: Option<&event::Sockets>) -> bool {
         if !self.carrier.is_clear() {
+            self.carrier.last = Instant::now();
+            return false;
+        }
+        // Somebody who thinks of what to type is no idleness.
+        if self.carrier.orders.as_ref().is_some_and(|orders| !orders.is_closed()) {
             self.carrier.last = Instant::now();
             return false;
         }
