@@ -21,6 +21,7 @@ pub const PLACEHOLDERS: &[&str] = &[
     "plain",
     "kind",
     "code",
+    "reason",
 ];
 
 /// The steps of one frame, which are about to be shown, and what came before.

@@ -53,7 +53,7 @@ pub(super) fn header(scene: &Scene<'_>) -> Option<Draft> {
         (2, _) => draft.wrong_number(size(0, masked), "short").wrong_number(size(8, masked), "long"),
         _ => draft.wrong_number(size(2, masked), "short"),
     };
-    let kind = if step.what == What::WsBinary { "bytes" } else { "text" };
+    let kind = if step.what == What::WsBinary { "binary" } else { "text" };
     Some(draft.value("len", len).value("kind", kind))
 }
 
@@ -82,7 +82,7 @@ pub(super) fn mask(scene: &Scene<'_>) -> Option<Draft> {
 
 /// Does the server mask, too?
 pub(super) fn server_mask(scene: &Scene<'_>) -> Option<Draft> {
-    let step = scene.said(&[What::WsText, What::WsBinary])?;
+    let step = scene.said(&[What::WsText])?;
     if step.from != Host::Server || bit(step, "websocket.mask")? {
         return None;
     }
@@ -150,7 +150,7 @@ pub(super) fn close_code(scene: &Scene<'_>) -> Option<Draft> {
             draft = draft.wrong_number(wrong, slip);
         }
     }
-    Some(draft)
+    Some(draft.value("reason", value(step, "close_code")?))
 }
 
 /// What does the other side answer?
