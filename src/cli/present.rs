@@ -70,6 +70,11 @@ impl<'o> Presenter<'o> {
         }
     }
 
+    /// Whether the story is about a WebSocket, as far as is known; of one told in full nobody asks.
+    pub(crate) fn is_about_websocket(&self) -> bool {
+        self.short.is_websocket()
+    }
+
     /// From here on, what lies below the subject is told in full as well: something was asked about it.
     pub(crate) fn in_full(&mut self) -> anyhow::Result<()> {
         let told = self.short.in_full();

@@ -365,6 +365,11 @@ impl Telling<'_> {
         {
             self.hints.insert(0, Hint { command, shows: "what is inside, by its keys" });
         }
+        if presenter.is_about_websocket() {
+            for hint in self.hints.iter_mut().filter(|hint| hint.command == "netlab handshake") {
+                *hint = Hint { command: "netlab websocket".to_owned(), shows: "a WebSocket, live" };
+            }
+        }
         presenter.summary(&summary, &self.hints)?;
         if let Some((text, _)) = keys.useless(teller.secure(), "this conversation") {
             presenter.out.notice(&text);

@@ -3,7 +3,7 @@
 
 use crate::flow::http::{Accept, Fault, Head, Upgrade};
 use crate::flow::talk::WebSocketFrame;
-use crate::flow::websocket::{LengthForm, Opcode};
+use crate::flow::websocket::{self as ws, LengthForm, Opcode};
 
 use super::values::{bytes_of, grouped};
 
@@ -19,7 +19,7 @@ const MEANING: usize = 14;
 /// The header of a frame, and the first bytes of its payload.
 pub(super) fn frame(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
     let head = &frame.head;
-    let first = u8::from(head.fin) << 7 | head.rsv << 4 | head.opcode.number();
+    let first = first_byte(head);
     let bits = format!("{first:02x} {} {:03b} {:04b}", u8::from(head.fin), head.rsv, head.opcode.number());
     let fin = if head.fin { "FIN" } else { "no FIN" };
     let rsv: String = [(4, ", RSV1"), (2, ", RSV2"), (1, ", RSV3")]
@@ -47,6 +47,11 @@ pub(super) fn frame(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
     lines.extend(head.key.map(|key| row(&hex(&key), "masking key")));
     lines.extend(payload(frame, compressed));
     lines
+}
+
+/// FIN, the reserved bits and the opcode.
+pub(super) fn first_byte(head: &ws::Head) -> u8 {
+    u8::from(head.fin) << 7 | head.rsv << 4 | head.opcode.number()
 }
 
 fn payload(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {

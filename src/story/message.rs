@@ -1,10 +1,12 @@
 //! Steps of what the programs say: messages of HTTP, the opening handshake of WebSocket, its frames.
 
+use std::ops::Range;
+
 use crate::dissect::{FieldValue as Field, Value};
 use crate::event::Host;
 use crate::flow::http::{Extension, StartLine, Upgrade, Verdict as Came};
 use crate::flow::talk::Must;
-use crate::flow::websocket::{Answer, MessageKind, Opcode};
+use crate::flow::websocket::{Answer, Head, LengthForm, MessageKind, Opcode};
 
 use super::speech::{Completed, Does, FrameSaid, HttpSaid};
 use super::step::{FieldValue, Shown, Step, What};
@@ -21,9 +23,35 @@ pub(super) struct Drawn {
     plain: bool,
     /// Kinds of frames of which one was told in full.
     kinds: Vec<What>,
+    /// First bytes of headers that were drawn.
+    firsts: Vec<u8>,
+    /// Forms of lengths that were.
+    forms: Vec<LengthForm>,
     /// The client must not take the answer, so no frame reaches its program.
     pub(super) failed: bool,
     tls: tls::Drawn,
+}
+
+impl Drawn {
+    /// Whether nothing masked, or nothing unmasked, was drawn before.
+    fn is_first(&mut self, masked: bool) -> bool {
+        !std::mem::replace(if masked { &mut self.masked } else { &mut self.plain }, true)
+    }
+
+    /// Which lines of a header's drawing show what none before did: the first byte, or the length.
+    fn news(&mut self, head: &Head) -> Range<usize> {
+        let (first, form) = (drawing::first_byte(head), head.form);
+        let new_first = !self.firsts.contains(&first);
+        let new_form = !self.forms.contains(&form);
+        if new_first {
+            self.firsts.push(first);
+        }
+        if new_form {
+            self.forms.push(form);
+        }
+        let length = if form == LengthForm::Seven { 2 } else { 3 };
+        usize::from(!new_first)..if new_form { length } else { 1 }
+    }
 }
 
 /// Makes `step`, blank so far, the step of what was completed. `after`: how long after a frame of the capture it came, in words.
@@ -71,7 +99,11 @@ pub(super) fn kind(completed: &Completed) -> (What, &'static str) {
         Completed::Frame(said) => of_frame(said),
         Completed::More { .. } => What::More,
     };
-    let words = super::WORDS.iter().find(|words| words.strip_prefix("step ") == Some(what.name()));
+    let words = match completed {
+        Completed::Http(said) if said.tunnel && what == What::HttpRequest => Some(&"step http.connect"),
+        Completed::Http(said) if said.tunnel && what == What::HttpAnswer => Some(&"step http.tunnel"),
+        _ => super::WORDS.iter().find(|words| words.strip_prefix("step ") == Some(what.name())),
+    };
     (what, words.copied().unwrap_or_default())
 }
 
@@ -170,7 +202,7 @@ fn handshake(step: &mut Step, upgrade: Option<&Upgrade>) {
         _ => program::fails(),
     });
     if step.what == What::WsOpened {
-        step.server_code.push("on(\"connection\") fires".to_owned());
+        step.server_code.push("on(\"connection\")".to_owned());
         // The request says how its kind is found, and this one is alike.
         step.again = true;
     }
@@ -198,7 +230,9 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     // Of a message that is one frame its own size counts, of all else the payload's.
     let size = whole.filter(|whole| whole.compressed).map_or(Some(head.length), |whole| whole.len);
     // "The same 0 bytes" says nothing of a ping; of a text they are worth a word.
-    if let Some(len) = size.filter(|len| *len > 0 || matches!(said.does, Does::Part(_))) {
+    // What was compressed has two sizes, and says both.
+    let packs = whole.is_some_and(|whole| whole.compressed);
+    if let Some(len) = size.filter(|len| !packs && (*len > 0 || matches!(said.does, Does::Part(_)))) {
         value("len", grouped(len));
     }
     if let Some(whole) = whole {
@@ -249,12 +283,11 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
         step.code.extend(program::of_frame(&said));
         step.server_code.extend(program::of_frame_at_server(&said));
     }
-    let new = match (matches!(said.does, Does::Part(_)), head.key.is_some()) {
-        (true, true) => !std::mem::replace(&mut drawn.masked, true),
-        (true, false) => !std::mem::replace(&mut drawn.plain, true),
-        _ => false,
-    };
+    let is_part = matches!(said.does, Does::Part(_));
+    let news = if is_part { drawn.news(head) } else { 0..0 };
+    let new = is_part && drawn.is_first(head.key.is_some());
     step.full = new || broken;
+    step.news = if step.full { 0..step.drawing.len() } else { news };
     step.again = !broken && drawn.kinds.contains(&step.what);
     if step.full && !step.again {
         drawn.kinds.push(step.what);
@@ -343,10 +376,10 @@ fn close_code(code: u16) -> String {
         (1003, "unsupported data"),
         (1005, "no code was there: never on the wire"),
         (1006, "no close frame came: never on the wire"),
-        (1007, "the data is not what it says"),
-        (1008, "against the server's policy"),
+        (1007, "invalid payload data"),
+        (1008, "policy violation"),
         (1009, "message too big"),
-        (1010, "an extension is missing"),
+        (1010, "extension missing"),
         (1011, "internal error"),
         (1012, "service restart"),
         (1013, "try again later"),

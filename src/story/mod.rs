@@ -20,6 +20,7 @@ mod spoken;
 mod states;
 mod step;
 mod streams;
+mod summary;
 mod tally;
 mod tcp;
 mod teller;
@@ -29,8 +30,9 @@ mod told;
 mod values;
 
 pub use short::{Folded, Shortener, Subject};
-pub use step::{Carrier, Change, FieldValue, Outcome, Shown, States, Step, Sum, Summary, What};
+pub use step::{Carrier, Change, FieldValue, Shown, States, Step, Sum, What};
 pub use streams::{stream_notes, stream_summary};
+pub use summary::{Outcome, Summary};
 pub use teller::Teller;
 pub use told::{Absorbed, Seen, Tell, Told};
 pub use values::PLACEHOLDERS;
@@ -96,6 +98,8 @@ pub const WORDS: &[&str] = &[
     "step tls.alert",
     "step http.request",
     "step http.answer",
+    "step http.connect",
+    "step http.tunnel",
     "step ws.asked",
     "step ws.opened",
     "step ws.failed",

@@ -10,6 +10,8 @@ use super::speech::{Does, FrameSaid};
 
 /// So many characters of a string are shown.
 const SHOWN: usize = 40;
+/// And of a message: what was called at one end and what fires at the other have room side by side.
+const MESSAGE: usize = 24;
 /// So many subprotocols are.
 const PROTOCOLS: usize = 4;
 
@@ -55,14 +57,14 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
         (Host::Client, Does::Part(_)) => {
             said.whole?;
             Some(match frame.text() {
-                Some(text) => format!("socket.send({})", string(text)),
+                Some(text) => format!("socket.send({})", message(text)),
                 None => "socket.send(bytes)".to_owned(),
             })
         }
         (Host::Server, Does::Part(_)) => {
             let whole = said.whole?;
             match frame.text() {
-                Some(text) => Some(format!("onmessage fires: event.data is {}", string(text))),
+                Some(text) => Some(format!("onmessage fires: event.data is {}", message(text))),
                 None if is_binary(whole.kind) => {
                     let len = whole.len?;
                     Some(format!("onmessage fires: event.data is a Blob of {len} bytes"))
@@ -94,23 +96,29 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
 pub(super) fn of_frame_at_server(said: &FrameSaid) -> Option<String> {
     let frame = &said.frame;
     match (frame.from, said.does) {
-        (Host::Client, Does::Part(_)) => said.whole.map(|_| "on(\"message\") fires".to_owned()),
+        (Host::Client, Does::Part(_)) => said.whole.map(|_| "on(\"message\")".to_owned()),
         (Host::Server, Does::Part(_)) => {
             said.whole?;
             Some(match frame.text() {
-                Some(text) => format!("ws.send({})", string(text)),
+                Some(text) => format!("ws.send({})", message(text)),
                 None => "ws.send(bytes)".to_owned(),
             })
         }
-        (Host::Client, Does::Ping) => Some("on(\"ping\") fires; ws answers by itself".to_owned()),
+        (Host::Client, Does::Ping) => Some("on(\"ping\"); ws answers by itself".to_owned()),
         (Host::Server, Does::Ping) => Some("ws.ping()".to_owned()),
-        (Host::Client, Does::Pong(Answer::To { .. })) => Some("on(\"pong\") fires".to_owned()),
+        (Host::Client, Does::Pong(Answer::To { .. })) => Some("on(\"pong\")".to_owned()),
+        // So it fails a connection: who broke a rule, or said too much.
+        (Host::Server, Does::Close { answers: false })
+            if matches!(frame.close_code, Some(1002 | 1007 | 1009)) =>
+        {
+            Some("on(\"error\"); ws closes by itself".to_owned())
+        }
         (Host::Server, Does::Close { answers: false }) => match (frame.close_code, frame.close_reason()) {
             (None, _) if frame.payload.is_empty() => Some("ws.close()".to_owned()),
-            (Some(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)), None) => {
+            (Some(code @ (1000..=1001 | 1003 | 1008 | 1010..=1014 | 3000..=4999)), None) => {
                 Some(format!("ws.close({code})"))
             }
-            (Some(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)), Some(reason)) => {
+            (Some(code @ (1000..=1001 | 1003 | 1008 | 1010..=1014 | 3000..=4999)), Some(reason)) => {
                 Some(format!("ws.close({code}, {})", string(reason)))
             }
             _ => None,
@@ -125,11 +133,20 @@ fn is_binary(kind: crate::flow::websocket::MessageKind) -> bool {
 
 /// As a string of JavaScript, on one line.
 fn string(bytes: &[u8]) -> String {
-    let start = bytes.get(..bytes.len().min(SHOWN * 4)).unwrap_or_default();
+    written(bytes, SHOWN)
+}
+
+/// What was said, as one.
+fn message(bytes: &[u8]) -> String {
+    written(bytes, MESSAGE)
+}
+
+fn written(bytes: &[u8], shown: usize) -> String {
+    let start = bytes.get(..bytes.len().min(shown * 4)).unwrap_or_default();
     let text = String::from_utf8_lossy(start);
     let mut out = String::from("\"");
     for (index, c) in text.chars().enumerate() {
-        if index == SHOWN {
+        if index == shown {
             out.push('…');
             break;
         }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::event::Host;
-use crate::flow::http::{self, Head, Outcome, Upgrade, Wants};
+use crate::flow::http::{self, Head, Outcome, StartLine, Upgrade, Wants};
 use crate::flow::stream::Given;
 use crate::flow::talk::{HttpMessage, Said, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame};
 use crate::flow::tls::{self, KeyLog, Version};
@@ -29,6 +29,8 @@ pub(super) struct HttpSaid {
     pub(super) message: HttpMessage,
     /// It asks for WebSocket.
     pub(super) asks: bool,
+    /// It asks a proxy for a tunnel, or says that there is one.
+    pub(super) tunnel: bool,
     /// What came of the handshake that it answers.
     pub(super) upgrade: Option<Box<Upgrade>>,
     pub(super) frames: Vec<u64>,
@@ -111,6 +113,8 @@ struct State {
     all: bool,
     heads: HashMap<http::Message, Head>,
     upgrades: HashMap<http::Message, (Box<Upgrade>, Vec<Verdict>)>,
+    /// The newest request is one for a tunnel.
+    connects: bool,
     /// The frame with the request to go on as something else.
     asked: Option<u64>,
     /// Whose close frame was seen.
@@ -192,6 +196,7 @@ impl State {
     fn http(&mut self, event: http::Event<'_>, frame: u64, heard: &mut Heard) {
         match event {
             http::Event::Request(request) => {
+                self.connects = is_connect(&request.head);
                 if request.wants == Wants::Upgrade {
                     self.asked = Some(request.head.places().last_frame());
                 }
@@ -215,9 +220,14 @@ impl State {
                 let carried = head.places().frames().chain(finished.frames.list().iter().copied());
                 let frames = named(carried.chain(finished.frames.last()), frame);
                 let key = head.fields().value("sec-websocket-key").is_some();
+                let tunnel = match head.code() {
+                    Some(code) => self.connects && (200..300).contains(&code),
+                    None => is_connect(&head),
+                };
                 let asks = head.code().is_none() && (key || head.fields().lists("upgrade", "websocket"));
                 let message = HttpMessage::new(from, head, finished.len);
-                let said = HttpSaid { message, asks, upgrade, frames, verdicts, inside: self.inside };
+                let inside = self.inside;
+                let said = HttpSaid { message, asks, tunnel, upgrade, frames, verdicts, inside };
                 self.complete(Completed::Http(Box::new(said)), from, heard);
             }
             _ => {}
@@ -330,6 +340,10 @@ impl State {
             found.into_iter().for_each(|verdict| keep(verdicts, verdict));
         }
     }
+}
+
+fn is_connect(head: &Head) -> bool {
+    matches!(head.start(), StartLine::Request { method, .. } if method.bytes == b"CONNECT")
 }
 
 /// One verdict a rule and side is enough where frames are only counted.

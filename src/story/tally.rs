@@ -8,7 +8,7 @@ use crate::flow::stream::Said;
 use crate::frame::{Frame, Time};
 
 use super::progress::Progress;
-use super::step::{Outcome, Summary};
+use super::summary::{Outcome, Summary};
 
 /// The counters.
 #[derive(Clone, Debug, Default)]

@@ -96,6 +96,23 @@ fn the_accept_is_worked_out() {
 }
 
 #[test]
+fn of_a_header_what_is_new_is_shown() {
+    let text = |len: usize| -> &'static [u8] {
+        let long = [&[0x81, 0x7e][..], &(len as u16).to_be_bytes(), &vec![b'x'; len]].concat();
+        if len < 126 { [&[0x81, len as u8][..], &vec![b'x'; len]].concat().leak() } else { long.leak() }
+    };
+    let parts: [&'static [u8]; 3] = [b"\x01\x01a", b"\x00\x01b", b"\x80\x01c"];
+    let all = [text(1), text(2), text(126), text(127)].into_iter().chain(parts);
+    let things: Vec<_> = all.map(|bytes| (Host::Server, bytes)).collect();
+    let news: Vec<_> =
+        told(&open(&things))[2..].iter().map(|step| step.drawing[step.news.clone()].join("|")).collect();
+    let first = "81 1 000 0001  FIN, text (1)|01 0 0000001   no MASK, 1 byte|  78  not masked";
+    let length = "7e 0 1111110   no MASK, 126: see 2 bytes more|00 7e          126 bytes";
+    let (part, more) = ("01 0 000 0001  no FIN, text (1)", "00 0 000 0000  no FIN, continuation (0)");
+    assert_eq!(news, [first, "", length, "", part, more, "80 1 000 0000  FIN, continuation (0)"]);
+}
+
+#[test]
 fn a_wrong_accept_opens_nothing() {
     let wrong = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
@@ -201,7 +218,7 @@ fn a_compressed_text_has_both_sizes() {
     assert_eq!(words(&steps), ["ws.asked", "ws.opened", "ws.text"]);
     assert_eq!(value(&steps[1], "extensions"), "permessage-deflate");
     let text = &steps[2];
-    assert_eq!((value(text, "text"), value(text, "len"), value(text, "packed")), ("“Hello”", "5", "7"));
+    assert_eq!((value(text, "text"), value(text, "size"), value(text, "packed")), ("“Hello”", "5", "7"));
     assert_eq!(text.drawing[0], "c1 1 100 0001  FIN, RSV1, text (1)");
 }
 

@@ -173,6 +173,24 @@ fn a_websocket_may_come_later_on_the_connection() {
     assert_eq!([steps[8].carrier, steps[9].carrier], [Carrier::Told, Carrier::Folded]);
 }
 
+#[test]
+fn a_websocket_behind_a_proxy_is_one_from_the_first_word_on() {
+    let segments = said(&[
+        (Host::Client, b"CONNECT chat.example:80 HTTP/1.1\r\nHost: chat.example:80\r\n\r\n"),
+        (Host::Server, b"HTTP/1.1 200 OK\r\n\r\n"),
+        (Host::Client, REQUEST),
+        (Host::Server, ANSWER),
+    ]);
+    let steps = seen(AS_SAID, &segments);
+    assert_eq!(words(&steps), ["story.tcp_opens", "http.connect", "http.tunnel", "ws.asked", "ws.opened"]);
+    // What else there is behind a proxy is told in full.
+    let other =
+        [(Host::Client, &b"CONNECT x:443 HTTP/1.1\r\n\r\n"[..]), (Host::Server, b"HTTP/1.1 200 OK\r\n\r\n")];
+    let mut things = Vec::from(other);
+    things.push((Host::Client, b"\x16\x03\x01\x02"));
+    assert_eq!(words(&seen(AS_SAID, &said(&things))), words(&tell(&said(&things)).0));
+}
+
 const PING: &[u8] = b"\x89\x02hi";
 
 /// A pong to it; its masking key begins with `key`.
@@ -192,7 +210,7 @@ fn quiet_heartbeats_but_the_first_have_one_line() {
     let steps = seen(AS_SAID, &open(&things));
     let expected = ["ws.ping", "ws.pong", "story.heartbeats", "ws.text", "story.heartbeats"];
     assert_eq!(words(&steps)[3..], expected);
-    assert_eq!(steps[5].label, "♥ 3 heartbeats, 2 s apart, pongs after 1 s");
+    assert_eq!(steps[5].label, "♥ 3 heartbeats, 2 s apart, pongs within 1 s");
     assert_eq!((steps[5].frames.as_slice(), steps[5].since.unwrap().as_secs()), (&[8, 13][..], 6));
     assert_eq!(
         (steps[7].label.as_str(), steps[7].frames.as_slice()),

@@ -32,6 +32,7 @@ pub fn closing(summary: &Summary, folded: Folded, hints: &[Hint], width: usize) 
     if folded.together > 0 {
         // There was another one.
         ended = ended.replacen("The handshake", "TCP's handshake", 1);
+        ended = ended.replacen("both sides said goodbye", "both sides closed TCP", 1);
     }
     say(ink, ended);
     say(Ink::Plain, counts(summary));

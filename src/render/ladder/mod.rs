@@ -93,6 +93,7 @@ impl Ladder<'_> {
                     lines.extend(self.states(step));
                 }
                 lines.extend(self.words(step));
+                lines.extend(self.news(step));
                 lines.extend(self.said(step));
                 lines.extend(self.remarks(step));
             }
@@ -102,6 +103,8 @@ impl Ladder<'_> {
         if self.is_full(step) {
             lines.extend(self.states(step));
             lines.extend(self.facts(step));
+        } else {
+            lines.extend(self.news(step));
         }
         lines.extend(self.said(step));
         if self.is_full(step) {
@@ -207,7 +210,9 @@ impl Ladder<'_> {
         }
         // The remark that the frame was lost takes one of a full step's lines.
         let lost = usize::from(step.verdict == Some(Verdict::Dropped));
-        let limit = if self.is_full(step) { FULL_LINES - lost - usize::from(step.again) } else { 1 };
+        // What answers something like it needs fewer words.
+        let answers = usize::from(step.again && step.from == Host::Server);
+        let limit = if self.is_full(step) { FULL_LINES - lost - answers } else { 1 };
         let chosen = self.choose(step.words, step, self.width.clamp(80, WIDE - 1) - TEXT, limit);
         let lines = wrap(&chosen, self.text_width());
         lines.into_iter().map(|text| self.inside().with(Ink::Strong, text)).collect()

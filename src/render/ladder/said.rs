@@ -13,12 +13,21 @@ use crate::render::{Ink, Line, code_name, escape, verdict_key, wrap};
 impl Ladder<'_> {
     /// The bytes as they look, line by line; one that is too long is broken. A friend need not see them.
     pub(super) fn drawing(&self, step: &Step) -> Vec<Line> {
+        self.drawn(step, &step.drawing)
+    }
+
+    /// Those of its lines that show what no earlier drawing did.
+    pub(super) fn news(&self, step: &Step) -> Vec<Line> {
+        self.drawn(step, step.drawing.get(step.news.clone()).unwrap_or_default())
+    }
+
+    fn drawn(&self, step: &Step, drawing: &[String]) -> Vec<Line> {
         let room = self.text_width();
         let mut lines = Vec::new();
         if self.level == Level::Friend && !self.verbose {
             return lines;
         }
-        for text in &step.drawing {
+        for text in drawing {
             let text = escape(text);
             if text.width() <= room {
                 let mut line = self.inside().with(Ink::Application, &*text);
@@ -53,21 +62,23 @@ impl Ladder<'_> {
             self.code(step, &mut lines);
         }
         for verdict in &step.verdicts {
-            self.verdict(verdict, &mut lines);
+            self.verdict(step, verdict, &mut lines);
         }
         lines
     }
 
     /// What runs at both ends, first where it begins; side by side where there is room.
     fn code(&self, step: &Step, lines: &mut Vec<Line>) {
-        let client = step.code.iter().map(|code| (Host::Client, format!("JavaScript: {code}")));
-        let server = step.server_code.iter().map(|code| (Host::Server, format!("Node: {code}")));
+        let client =
+            step.code.iter().map(|code| (Host::Client, escape(&format!("JavaScript: {code}")).into_owned()));
+        let server =
+            step.server_code.iter().map(|code| (Host::Server, escape(&format!("Node: {code}")).into_owned()));
         let mut all: Vec<(Host, String)> = client.chain(server).collect();
         all.sort_by_key(|(host, _)| *host != step.from);
         if let [(first, one), (second, other)] = all.as_slice()
             && one.width() + other.width() + 2 <= self.text_width()
         {
-            let line = self.inside().with(ink_of(*first), format!("{}  ", escape(one)));
+            let line = self.inside().with(ink_of(*first), format!("{one}  "));
             lines.push(line.with(ink_of(*second), other.as_str()));
             return;
         }
@@ -76,7 +87,7 @@ impl Ladder<'_> {
         }
     }
 
-    fn verdict(&self, verdict: &Verdict, lines: &mut Vec<Line>) {
+    fn verdict(&self, step: &Step, verdict: &Verdict, lines: &mut Vec<Line>) {
         let Verdict { rule, section, by, .. } = verdict;
         let (ink, head) = match verdict.severity {
             Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section})")),
@@ -88,12 +99,15 @@ impl Ladder<'_> {
             Some(found) => format!("{head}: {}.", escape(found)),
             None => format!("{head}."),
         };
-        self.paragraph(ink, &head, lines);
-        if verdict.severity == Severity::Note && !self.verbose {
-            return;
-        }
         let entry = self.book.find(&verdict_key(verdict));
         let text = entry.map(|entry| entry.near(self.level)).unwrap_or_default();
+        if verdict.severity == Severity::Note && !self.verbose {
+            // The steps of what programs say have words of their own.
+            let first = fill_sentences(text, &[]).into_iter().next().filter(|_| !step.what.is_said());
+            let head = first.map_or(head.clone(), |first| format!("{head} {first}"));
+            return self.paragraph(ink, &head, lines);
+        }
+        self.paragraph(ink, &head, lines);
         // What the rule means, as much of it as two lines hold.
         let mut chosen = String::new();
         let mut sentences = fill_sentences(text, &[]);

@@ -127,9 +127,11 @@ impl Run {
             newest.values.push(("apart", apart));
         }
         if let Some(waits) = waits {
-            let waits = waits.words();
-            let pongs = if count == 1 { "pong" } else { "pongs" };
-            newest.label.push_str(&format!(", {pongs} after {waits}"));
+            let (most, waits) = (Range { least: waits.most, ..waits }.words(), waits.words());
+            newest.label.push_str(&match count {
+                1 => format!(", pong after {waits}"),
+                _ => format!(", pongs within {most}"),
+            });
             newest.values.push(("wait", waits));
         }
         newest

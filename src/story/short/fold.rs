@@ -70,6 +70,7 @@ pub(super) fn line_of(last: &Step, words: &'static str, label: String, frames: V
         fields: Vec::new(),
         sums: Vec::new(),
         drawing: Vec::new(),
+        news: 0..0,
         code: Vec::new(),
         server_code: Vec::new(),
         verdicts: Vec::new(),

@@ -82,6 +82,11 @@ impl Shortener {
         Shortener { subject, open, beats: Beats::new(each), ..Shortener::default() }
     }
 
+    /// Whether it is about a WebSocket, as far as is known.
+    pub fn is_websocket(&self) -> bool {
+        matches!(self.subject, Subject::WebSocket { .. })
+    }
+
     /// How many frames were told in short so far.
     pub fn folded(&self) -> Folded {
         Folded { heartbeats: self.beats.folded(), ..self.folded }
@@ -126,12 +131,12 @@ impl Shortener {
         let full = self.held.len() >= WAITING || self.bytes > WAITING_BYTES;
         let other = match kind {
             Some(Ordinary::Data) => !ordinary::may_ask(&step, &self.held),
-            _ => step.what.is_said(),
+            _ => step.what.is_said() && !ordinary::is_tunnel(&step),
         };
         if other || full {
             self.subject = Subject::Tcp;
         }
-        if self.subject == Subject::Tcp || kind.is_none() {
+        if self.subject == Subject::Tcp || kind.is_none() && !ordinary::is_tunnel(&step) {
             self.bytes = 0;
             for held in std::mem::take(&mut self.held) {
                 self.push(held, out);

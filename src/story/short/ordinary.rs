@@ -43,6 +43,11 @@ pub(super) fn ordinary(step: &Step) -> Option<Ordinary> {
     (went && silent && step.notes.is_empty()).then_some(kind)
 }
 
+/// Whether it asks a proxy for a tunnel, or answers that there is one: a WebSocket may come behind.
+pub(super) fn is_tunnel(step: &Step) -> bool {
+    matches!(step.words, "step http.connect" | "step http.tunnel")
+}
+
 /// How many bytes of a stream its segment has.
 pub(super) fn len(step: &Step) -> u64 {
     step.fields
@@ -60,7 +65,7 @@ pub(super) fn len(step: &Step) -> u64 {
 pub(super) fn may_ask(step: &Step, held: &[Step]) -> bool {
     let spoke = held.iter().any(|earlier| ordinary(earlier) == Some(Ordinary::Data));
     if spoke {
-        return step.from == Host::Client;
+        return step.from == Host::Client || held.iter().any(is_tunnel);
     }
     let text = step.values.iter().find(|(name, _)| *name == "text").map(|(_, text)| text.as_str());
     let text = text.unwrap_or_default().trim_matches(['“', '”']);

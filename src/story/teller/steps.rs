@@ -101,6 +101,7 @@ impl Teller {
             fields: Vec::new(),
             sums: Vec::new(),
             drawing: Vec::new(),
+            news: 0..0,
             code: Vec::new(),
             server_code: Vec::new(),
             verdicts: Vec::new(),
