@@ -42,7 +42,8 @@ pub fn closing(summary: &Summary, folded: Folded, hints: &[Hint], width: usize) 
     for line in stream_summary(summary) {
         say(Ink::Alarm, line);
     }
-    if let Some(sockets) = &summary.sockets {
+    // Where TCP is told in short, its long goodbye is no news.
+    if let Some(sockets) = summary.sockets.as_ref().filter(|_| folded.together == 0) {
         for host in [Host::Client, Host::Server] {
             let socket = sockets.of(host);
             if socket.state == TcpState::TimeWait {
