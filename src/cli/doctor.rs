@@ -73,9 +73,9 @@ fn text(modes: &[Mode], live: bool, out: &mut Output) -> anyhow::Result<()> {
     }
     out.plain("")?;
     let advice = if live {
-        "netlab handshake takes the first that works."
+        "netlab handshake and netlab websocket take the first that works."
     } else {
-        "No live mode works here. netlab handshake shows a recording."
+        "No live mode works here. netlab handshake and netlab websocket show a recording."
     };
     out.plain(advice)?;
     Ok(())
@@ -126,7 +126,8 @@ fn replay() -> Mode {
 
 const LAB: (&str, &str) = ("lab", "two hosts of our own, and netlab is the wire");
 const LOOPBACK: (&str, &str) = ("loopback", "our own server and client on this computer's lo");
-const INTERFACE: (&str, &str) = ("interface", "real servers: netlab handshake HOST:PORT, --listen");
+const INTERFACE: (&str, &str) =
+    ("interface", "real servers: netlab handshake HOST:PORT, netlab websocket URL, --listen");
 
 fn mode((name, about): (&'static str, &'static str), found: Result<String, Fault>) -> Mode {
     Mode { name, about, live: true, found }

@@ -56,6 +56,7 @@ impl Actor {
                 let bytes = self.raw_frame(frame);
                 return self.put(&bytes).await;
             }
+            Action::Fragments(_) if self.talk()?.is_over() => {}
             Action::Fragments(parts) => {
                 for (index, part) in parts.iter().enumerate() {
                     let part = self.fill(part);
