@@ -195,3 +195,15 @@ fn a_story_without_keys_says_what_can_be_seen_and_that_the_rest_cant() {
     // The reason is said once.
     assert_eq!(words.matches("The rest can't").count(), 1, "{}", run.stdout);
 }
+
+#[test]
+fn a_story_with_keys_tells_the_first_record_and_then_what_is_inside() {
+    let session = recorded("wss");
+    let told = run("replay", &session.file, &session.keys, &["--width=80"]).stdout;
+    assert_eq!(told.matches("═ TLS record").count(), 1, "{told}");
+    // With the number of the frame that completes it, as any frame's.
+    let text = told.lines().find(|line| line.contains("inside: text “My name is John”")).unwrap();
+    assert!(text.trim_start().starts_with(|c: char| c.is_ascii_digit()), "{text}");
+    let all = run("replay", &session.file, &session.keys, &["--width=80", "--tcp"]).stdout;
+    assert!(all.matches("═ TLS record").count() > 5, "{all}");
+}

@@ -142,8 +142,7 @@ fn outcome(summary: &Summary) -> String {
 /// What was told in short, and the flags that tell it in full.
 fn in_short(folded: Folded) -> String {
     let below = folded.together + folded.acks;
-    let below =
-        (below > 0).then(|| format!("{} below the WebSocket (--tcp)", plural(below, "frame", "frames")));
+    let below = (below > 0).then(|| format!("{} of TCP and below (--tcp)", plural(below, "frame", "frames")));
     let beats = folded.heartbeats;
     let beats = (beats > 0).then(|| format!("{} (--heartbeats)", plural(beats, "heartbeat", "heartbeats")));
     let all: Vec<String> = below.into_iter().chain(beats).collect();

@@ -173,6 +173,10 @@ impl Shortener {
 
     /// What the programs say has the frame's number and time where its segment has no line.
     fn said(&mut self, mut step: Step, out: &mut Vec<Step>) {
+        if ordinary::is_record(&step) {
+            // A carrier like a segment: what is inside comes next, or once it is complete.
+            return;
+        }
         let frame = step.frames.first().copied();
         step.carrier = match frame {
             _ if frame == self.told => Carrier::Told,

@@ -48,6 +48,14 @@ pub(super) fn is_tunnel(step: &Step) -> bool {
     matches!(step.words, "step http.connect" | "step http.tunnel")
 }
 
+/// Whether it is a record of TLS that keys have opened, and not the first of the story.
+pub(super) fn is_record(step: &Step) -> bool {
+    step.words == "step tls.data"
+        && !step.full
+        && step.verdicts.is_empty()
+        && step.notes.len() == usize::from(step.frames.len() > 1)
+}
+
 /// How many bytes of a stream its segment has.
 pub(super) fn len(step: &Step) -> u64 {
     step.fields
