@@ -1,23 +1,26 @@
 //! Runs a live story: frames and readings come in from one side, the student's lines from the other.
 
+mod ending;
+mod keep;
+mod show;
+
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
 
 use netlab::event::{Host, LiveEvent, LiveFrame, ProgramEvent, Ready, Verdict};
 use netlab::frame::Time;
 use netlab::lab::scenario::Order;
 use netlab::quiz::Question;
-use netlab::render::{Hint, Ink, Line, story_released, wrap};
-use netlab::story::{Outcome, Seen, Step, Summary, Teller, Told, What};
+use netlab::render::{Hint, Ink, Line, wrap};
+use netlab::story::{Seen, Step, Summary, Teller, Told};
 
 use super::Exit;
 pub(crate) use super::incoming::{Incoming, incoming};
 use super::interactive::{Typed, Typing};
 use super::pace::Pace;
 use super::present::Presenter;
-use super::prompt::{Answer, Prompt};
-use super::quiz::{Asker, Then};
+use super::prompt::Prompt;
+use super::quiz::Asker;
 use super::save::Saver;
 
 /// One live story.
@@ -287,124 +290,6 @@ impl<'o, 'p> Live<'o, 'p> {
         self.tell_each(told)
     }
 
-    /// Takes in what is to be told, with the questions about it.
-    fn tell_each(&mut self, told: Vec<Told>) -> anyhow::Result<()> {
-        let asked = self.asker.as_mut().map(|asker| asker.questions(&told)).unwrap_or_default();
-        let mut asked = asked.into_iter().peekable();
-        for (index, told) in told.into_iter().enumerate() {
-            let question = asked.next_if(|(before, _)| *before == index).map(|(_, question)| question);
-            self.tell(told, question)?;
-        }
-        Ok(())
-    }
-
-    /// Takes in what is to be told; it waits while another frame stands on the wire.
-    fn tell(&mut self, told: Told, question: Option<Question>) -> anyhow::Result<()> {
-        let mut step = match told {
-            Told::Absorbed(absorbed) => return self.presenter.absorb(absorbed),
-            Told::Step(step) => step,
-        };
-        match step.what {
-            What::TcpSyn if self.first_syn.is_none() => self.first_syn = step.at,
-            What::ArpRequest | What::NdSolicitation if self.neighbour == Neighbour::NotAsked => {
-                self.neighbour = Neighbour::Asked;
-            }
-            What::ArpReply | What::NdAdvertisement => self.neighbour = Neighbour::Answered,
-            _ => {}
-        }
-        let lost = step.verdict == Some(Verdict::Doomed);
-        if lost {
-            step.verdict = Some(Verdict::Dropped);
-        }
-        self.keep_step(&step);
-        if lost {
-            step.verdict = Some(Verdict::Held);
-        }
-        self.behind.push_back(Waiting { step, lost, question, asked: false });
-        Ok(())
-    }
-
-    /// Shows what waits to be told, up to a question or a frame that stands on the wire, at the pace that was asked for.
-    fn show(&mut self, wish: &dyn Fn(Wish)) -> anyhow::Result<()> {
-        while self.held.is_none() && self.asking.is_none() && self.pace.is_due() {
-            let Some(mut waiting) = self.behind.pop_front() else { break };
-            let held = waiting.step.verdict == Some(Verdict::Held);
-            if let (Some(question), Some(asker)) = (waiting.question.take(), &mut self.asker) {
-                self.presenter.open()?;
-                if question.is_about_tcp() {
-                    self.presenter.in_full()?;
-                }
-                asker.ask(&question, held, self.presenter.out)?;
-                self.asking = Some(question);
-                waiting.asked = true;
-                self.behind.push_front(waiting);
-                break;
-            }
-            let Waiting { step, lost, asked, .. } = waiting;
-            let Some(&number) = step.frames.first().filter(|_| held) else {
-                self.presenter.step(*step)?;
-                self.pace.shown();
-                continue;
-            };
-            let why = match (self.step, asked) {
-                (true, _) => Why::Step,
-                (false, true) => Why::Asked,
-                (false, false) => Why::Passing,
-            };
-            if why == Why::Step {
-                self.presenter.before(&step)?;
-                self.ask(lost)?;
-            } else {
-                wish(Wish::Release(number));
-            }
-            self.held = Some(Held { number, step: *step, lost, going: why != Why::Step, why });
-        }
-        Ok(())
-    }
-
-    fn ask(&mut self, lost: bool) -> anyhow::Result<()> {
-        if lost {
-            return self.prompt.ask_lost(self.presenter.out);
-        }
-        self.prompt.ask(self.presenter.out, true)
-    }
-
-    fn released(&mut self, number: u64, time: Time, held: Duration) -> anyhow::Result<()> {
-        self.teller.released(time, held);
-        match self.held.take() {
-            Some(Held { number: waiting, mut step, lost, why, .. }) if waiting == number => {
-                if why != Why::Step {
-                    step.verdict = Some(if lost { Verdict::Dropped } else { Verdict::Passed });
-                    if why == Why::Asked {
-                        self.presenter.goes_on(number, held)?;
-                    }
-                    self.presenter.step(step)?;
-                } else if lost {
-                    step.verdict = Some(Verdict::Dropped);
-                    self.presenter.after(step, None)?;
-                    self.lost_in_json(number, held)?;
-                } else {
-                    self.presenter.after(step, Some(held))?;
-                }
-                self.pace.shown();
-            }
-            other => self.held = other,
-        }
-        Ok(())
-    }
-
-    fn lost_in_json(&mut self, number: u64, held: Duration) -> anyhow::Result<()> {
-        if self.presenter.out.json() {
-            let mut value = story_released(number, held);
-            if let Some(object) = value.as_object_mut() {
-                object.insert("lost".to_owned(), true.into());
-            }
-            self.presenter.out.object(&value)?;
-            self.presenter.out.flush()?;
-        }
-        Ok(())
-    }
-
     fn program(&mut self, host: Host, time: Time, event: &ProgramEvent) {
         match (host, event) {
             (Host::Client, ProgramEvent::Failed { call, text, .. }) => {
@@ -412,131 +297,6 @@ impl<'o, 'p> Live<'o, 'p> {
             }
             (Host::Client, ProgramEvent::Opened { .. }) => self.opened = true,
             _ => {}
-        }
-    }
-
-    /// Shows what can be shown, and takes the student's lines while a question or a frame waits; whether that is enough.
-    fn answers(&mut self, wish: &dyn Fn(Wish)) -> anyhow::Result<bool> {
-        loop {
-            self.show(wish)?;
-            if self.asking.is_none() && self.held.as_ref().is_none_or(|held| held.going) {
-                return Ok(false);
-            }
-            let Some(line) = self.lines.pop_front() else {
-                return Ok(self.no_more_lines);
-            };
-            if let (Some(question), Some(asker)) = (&self.asking, &mut self.asker) {
-                match asker.take(&line, question, self.presenter.out)? {
-                    Then::Over => self.asking = None,
-                    Then::Waits => {}
-                    Then::Quit => return Ok(true),
-                }
-                continue;
-            }
-            let Some(Held { number, step, lost, going, .. }) = &mut self.held else { continue };
-            let lost = *lost;
-            match self.prompt.answer(&line, self.presenter, step)? {
-                Answer::Next => {
-                    *going = true;
-                    wish(Wish::Release(*number));
-                }
-                Answer::Stay => self.ask(lost)?,
-                Answer::Quit => return Ok(true),
-            }
-        }
-    }
-
-    /// How the quiz went.
-    fn score(&mut self) -> anyhow::Result<()> {
-        self.asker.as_ref().map_or(Ok(()), |asker| asker.score(self.presenter.out))
-    }
-
-    /// Nothing more comes from the source; what is not told yet still is.
-    fn finish(&mut self, sockets: Option<netlab::event::Sockets>, lost: u64) -> anyhow::Result<()> {
-        let gave_up = match (self.first_syn, &self.failed) {
-            (Some(first), Some((failed, _))) => Some(failed.since(first)),
-            _ => None,
-        };
-        let (told, mut summary) = self.teller.finish(sockets, lost, gave_up);
-        if self.failed.is_some() && !self.teller.has_begun() {
-            summary.outcome = Outcome::Unreachable;
-        }
-        self.finished = Some(summary);
-        self.tell_each(told)
-    }
-
-    /// All was told.
-    fn conclude(&mut self, summary: &Summary) -> anyhow::Result<Exit> {
-        if self.failed.is_some() && !self.teller.has_begun() {
-            self.why_it_never_began()?;
-        }
-        let told = matches!(summary.outcome, Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable);
-        let in_vain = self.must_open && !self.opened && !told;
-        if let Some((_, how)) = &self.failed
-            && (summary.outcome == Outcome::Open || in_vain)
-        {
-            self.remark(&format!("{how}."))?;
-        }
-        self.presenter.summary(summary, &self.hints)?;
-        self.score()?;
-        let exit = match summary.outcome {
-            Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable => Exit::Failed,
-            _ if self.must_open && !self.opened => Exit::Failed,
-            _ => Exit::Fine,
-        };
-        Ok(exit)
-    }
-
-    /// TCP never began: the client's program failed before its kernel could send a SYN.
-    fn why_it_never_began(&mut self) -> anyhow::Result<()> {
-        let Some((_, how)) = &self.failed else { return Ok(()) };
-        let cause = match self.neighbour {
-            Neighbour::Asked => "Nobody on the link answered, so the client had no MAC address to send to:",
-            Neighbour::Answered | Neighbour::NotAsked => "No frame of the connection was seen:",
-        };
-        let text = format!("{cause} no SYN was sent. The client's program was told: {how}.");
-        self.remark(&text)
-    }
-
-    /// A line of its own after the last step.
-    fn remark(&mut self, text: &str) -> anyhow::Result<()> {
-        if self.presenter.out.json() {
-            self.presenter.out.notice(text);
-            return Ok(());
-        }
-        self.presenter.open()?;
-        let room = self.presenter.out.width.saturating_sub(8);
-        for part in wrap(text, room) {
-            self.presenter.out.line(&Line::from("     │  ").with(Ink::Alarm, part))?;
-        }
-        Ok(())
-    }
-
-    fn keep_step(&mut self, step: &Step) {
-        if self.saver.is_none() || step.frames.is_empty() || step.what.is_said() {
-            return;
-        }
-        let comment = self.presenter.comment(step);
-        let Some(time) = step.at else { return };
-        self.save(step.link, time, &step.bytes, step.original_len, &comment);
-    }
-
-    fn keep(&mut self, live: &LiveFrame, comment: &str) {
-        self.save(live.link, live.time, &live.bytes, live.original_len, comment);
-    }
-
-    /// A full disk ends the saving, not the story; it is told at once and again by the exit code.
-    fn save(
-        &mut self,
-        link: netlab::frame::LinkType,
-        time: Time,
-        bytes: &[u8],
-        original_len: u32,
-        comment: &str,
-    ) {
-        let Some(saver) = &mut self.saver else { return };
-        if let Err(error) = saver.frame(link, time, bytes, original_len, comment) {
-            self.save_error.get_or_insert(error);
         }
     }
 }

@@ -1,11 +1,14 @@
 //! `--quiz`: asks before a step is shown, takes the answer, keeps the score.
 
+use netlab::flow::tls::KeyLog;
 use netlab::quiz::{Focus, Question, Quiz, Reply};
 use netlab::render::{Answered, Ink, Line, Quizzer};
-use netlab::story::Told;
+use netlab::story::{Seen, Subject, Tell, Teller, Told, What};
 use netlab::words::Book;
 
 use super::Output;
+use super::input::Input;
+use super::keys::learned;
 
 /// The questions of one run.
 pub(crate) struct Asker {
@@ -125,4 +128,28 @@ impl Asker {
     fn quizzer(&self, out: &Output) -> Quizzer<'_> {
         Quizzer { book: &self.book, level: out.level, width: out.width }
     }
+}
+
+/// So many steps show what a conversation is about.
+const LOOKED_AT: usize = 200;
+
+/// What a conversation is about, for the questions: looked up in its first steps.
+pub(crate) fn focus(input: &Input, tell: &Tell, subject: Subject, keys: KeyLog) -> anyhow::Result<Focus> {
+    let mut teller = Teller::new(tell.clone());
+    *teller.keys_mut() = keys;
+    let (mut reader, mut steps, mut taken) = (input.open()?, 0, 0);
+    // What is damaged is told when the story comes to it.
+    while steps < LOOKED_AT && matches!(reader.next(), Ok(Some(_))) {
+        learned(&reader, &mut taken, teller.keys_mut());
+        let Some(frame) = reader.current() else { break };
+        for told in teller.frame(&frame, &Seen::default()) {
+            match told {
+                Told::Step(step) if step.what == What::WsAsked => {
+                    return Ok(if subject == Subject::Tcp { Focus::Both } else { Focus::WebSocket });
+                }
+                _ => steps += 1,
+            }
+        }
+    }
+    Ok(Focus::Tcp)
 }

@@ -9,7 +9,7 @@ use netlab::flow::tls::KeyLog;
 use netlab::quiz::Focus;
 use netlab::render::{Hint, StoryHead, fields};
 use netlab::source::Reader;
-use netlab::story::{Seen, Subject, Tell, Teller, Told, What};
+use netlab::story::{Seen, Subject, Tell, Teller};
 
 use super::common::grouped;
 use super::conversations::Conversations;
@@ -18,7 +18,7 @@ use super::keys::{Keys, KeysArg};
 use super::pace::Pace;
 use super::present::Presenter;
 use super::progress::{Progress, WATCHED};
-use super::quiz::Asker;
+use super::quiz::{Asker, focus};
 use super::quoted::quoted;
 use super::select::{Choice, ChosenSteps, Select, SelectFrames};
 use super::showing::Showing;
@@ -279,7 +279,9 @@ impl Telling<'_> {
         let (stream, mut others) = (self.tell.stream, 0);
         let head = StoryHead { mode: "replay", why: self.why, stream, ..StoryHead::default() };
         let mut presenter = Presenter::new(out, self.bytes, head, self.banner)?;
-        let focus = if self.quiz { Some(focus(self.input, &self.tell, self.subject)?) } else { None };
+        let mut keys = self.keys.unwrap_or_default();
+        let focus =
+            if self.quiz { Some(focus(self.input, &self.tell, self.subject, keys.log())?) } else { None };
         // Who asks for some steps wants to see just these.
         let tcp = self.chosen.is_some() || matches!(focus, Some(Focus::Tcp | Focus::Both));
         presenter.about(if tcp { Subject::Tcp } else { self.subject });
@@ -290,7 +292,6 @@ impl Telling<'_> {
             asker: focus.map(Asker::new).transpose()?,
             ..Showing::default()
         };
-        let mut keys = self.keys.unwrap_or_default();
         let mut teller = Teller::new(self.tell);
         *teller.keys_mut() = keys.log();
         let mut reader = self.input.open()?;
@@ -381,27 +382,6 @@ impl Telling<'_> {
         }
         Ok(Exit::Fine)
     }
-}
-
-/// So many steps show what a conversation is about.
-const LOOKED_AT: usize = 200;
-
-/// What a conversation is about, for the questions: looked up in its first steps.
-fn focus(input: &Input, tell: &Tell, subject: Subject) -> anyhow::Result<Focus> {
-    let mut teller = Teller::new(tell.clone());
-    let (mut reader, mut steps) = (input.open()?, 0);
-    // What is damaged is told when the story comes to it.
-    while let (true, Ok(Some(frame))) = (steps < LOOKED_AT, reader.next()) {
-        for told in teller.frame(&frame, &Seen::default()) {
-            match told {
-                Told::Step(step) if step.what == What::WsAsked => {
-                    return Ok(if subject == Subject::Tcp { Focus::Both } else { Focus::WebSocket });
-                }
-                _ => steps += 1,
-            }
-        }
-    }
-    Ok(Focus::Tcp)
 }
 
 /// Tells the screen who talks to whom, if that is not what it was told last.
