@@ -167,6 +167,10 @@ pub(crate) fn hints(wanted: &Wanted<'_>, shown: Mode) -> Vec<Hint> {
             };
             hints.push(hint(&command, "you hold each frame on the wire"));
         }
+        Mode::Lab if !live.quiz && !scenario.client.obeys() => {
+            let command = format!("netlab {command} --quiz");
+            hints.push(hint(&command, "say what comes next, then see it"));
+        }
         Mode::Replay if !live.step => {
             let command = format!("netlab replay {} --step", capture_of(wanted));
             hints.push(hint(&command, "one frame at a time"));

@@ -16,7 +16,8 @@ pub(super) fn status(scene: &Scene<'_>) -> Option<Draft> {
     let code = number(step, "http.response.code")?;
     let named =
         |code: u64, phrase: &str, slip| Choice::new(format!("{code} {phrase}"), slip).or(code.to_string());
-    let draft = Draft::new(step, named(code, value(step, "phrase").unwrap_or_default(), None));
+    // The phrase is the standard's: what a server says there may be anything.
+    let draft = Draft::new(step, named(code, "Switching Protocols", None));
     let draft =
         draft.wrong(named(200, "OK", Some("ok"))).wrong(named(301, "Moved Permanently", Some("moved")));
     Some(draft.wrong(named(426, "Upgrade Required", Some("required"))))

@@ -6,4 +6,5 @@ mod conversation;
 mod right;
 mod run;
 mod stories;
+mod truth;
 mod words;
