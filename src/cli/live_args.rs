@@ -7,6 +7,8 @@ use clap::ValueEnum;
 use netlab::quiz::Focus;
 #[cfg(all(feature = "live", target_os = "linux"))]
 use netlab::story::Subject;
+#[cfg(all(feature = "live", target_os = "linux"))]
+use netlab::words::Level;
 
 use super::common::{count, port};
 #[cfg(all(feature = "live", target_os = "linux"))]
@@ -90,13 +92,18 @@ pub(crate) enum Mode {
 impl LiveArgs {
     /// The questions of a story about `subject`, if any were asked for. `command`: whose story it is.
     #[cfg(all(feature = "live", target_os = "linux"))]
-    pub(crate) fn asker(&self, command: &str, subject: Subject) -> anyhow::Result<Option<Asker>> {
+    pub(crate) fn asker(
+        &self,
+        command: &str,
+        subject: Subject,
+        level: Level,
+    ) -> anyhow::Result<Option<Asker>> {
         let focus = match (command, subject) {
             ("websocket", Subject::Tcp) => Focus::Both,
             ("websocket", _) => Focus::WebSocket,
             _ => Focus::Tcp,
         };
-        self.quiz.then(|| Asker::new(focus)).transpose()
+        self.quiz.then(|| Asker::new(focus, level)).transpose()
     }
 
     /// Whether the student's lines are answers.

@@ -208,8 +208,9 @@ impl<'o> Presenter<'o> {
         if self.out.json() {
             return self.json(&story_released(frame, held));
         }
-        let text = format!("     │  frame {frame} goes on, after {} on the wire", in_words(held));
-        self.lines(vec![Line::new().with(Ink::Faint, text)])
+        let text = format!("frame {frame} goes on, after {} on the wire", in_words(held));
+        let parts = netlab::render::wrap(&text, self.out.width.saturating_sub(8)).into_iter();
+        self.lines(parts.map(|part| Line::new().with(Ink::Faint, format!("     │  {part}"))).collect())
     }
 
     /// The bytes of a step, on request.

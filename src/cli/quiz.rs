@@ -2,9 +2,9 @@
 
 use netlab::flow::tls::KeyLog;
 use netlab::quiz::{Focus, Question, Quiz, Reply};
-use netlab::render::{Answered, Ink, Line, Quizzer};
+use netlab::render::{Answered, Ink, Line, Quizzer, wrap};
 use netlab::story::{Seen, Subject, Tell, Teller, Told, What};
-use netlab::words::Book;
+use netlab::words::{Book, Level};
 
 use super::Output;
 use super::input::Input;
@@ -31,8 +31,14 @@ pub(crate) enum Then {
 }
 
 impl Asker {
-    pub(crate) fn new(focus: Focus) -> anyhow::Result<Asker> {
-        Ok(Asker { quiz: Quiz::new(focus), book: Book::questions()?, answered: Vec::new(), explained: false })
+    /// `level`: how deep the questions go.
+    pub(crate) fn new(focus: Focus, level: Level) -> anyhow::Result<Asker> {
+        Ok(Asker {
+            quiz: Quiz::new(focus, level != Level::Friend),
+            book: Book::questions()?,
+            answered: Vec::new(),
+            explained: false,
+        })
     }
 
     /// The questions about what is told next, each with the index that it stands before.
@@ -61,7 +67,9 @@ impl Asker {
                 "a letter or the value · ? a hint · Enter shows it · q quit"
             };
             self.explained = true;
-            out.line(&Line::new().with(Ink::Faint, keys))?;
+            for part in wrap(keys, out.width) {
+                out.line(&Line::new().with(Ink::Faint, part))?;
+            }
         }
         out.flush()?;
         Ok(())
@@ -87,7 +95,13 @@ impl Asker {
             Reply::Unclear => {
                 let last = question.lettered().last().map_or('a', |(letter, _)| letter);
                 let text = format!("That is none of the answers: a letter from a to {last}, or the value.");
-                if out.json() { out.notice(&text) } else { out.plain(&text)? }
+                if out.json() {
+                    out.notice(&text);
+                } else {
+                    for part in wrap(&text, out.width) {
+                        out.plain(&part)?;
+                    }
+                }
             }
             Reply::Right | Reply::Wrong(_) | Reply::Shown => {
                 if out.json() {

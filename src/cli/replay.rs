@@ -289,7 +289,7 @@ impl Telling<'_> {
             speed: self.speed,
             pace: Pace::new(self.pace),
             step: self.step,
-            asker: focus.map(Asker::new).transpose()?,
+            asker: focus.map(|focus| Asker::new(focus, presenter.out.level)).transpose()?,
             ..Showing::default()
         };
         let mut teller = Teller::new(self.tell);

@@ -33,6 +33,8 @@ pub(super) struct Kind {
     pub(super) slips: &'static [&'static str],
     /// It goes before the others that fit the same step.
     pub(super) rare: bool,
+    /// It is about bytes, which a friend does not see.
+    pub(super) deep: bool,
     /// It is asked in one of so many runs, for there is much to ask at that place.
     one_in: u64,
     make: fn(&Scene<'_>) -> Option<Draft>,
@@ -61,8 +63,16 @@ impl Kind {
     }
 }
 
-const COMMON: Kind =
-    Kind { name: "", phase: Phase::Talk, field: "", slips: &[], rare: false, one_in: 1, make: |_| None };
+const COMMON: Kind = Kind {
+    name: "",
+    phase: Phase::Talk,
+    field: "",
+    slips: &[],
+    rare: false,
+    deep: false,
+    one_in: 1,
+    make: |_| None,
+};
 
 /// All of them.
 pub(super) static KINDS: &[Kind] = &[
@@ -176,6 +186,7 @@ pub(super) static KINDS: &[Kind] = &[
         phase: Phase::Upgrade,
         field: "http.sec_websocket_accept",
         slips: &["as_the_key", "hex"],
+        deep: true,
         make: websocket::accept,
         ..COMMON
     },
@@ -183,6 +194,7 @@ pub(super) static KINDS: &[Kind] = &[
         name: "ws.header",
         phase: Phase::Frames,
         slips: &["no_mask", "mask", "key_only", "short", "long"],
+        deep: true,
         make: websocket::header,
         ..COMMON
     },
@@ -191,6 +203,7 @@ pub(super) static KINDS: &[Kind] = &[
         phase: Phase::Frames,
         field: "websocket.masking_key",
         slips: &["plain", "key", "added", "shifted"],
+        deep: true,
         make: websocket::mask,
         ..COMMON
     },
@@ -200,6 +213,7 @@ pub(super) static KINDS: &[Kind] = &[
         field: "websocket.mask",
         slips: &["own_key", "same_key"],
         one_in: 2,
+        deep: true,
         make: websocket::server_mask,
         ..COMMON
     },
@@ -209,6 +223,7 @@ pub(super) static KINDS: &[Kind] = &[
         field: "websocket.payload_length",
         slips: &["itself", "largest", "other_form"],
         rare: true,
+        deep: true,
         make: websocket::length,
         ..COMMON
     },
@@ -217,6 +232,7 @@ pub(super) static KINDS: &[Kind] = &[
         phase: Phase::Frames,
         slips: &["no_fin", "other_kind", "part"],
         one_in: 3,
+        deep: true,
         make: websocket::first_byte,
         ..COMMON
     },

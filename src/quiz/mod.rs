@@ -59,14 +59,16 @@ impl Focus {
 #[derive(Debug)]
 pub struct Quiz {
     focus: Focus,
+    /// Bytes are asked about, too.
+    deep: bool,
     before: Before,
     asked: Vec<&'static Kind>,
 }
 
 impl Quiz {
-    /// Nothing was shown yet.
-    pub fn new(focus: Focus) -> Quiz {
-        Quiz { focus, before: Before::default(), asked: Vec::new() }
+    /// Nothing was shown yet. `deep`: bytes are asked about, too; a friend does not see them.
+    pub fn new(focus: Focus, deep: bool) -> Quiz {
+        Quiz { focus, deep, before: Before::default(), asked: Vec::new() }
     }
 
     /// The questions about what was told at once, each with the index in `told` that it is to be asked before. The steps that stand
@@ -104,7 +106,7 @@ impl Quiz {
         let mut open: Vec<(&'static Kind, Question)> = KINDS
             .iter()
             .filter(|kind| self.asked.iter().all(|asked| asked.name != kind.name))
-            .filter(|kind| self.focus.tells(kind))
+            .filter(|kind| self.focus.tells(kind) && (self.deep || !kind.deep))
             .filter(|kind| spent(kind.phase) < self.focus.room(kind.phase) && kind.has_its_turn(seed))
             .filter_map(|kind| Some((kind, kind.question(&scene, seed)?)))
             .collect();

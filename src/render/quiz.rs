@@ -79,7 +79,7 @@ impl Quizzer<'_> {
     pub fn answer(&self, question: &Question, reply: Reply) -> Vec<Line> {
         let mut lines = self.paragraph(Ink::Strong, &self.verdict(question, reply));
         let slip = self.slip(question, reply);
-        for text in [slip, self.words("question", question), see(question)] {
+        for text in [slip, self.words("question", question), self.see(question)] {
             lines.extend(self.paragraph(Ink::Plain, &text));
         }
         lines.push(rail());
@@ -193,6 +193,18 @@ impl Quizzer<'_> {
         values
     }
 
+    /// Where the answer shows.
+    fn see(&self, question: &Question) -> String {
+        match (question.frame, question.field) {
+            (None, _) => String::new(),
+            // A friend sees no fields.
+            (Some(frame), field) if field.is_empty() || self.level == Level::Friend => {
+                format!("Now see it: frame {frame}.")
+            }
+            (Some(frame), field) => format!("Now see it: frame {frame}, {field}."),
+        }
+    }
+
     fn topic(&self, kind: &str) -> String {
         let entry = self.book.find(&format!("question {kind}"));
         entry.and_then(|entry| entry.title).unwrap_or(kind).to_owned()
@@ -205,15 +217,6 @@ impl Quizzer<'_> {
 
     fn room(&self) -> usize {
         self.width.min(100) - TEXT
-    }
-}
-
-/// Where the answer shows.
-fn see(question: &Question) -> String {
-    match (question.frame, question.field) {
-        (Some(frame), "") => format!("Now see it: frame {frame}."),
-        (Some(frame), field) => format!("Now see it: frame {frame}, {field}."),
-        (None, _) => String::new(),
     }
 }
 

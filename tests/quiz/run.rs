@@ -8,7 +8,10 @@ use netlab::story::Told;
 use super::stories::{captures, told};
 
 fn asked(bytes: &[u8], focus: Focus) -> Vec<(&'static str, u32)> {
-    let mut quiz = Quiz::new(focus);
+    asked_by(Quiz::new(focus, true), bytes)
+}
+
+fn asked_by(mut quiz: Quiz, bytes: &[u8]) -> Vec<(&'static str, u32)> {
     let mut kinds = Vec::new();
     let mut shown = BTreeSet::new();
     for told in told(bytes) {
@@ -70,5 +73,15 @@ fn what_seldom_happens_is_asked_about() {
         let (_, bytes) = captures().into_iter().find(|(known, _)| known == name).unwrap();
         let asked = asked(&bytes, Focus::Tcp);
         assert!(asked.iter().any(|(asked, _)| *asked == kind), "{name}: {asked:?}");
+    }
+}
+
+#[test]
+fn a_friend_is_not_asked_about_bytes() {
+    let deep = ["ws.accept", "ws.header", "ws.mask", "ws.server_mask", "ws.length", "ws.first_byte"];
+    for (name, bytes) in captures() {
+        let asked = asked_by(Quiz::new(Focus::WebSocket, false), &bytes);
+        assert!(asked.iter().all(|(kind, _)| !deep.contains(kind)), "{name}: {asked:?}");
+        assert!(name != "chat" || asked.len() >= 3, "{asked:?}");
     }
 }

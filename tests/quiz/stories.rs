@@ -24,7 +24,7 @@ pub(super) fn told(bytes: &[u8]) -> Vec<Vec<Told>> {
 
 /// Every question about a capture, with the steps of its frame.
 pub(super) fn questions(bytes: &[u8]) -> Vec<(Question, Vec<Step>)> {
-    let mut quiz = Quiz::new(Focus::Both);
+    let mut quiz = Quiz::new(Focus::Both, true);
     let mut all = Vec::new();
     for told in told(bytes) {
         for (index, question) in quiz.ask_all(&told) {

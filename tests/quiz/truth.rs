@@ -23,7 +23,8 @@ fn captures() -> Option<PathBuf> {
 fn questions(file: &Path, stream: u32) -> (Vec<Question>, usize) {
     let Ok(mut reader) = Reader::open(file) else { return (Vec::new(), 0) };
     let mut teller = Teller::new(Tell { stream, ..Tell::default() });
-    let (mut every, mut quiz, mut few) = (Vec::new(), Quiz::new(Focus::Both), Quiz::new(Focus::Tcp));
+    let (mut every, mut quiz, mut few) =
+        (Vec::new(), Quiz::new(Focus::Both, true), Quiz::new(Focus::Tcp, true));
     let mut asked = 0;
     let mut ask = |told: Vec<Told>| {
         asked += few.ask(&told).len();
