@@ -145,7 +145,7 @@ fn in_a_terminal_each_frame_is_shown_when_it_crosses_the_wire() {
     terminal.wait_for("═ text “q” ══");
     terminal.type_text("\x04");
     terminal.wait_for("══ close 1000 ═");
-    terminal.wait_for("both sides said goodbye");
+    terminal.wait_for("Next:");
     assert_eq!(terminal.end().0.code(), Some(0));
 }
 

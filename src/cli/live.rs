@@ -237,10 +237,13 @@ impl<'o, 'p> Live<'o, 'p> {
             }
             Typed::Told(told) => {
                 for text in told {
-                    if self.presenter.out.json() {
-                        self.presenter.out.notice(&text);
+                    let out = &mut *self.presenter.out;
+                    if out.json() {
+                        out.notice(&text);
+                    } else if text.chars().count() <= out.width {
+                        out.plain(&text)?;
                     } else {
-                        self.presenter.out.plain(&text)?;
+                        wrap(&text, out.width).iter().try_for_each(|part| out.plain(part))?;
                     }
                 }
                 self.next_line()
