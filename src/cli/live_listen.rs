@@ -151,7 +151,8 @@ impl Listening {
         if let (Some(saver), Some(time), false) = (&mut self.saver, step.at, step.what.is_said()) {
             saver.frame(step.link, time, &step.bytes, step.original_len, &presenter.comment(&step))?;
         }
-        presenter.step(*step)
+        presenter.step(*step)?;
+        Ok(())
     }
 
     /// Waits for what comes next.

@@ -137,10 +137,12 @@ impl<'o> Presenter<'o> {
         self.lines(lines)
     }
 
-    /// A step, whole or in short.
-    pub(crate) fn step(&mut self, step: Step) -> anyhow::Result<()> {
+    /// A step, whole or in short; whether there was anything to see of it.
+    pub(crate) fn step(&mut self, step: Step) -> anyhow::Result<bool> {
         let told = self.short.take(step);
-        self.steps(told)
+        let seen = !told.is_empty();
+        self.steps(told)?;
+        Ok(seen)
     }
 
     fn steps(&mut self, steps: Vec<Step>) -> anyhow::Result<()> {

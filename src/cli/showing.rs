@@ -118,8 +118,9 @@ impl Showing {
             presenter.out.flush()?;
             std::thread::sleep(wait);
         }
-        presenter.step(step)?;
-        self.pace.shown();
+        if presenter.step(step)? {
+            self.pace.shown();
+        }
         Ok(false)
     }
 

@@ -68,8 +68,9 @@ impl Live<'_, '_> {
             }
             let Waiting { step, lost, asked, .. } = waiting;
             let Some(&number) = step.frames.first().filter(|_| held) else {
-                self.presenter.step(*step)?;
-                self.pace.shown();
+                if self.presenter.step(*step)? {
+                    self.pace.shown();
+                }
                 continue;
             };
             let why = match (self.step, asked) {
@@ -99,12 +100,13 @@ impl Live<'_, '_> {
         self.teller.released(time, held);
         match self.held.take() {
             Some(Held { number: waiting, mut step, lost, why, .. }) if waiting == number => {
+                let mut seen = true;
                 if why != Why::Step {
                     step.verdict = Some(if lost { Verdict::Dropped } else { Verdict::Passed });
                     if why == Why::Asked {
                         self.presenter.goes_on(number, held)?;
                     }
-                    self.presenter.step(step)?;
+                    seen = self.presenter.step(step)?;
                 } else if lost {
                     step.verdict = Some(Verdict::Dropped);
                     self.presenter.after(step, None)?;
@@ -112,7 +114,9 @@ impl Live<'_, '_> {
                 } else {
                     self.presenter.after(step, Some(held))?;
                 }
-                self.pace.shown();
+                if seen {
+                    self.pace.shown();
+                }
             }
             other => self.held = other,
         }
