@@ -1,21 +1,40 @@
 //! What a live story hears: its source, the student's lines, signals; all by one channel.
 
-use std::io::BufRead;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use netlab::event::LiveEvent;
+
+use super::interactive::read_line;
+
+/// So many lines may wait until they are wanted; more are left in the pipe.
+const WAITING: usize = 1000;
 
 /// What can come in.
 pub(crate) enum Incoming {
     /// From the source.
     Live(LiveEvent),
     /// A line that the student typed.
-    Line(String),
+    Line(TypedLine),
     /// The student's input ended.
     NoMoreLines,
     /// Ctrl-C, or the terminal went away.
     Interrupt,
+}
+
+/// A line, and its place among those that wait: the place is free again when the line is dropped.
+pub(crate) struct TypedLine {
+    pub(crate) text: String,
+    _place: Option<Arc<()>>,
+}
+
+impl From<String> for TypedLine {
+    /// One that was asked for: it waits for nobody.
+    fn from(text: String) -> TypedLine {
+        TypedLine { text, _place: None }
+    }
 }
 
 /// The channel that everything comes in by, with the threads that feed it lines and signals.
@@ -37,10 +56,15 @@ pub(crate) fn incoming(lines: bool) -> anyhow::Result<(Sender<Incoming>, Receive
     if lines {
         let typed = sender.clone();
         thread::spawn(move || {
-            for line in std::io::stdin().lock().lines() {
-                let Ok(line) = line else { break };
+            let places = Arc::new(());
+            while let Ok(Some(text)) = read_line(&mut std::io::stdin().lock()) {
+                let line = TypedLine { text, _place: Some(Arc::clone(&places)) };
                 if typed.send(Incoming::Line(line)).is_err() {
                     return;
+                }
+                // Somebody at a terminal never comes near this; `yes` does.
+                while Arc::strong_count(&places) > WAITING {
+                    thread::sleep(Duration::from_millis(1));
                 }
             }
             // Nobody may be there to hear it; then it does not matter either.

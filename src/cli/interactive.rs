@@ -52,7 +52,7 @@ impl Typing {
         thread::spawn(move || {
             while wanted.recv().is_ok() {
                 let Ok(Some(line)) = read_line(&mut io::stdin().lock()) else { break };
-                if lines.send(Incoming::Line(line)).is_err() {
+                if lines.send(Incoming::Line(line.into())).is_err() {
                     return;
                 }
             }
@@ -191,7 +191,7 @@ fn unknown(name: &str) -> String {
 }
 
 /// The next line, without its end; `None` at the end of input. Of one that is too long the start, too long as well.
-fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
+pub(crate) fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
     let room = MOST_BYTES as u64 + 2;
     let mut bytes = Vec::new();
     if input.by_ref().take(room).read_until(b'\n', &mut bytes)? == 0 {

@@ -15,6 +15,7 @@ use netlab::render::{Hint, Ink, Line, wrap};
 use netlab::story::{Seen, Step, Summary, Teller, Told};
 
 use super::Exit;
+use super::incoming::TypedLine;
 pub(crate) use super::incoming::{Incoming, incoming};
 use super::interactive::{Typed, Typing};
 use super::pace::Pace;
@@ -48,7 +49,7 @@ pub(crate) struct Live<'o, 'p> {
     /// Nothing more comes.
     finished: Option<Summary>,
     neighbour: Neighbour,
-    lines: VecDeque<String>,
+    lines: VecDeque<TypedLine>,
     no_more_lines: bool,
     /// The server's name, where it has one, for the file.
     pub(crate) server_name: Option<String>,
@@ -190,10 +191,10 @@ impl<'o, 'p> Live<'o, 'p> {
     fn hear(&mut self, incoming: Incoming, wish: &dyn Fn(Wish)) -> anyhow::Result<Option<Exit>> {
         match incoming {
             Incoming::Interrupt => return Ok(Some(Exit::Interrupted)),
-            Incoming::Line(line) if self.typing.is_some() => self.typed(&line, wish)?,
+            Incoming::Line(line) if self.typing.is_some() => self.typed(&line.text, wish)?,
             Incoming::NoMoreLines if self.typing.is_some() => wish(Wish::Order(Typing::goodbye())),
             Incoming::Line(line)
-                if is_quit(&line)
+                if is_quit(&line.text)
                     && self.held.is_none()
                     && self.asking.is_none()
                     && self.lines.is_empty() =>

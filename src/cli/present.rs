@@ -268,11 +268,16 @@ impl<'o> Presenter<'o> {
         Ok(())
     }
 
-    /// What it came to, and what to try next.
-    pub(crate) fn summary(&mut self, summary: &Summary, hints: &[Hint]) -> anyhow::Result<()> {
+    /// The steps that still wait to be told together with others.
+    pub(crate) fn rest(&mut self) -> anyhow::Result<()> {
         self.open()?;
         let told = self.short.finish();
-        self.steps(told)?;
+        self.steps(told)
+    }
+
+    /// What it came to, and what to try next.
+    pub(crate) fn summary(&mut self, summary: &Summary, hints: &[Hint]) -> anyhow::Result<()> {
+        self.rest()?;
         self.say_absorbed()?;
         if self.out.json() {
             self.json(&story_summary(summary))?;

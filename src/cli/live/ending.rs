@@ -64,7 +64,7 @@ impl Live<'_, '_> {
             self.presenter.out.notice(text);
             return Ok(());
         }
-        self.presenter.open()?;
+        self.presenter.rest()?;
         let room = self.presenter.out.width.saturating_sub(8);
         for part in wrap(text, room) {
             self.presenter.out.line(&Line::from("     │  ").with(Ink::Alarm, part))?;

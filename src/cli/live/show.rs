@@ -8,7 +8,7 @@ use netlab::quiz::Question;
 use netlab::render::story_released;
 use netlab::story::{Told, What};
 
-use super::{Held, Live, Neighbour, Waiting, Why, Wish};
+use super::{Held, Live, Neighbour, TypedLine, Waiting, Why, Wish};
 use crate::cli::prompt::Answer;
 use crate::cli::quiz::Then;
 
@@ -142,7 +142,7 @@ impl Live<'_, '_> {
             if self.asking.is_none() && self.held.as_ref().is_none_or(|held| held.going) {
                 return Ok(false);
             }
-            let Some(line) = self.lines.pop_front() else {
+            let Some(TypedLine { text: line, .. }) = self.lines.pop_front() else {
                 return Ok(self.no_more_lines);
             };
             if let (Some(question), Some(asker)) = (&self.asking, &mut self.asker) {
