@@ -31,3 +31,5 @@ pub mod live;
 mod peer;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod sys;
+#[cfg(all(feature = "live", target_os = "linux"))]
+pub use sys::memory::in_large_pages;

@@ -144,8 +144,16 @@ impl Worker {
     }
 }
 
+/// One that has its memory in large pages, where the system has them.
+fn counter() -> Counter {
+    #[cfg(all(feature = "live", target_os = "linux"))]
+    return Counter::advised(netlab::in_large_pages);
+    #[cfg(not(all(feature = "live", target_os = "linux")))]
+    Counter::new()
+}
+
 fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>, known: &AtomicUsize) -> Share {
-    let mut counter = Counter::new();
+    let mut counter = counter();
     for mut batch in work {
         let before = counter.conversation_count();
         counter.count_all(&batch);

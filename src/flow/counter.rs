@@ -1,5 +1,6 @@
 //! Conversations for a table: counted, not explained. By the same rules as the [`Tracker`](super::Tracker)'s, with a quarter of its memory.
 
+use super::arena::Advise;
 use super::digest::{Digest, Kind, Member};
 use super::register::Register;
 use super::rows::Beginning;
@@ -25,6 +26,12 @@ impl Counter {
     /// One that has seen nothing yet.
     pub fn new() -> Counter {
         Counter::default()
+    }
+
+    /// The same, which tells of each large piece of memory before it is used: the system may then give it in large pages, which
+    /// are found sooner.
+    pub fn advised(advise: Advise) -> Counter {
+        Counter { conversations: Register::advised(advise), ..Counter::default() }
     }
 
     /// Takes the next packet.

@@ -35,6 +35,7 @@ pub mod websocket;
 
 use crate::dissect::Packet;
 use crate::frame::Time;
+pub use arena::Advise;
 pub use carries::Carries;
 pub use counter::Counter;
 pub use cut::Unsaid;

@@ -1,6 +1,6 @@
 //! Conversations in the order of their first packet, found by who speaks with whom.
 
-use super::arena::Arena;
+use super::arena::{Advise, Arena};
 use super::digest::Member;
 use super::key::{Index, Key};
 
@@ -20,6 +20,13 @@ pub(super) struct Register<T> {
 impl<T> Default for Register<T> {
     fn default() -> Register<T> {
         Register { index: Index::default(), items: Arena::default() }
+    }
+}
+
+impl<T> Register<T> {
+    /// One that tells of each large piece of memory before it is used.
+    pub(super) fn advised(advise: Advise) -> Register<T> {
+        Register { items: Arena::advised(advise), ..Register::default() }
     }
 }
 

@@ -155,18 +155,25 @@ impl FromIterator<Row> for Rows {
 /// Adds what the shares have of one protocol, in the order in which it was first heard of; gives how many frames it has. No frame begins
 /// two conversations.
 fn in_order(shares: &[&[Beginning]], protocol: Protocol, places: &mut Vec<Place>) -> u64 {
-    let mut next: Vec<(&[Beginning], u32)> = shares.iter().map(|share| (*share, 0)).collect();
+    const NONE: u64 = u64::MAX;
+    let heard = |share: &[Beginning], number: u32| share.get(number as usize).map_or(NONE, |next| next.heard);
+    // Of each share the number of the next one, and the frame in which that was first heard of.
+    let mut next: Vec<(u64, u32)> = shares.iter().map(|share| (heard(share, 0), 0)).collect();
     let mut packets = 0;
     for stream in 0.. {
-        let waiting = (0..).zip(&next).filter_map(|(share, (left, _))| Some((left.first()?.heard, share)));
-        let Some((_, share)) = waiting.min() else { break };
-        let Some((left, number)) = next.get_mut(usize::from(share)) else { break };
-        let Some((first, rest)) = left.split_first() else { break };
+        let (mut earliest, mut share) = (NONE, 0);
+        for (at, (heard, _)) in next.iter().enumerate() {
+            // Which one it is nobody can foresee, a processor neither: no jump.
+            (earliest, share) = if *heard < earliest { (*heard, at) } else { (earliest, share) };
+        }
+        let (Some((when, number)), Some(of)) = (next.get_mut(share), shares.get(share)) else { break };
+        let Some(first) = of.get(*number as usize).filter(|_| earliest != NONE) else { break };
         if first.packets > 0 {
             packets += first.packets;
-            places.push(Place { stream, number: *number, start: first.start, share, protocol });
+            places.push(Place { stream, number: *number, start: first.start, share: share as u16, protocol });
         }
-        (*left, *number) = (rest, *number + 1);
+        *number += 1;
+        *when = heard(of, *number);
     }
     packets
 }

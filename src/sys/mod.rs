@@ -9,6 +9,7 @@
 
 pub(crate) mod filter;
 pub(crate) mod link;
+pub(crate) mod memory;
 pub(crate) mod namespace;
 pub(crate) mod netlink;
 pub(crate) mod packet_socket;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use clap::ValueEnum;
 use netlab::flow::{Row, Rows};
+use netlab::frame::Time;
 
 /// What conversations are put in order by.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,11 +76,35 @@ pub(super) fn order(rows: &Rows, key: Key, reverse: bool) -> Vec<u32> {
     if key == Key::Stream {
         return if reverse { places.rev().collect() } else { places.collect() };
     }
-    if key == Key::Start {
-        // What everybody gets, and known without making a row of each.
-        return sorted(rows.len(), |at| rows.start(at), reverse);
+    if key == Key::Start
+        && let Some(order) = by_start(rows, reverse)
+    {
+        return order;
     }
     sorted(rows.len(), |at| key.of(&rows.get(at)?), reverse)
+}
+
+/// By when they began, which is what everybody gets: without making a row of each, and with little to move about. `None` where a file
+/// spans centuries.
+fn by_start(rows: &Rows, reverse: bool) -> Option<Vec<u32>> {
+    let first = (0..rows.len()).find_map(|at| rows.start(at));
+    let since = |start: Option<Time>| match (start, first) {
+        (Some(start), Some(first)) => i64::try_from(start - first)
+            .ok()
+            .filter(|since| since.checked_abs().is_some_and(|nanos| nanos < i64::MAX)),
+        // Whoever has no time comes last, either way.
+        _ => Some(if reverse { i64::MIN } else { i64::MAX }),
+    };
+    let mut keys = Vec::with_capacity(rows.len());
+    for at in 0..rows.len() {
+        keys.push((since(rows.start(at))?, at as u32));
+    }
+    if reverse {
+        keys.sort_by(|(one, _), (other, _)| other.cmp(one));
+    } else {
+        keys.sort_by_key(|(since, _)| *since);
+    }
+    Some(keys.into_iter().map(|(_, at)| at).collect())
 }
 
 /// The places of so many, by what `key` gives of each.
