@@ -12,9 +12,9 @@ use netlab::flow::{Counter, Digest, Fragments, Rows, Share};
 use netlab::frame::Frame;
 
 /// So many digests go to a worker at once.
-const BATCH: usize = 4096;
+const BATCH: usize = 2048;
 /// So many batches may wait for a worker: who reads faster than they are counted waits.
-const WAITING: usize = 8;
+const WAITING: usize = 16;
 /// More workers than this have nothing to do: one reader can't feed them.
 const MOST_WORKERS: usize = 4;
 

@@ -44,12 +44,16 @@ pub(super) const MANY: u64 = 100_000_000_000_000_000;
 pub(super) fn number(number: u64, out: &mut String) {
     // Most numbers of a table are short: digit by digit they cost less than a copy of any length.
     let digit = |number: u64| char::from(b'0' + (number % 10) as u8);
-    match number {
-        0..10 => out.push(digit(number)),
-        10..100 => out.extend([digit(number / 10), digit(number)]),
-        100..1000 => out.extend([digit(number / 100), digit(number / 10), digit(number)]),
-        _ => out.push_str(itoa::Buffer::new().format(number)),
+    if number >= 1000 {
+        return out.push_str(itoa::Buffer::new().format(number));
     }
+    if number >= 100 {
+        out.push(digit(number / 100));
+    }
+    if number >= 10 {
+        out.push(digit(number / 10));
+    }
+    out.push(digit(number));
 }
 
 /// Adds a whole number with commas: `2,500,000`.

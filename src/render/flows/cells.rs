@@ -132,8 +132,10 @@ fn ipv6(parts: [u16; 8], out: &mut String) {
 
 fn hexadecimal(number: u16, out: &mut String) {
     let digits = (16 - number.leading_zeros()).div_ceil(4).max(1);
-    let digit = |place: u32| char::from_digit(u32::from(number) >> (4 * place) & 0xf, 16);
-    out.extend((0..digits).rev().filter_map(digit));
+    for place in (0..digits).rev() {
+        let digit = (number >> (4 * place) & 0xf) as u8;
+        out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }));
+    }
 }
 
 /// How many columns an IPv4 address with its port takes.
