@@ -210,12 +210,13 @@ def start_up(table):
     replay, tcpdump = alternately(runs, [NETLAB, "replay", "handshake"], ["tcpdump", "-n", "-r", handshake])
     table.longer("netlab replay handshake", replay, "tcpdump -n -r", tcpdump, 3)
     table.below("netlab replay handshake", replay.wall * 1000, "ms", 10)
-    lab = [NETLAB, "handshake", "--mode", "lab"]
-    if subprocess.run(lab, **NOWHERE, check=False).returncode == 0:
-        (run,) = alternately(RUNS, lab)
-        table.below("netlab handshake --mode lab", run.wall * 1000, "ms", 100)
-    else:
-        table.missing("netlab handshake --mode lab, which does not work here (netlab doctor)")
+    for command, limit in (("handshake", 100), ("websocket", 200)):
+        lab = [NETLAB, command, "--mode", "lab"]
+        if subprocess.run(lab, **NOWHERE, check=False).returncode == 0:
+            (run,) = alternately(RUNS, lab)
+            table.below(f"netlab {command} --mode lab", run.wall * 1000, "ms", limit)
+        else:
+            table.missing(f"netlab {command} --mode lab, which does not work here (netlab doctor)")
 
 
 def one_long_conversation(table):
