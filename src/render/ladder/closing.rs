@@ -28,16 +28,13 @@ pub fn closing(summary: &Summary, folded: Folded, hints: &[Hint], width: usize) 
         lines.extend(wrap(&text, width).into_iter().map(|text| Line::new().with(ink, text)));
     };
     let ink = if ended_well(summary.outcome) { Ink::Strong } else { Ink::Alarm };
-    let mut ended = outcome(summary);
-    if folded.together > 0 {
-        // There was another one.
-        ended = ended.replacen("The handshake", "TCP's handshake", 1);
-        ended = ended.replacen("both sides said goodbye", "both sides closed TCP", 1);
+    let short = folded != Folded::default();
+    if !(short && ended_well(summary.outcome)) {
+        say(ink, outcome(summary));
     }
-    say(ink, ended);
     say(Ink::Plain, counts(summary));
-    if folded != Folded::default() {
-        say(Ink::Plain, in_short(folded));
+    if short {
+        say(Ink::Plain, in_short(summary, folded));
     }
     for line in stream_summary(summary) {
         say(Ink::Alarm, line);
@@ -139,14 +136,23 @@ fn outcome(summary: &Summary) -> String {
     }
 }
 
-/// What was told in short, and the flags that tell it in full.
-fn in_short(folded: Folded) -> String {
+/// What was told in short, and the flags that tell it in full; how TCP went below it.
+fn in_short(summary: &Summary, folded: Folded) -> String {
     let below = folded.together + folded.acks;
-    let below = (below > 0).then(|| format!("{} of TCP and below (--tcp)", plural(below, "frame", "frames")));
+    let below = (below > 0).then(|| format!("{} (--tcp)", plural(below, "frame", "frames")));
     let beats = folded.heartbeats;
     let beats = (beats > 0).then(|| format!("{} (--heartbeats)", plural(beats, "heartbeat", "heartbeats")));
     let all: Vec<String> = below.into_iter().chain(beats).collect();
-    format!("In short: {}.", all.join(", "))
+    let opened = summary.handshake.map(|time| format!("handshake in {}", in_words(time)));
+    let ended = match summary.outcome {
+        Outcome::Closed => Some("closed by both sides"),
+        Outcome::Open => Some("open at the end"),
+        Outcome::MidStream => Some("open before the capture began"),
+        _ => None,
+    };
+    let tcp: Vec<String> = opened.into_iter().chain(ended.map(str::to_owned)).collect();
+    let tcp = if tcp.is_empty() { String::new() } else { format!(" TCP: {}.", tcp.join(", ")) };
+    format!("In short: {}.{tcp}", all.join(", "))
 }
 
 fn counts(summary: &Summary) -> String {
