@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use netlab::event::LiveEvent;
 
-use super::interactive::read_line;
+use super::lines::read_line;
 
 /// So many lines may wait until they are wanted; more are left in the pipe.
 const WAITING: usize = 1000;

@@ -62,6 +62,9 @@ pub(crate) struct Live<'o, 'p> {
     opened: bool,
 }
 
+/// Where so many steps wait, a pace or a question gives way: a source outside of the lab does not wait for anybody.
+const MOST_BEHIND: usize = 2000;
+
 /// What the source is asked to do.
 pub(crate) enum Wish {
     /// Let the held frame of this number through.
@@ -177,7 +180,7 @@ impl<'o, 'p> Live<'o, 'p> {
     fn next(&self, receiver: &Receiver<Incoming>) -> anyhow::Result<Option<Incoming>> {
         let ended = "the live source ended without a word";
         let idle = self.behind.is_empty() || self.asking.is_some() || self.held.is_some();
-        match self.pace.left().filter(|_| !idle) {
+        match self.pace.left().filter(|_| !idle && self.behind.len() < MOST_BEHIND) {
             None => Ok(Some(receiver.recv().map_err(|_| anyhow::anyhow!(ended))?)),
             Some(left) => match receiver.recv_timeout(left) {
                 Ok(incoming) => Ok(Some(incoming)),

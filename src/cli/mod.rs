@@ -17,6 +17,7 @@ mod interrupt;
 mod keys;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod lab_exec;
+mod lines;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
 mod live_args;

@@ -1,11 +1,11 @@
 //! Shows the steps of a capture: at once, at a pace, one by one, with questions before some.
 
-use std::io::BufRead;
 use std::time::Duration;
 
 use netlab::quiz::Question;
 use netlab::story::{Step, Told};
 
+use super::lines::next_line;
 use super::pace::Pace;
 use super::present::Presenter;
 use super::prompt::{Answer, Prompt};
@@ -70,9 +70,8 @@ impl Showing {
             presenter.in_full()?;
         }
         asker.ask(question, false, presenter.out)?;
-        let mut lines = std::io::stdin().lock().lines();
         loop {
-            let then = match lines.next().transpose()? {
+            let then = match next_line()? {
                 Some(line) => asker.take(&line, question, presenter.out)?,
                 None => Then::Quit,
             };
@@ -126,10 +125,9 @@ impl Showing {
 
     fn wait_for_enter(&mut self, presenter: &mut Presenter<'_>, step: Step) -> anyhow::Result<bool> {
         presenter.before(&step)?;
-        let mut lines = std::io::stdin().lock().lines();
         loop {
             self.prompt.ask(presenter.out, false)?;
-            let Some(line) = lines.next().transpose()? else {
+            let Some(line) = next_line()? else {
                 presenter.out.plain("")?;
                 return Ok(true);
             };

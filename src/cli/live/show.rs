@@ -8,7 +8,7 @@ use netlab::quiz::Question;
 use netlab::render::story_released;
 use netlab::story::{Told, What};
 
-use super::{Held, Live, Neighbour, TypedLine, Waiting, Why, Wish};
+use super::{Held, Live, MOST_BEHIND, Neighbour, TypedLine, Waiting, Why, Wish};
 use crate::cli::prompt::Answer;
 use crate::cli::quiz::Then;
 
@@ -52,7 +52,10 @@ impl Live<'_, '_> {
 
     /// Shows what waits to be told, up to a question or a frame that stands on the wire, at the pace that was asked for.
     fn show(&mut self, wish: &dyn Fn(Wish)) -> anyhow::Result<()> {
-        while self.held.is_none() && self.asking.is_none() && self.pace.is_due() {
+        while self.held.is_none()
+            && self.asking.is_none()
+            && (self.pace.is_due() || self.behind.len() >= MOST_BEHIND)
+        {
             let Some(mut waiting) = self.behind.pop_front() else { break };
             let held = waiting.step.verdict == Some(Verdict::Held);
             if let (Some(question), Some(asker)) = (waiting.question.take(), &mut self.asker) {
@@ -138,6 +141,10 @@ impl Live<'_, '_> {
     /// Shows what can be shown, and takes the student's lines while a question or a frame waits; whether that is enough.
     pub(super) fn answers(&mut self, wish: &dyn Fn(Wish)) -> anyhow::Result<bool> {
         loop {
+            if self.asking.is_some() && self.behind.len() >= MOST_BEHIND {
+                self.asking = None;
+                self.presenter.out.notice("very much came meanwhile: the question is over");
+            }
             self.show(wish)?;
             if self.asking.is_none() && self.held.as_ref().is_none_or(|held| held.going) {
                 return Ok(false);
