@@ -15,11 +15,6 @@ impl Pace {
         Pace { between: seconds.map(Duration::from_secs_f64), last: None }
     }
 
-    /// Whether there is any.
-    pub(crate) fn waits(&self) -> bool {
-        self.between.is_some()
-    }
-
     /// A step was shown.
     pub(crate) fn shown(&mut self) {
         self.last = Some(Instant::now());

@@ -14,6 +14,7 @@ use netlab::story::{Absorbed, Shortener, Step, Subject, Summary};
 use netlab::words::Book;
 
 use super::Output;
+use super::pace::Pace;
 
 /// So many steps can be looked back at.
 const REMEMBERED: usize = 64;
@@ -29,6 +30,8 @@ pub(crate) struct Presenter<'o> {
     opened: bool,
     /// One step at a time: each is told in full.
     stepping: bool,
+    /// How fast the steps of a capture appear: who shows them is asleep meanwhile. (A live story waits without.)
+    pub(crate) pace: Pace,
     /// Tells in short what lies below the story's subject.
     short: Shortener,
     /// Copies that were kept back since the last step, to be told in one line.
@@ -55,6 +58,7 @@ impl<'o> Presenter<'o> {
             banner,
             settings: Vec::new(),
             opened: false,
+            pace: Pace::default(),
             stepping: false,
             short: Shortener::default(),
             absorbed: Vec::new(),
@@ -146,7 +150,15 @@ impl<'o> Presenter<'o> {
     }
 
     fn steps(&mut self, steps: Vec<Step>) -> anyhow::Result<()> {
-        steps.into_iter().try_for_each(|step| self.show(step))
+        for step in steps {
+            if let Some(left) = self.pace.left() {
+                self.out.flush()?;
+                std::thread::sleep(left);
+            }
+            self.show(step)?;
+            self.pace.shown();
+        }
+        Ok(())
     }
 
     fn show(&mut self, step: Step) -> anyhow::Result<()> {

@@ -279,6 +279,7 @@ impl Telling<'_> {
         let (stream, mut others) = (self.tell.stream, 0);
         let head = StoryHead { mode: "replay", why: self.why, stream, ..StoryHead::default() };
         let mut presenter = Presenter::new(out, self.bytes, head, self.banner)?;
+        presenter.pace = Pace::new(self.pace);
         let mut keys = self.keys.unwrap_or_default();
         let focus =
             if self.quiz { Some(focus(self.input, &self.tell, self.subject, keys.log())?) } else { None };
@@ -287,7 +288,7 @@ impl Telling<'_> {
         presenter.about(if tcp { Subject::Tcp } else { self.subject });
         let mut showing = Showing {
             speed: self.speed,
-            pace: Pace::new(self.pace),
+            paced: self.pace.is_some(),
             step: self.step,
             asker: focus.map(|focus| Asker::new(focus, presenter.out.level)).transpose()?,
             ..Showing::default()

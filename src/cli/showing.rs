@@ -6,7 +6,6 @@ use netlab::quiz::Question;
 use netlab::story::{Step, Told};
 
 use super::lines::next_line;
-use super::pace::Pace;
 use super::present::Presenter;
 use super::prompt::{Answer, Prompt};
 use super::quiz::{Asker, Then};
@@ -17,8 +16,8 @@ use super::select::ChosenSteps;
 pub(crate) struct Showing {
     /// As fast as it was, times this.
     pub(crate) speed: Option<f64>,
-    /// So long between two steps.
-    pub(crate) pace: Pace,
+    /// The presenter lets time pass between two steps.
+    pub(crate) paced: bool,
     /// Each waits for Enter.
     pub(crate) step: bool,
     /// Asks before some.
@@ -33,7 +32,7 @@ pub(crate) struct Showing {
 impl Showing {
     /// Whether somebody reads along: what comes next waits for them.
     pub(crate) fn waits(&self) -> bool {
-        self.step || self.speed.is_some() || self.asker.is_some() || self.pace.waits()
+        self.step || self.speed.is_some() || self.asker.is_some() || self.paced
     }
 
     /// Tells what comes of one frame, as far as it is among those chosen; whether the reader has had enough.
@@ -113,13 +112,11 @@ impl Showing {
         let in_time = self.speed.zip(step.since).map(|(speed, since)| {
             Duration::try_from_secs_f64(since.as_secs_f64() / speed).unwrap_or(Duration::MAX)
         });
-        if let Some(wait) = in_time.or_else(|| self.pace.left()) {
+        if let Some(wait) = in_time {
             presenter.out.flush()?;
             std::thread::sleep(wait);
         }
-        if presenter.step(step)? {
-            self.pace.shown();
-        }
+        presenter.step(step)?;
         Ok(false)
     }
 
