@@ -7,6 +7,7 @@
 mod terminal;
 mod util;
 
+use std::io::Write;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -214,4 +215,21 @@ fn thinking_while_the_syn_ack_is_held_ends_no_story() {
     let mut terminal = Terminal::start(&STEP, 80);
     at_the_syn_ack(&mut terminal);
     goes_on_after_a_thought(terminal);
+}
+
+#[test]
+fn endless_input_is_left_in_its_pipe() {
+    let mut child = util::command(&["handshake", "--mode=lab", "--step", "--format=json"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut taken = 0;
+    while let Ok(count) = stdin.write(&[b'\n'; 4096]) {
+        taken += count;
+    }
+    assert!(child.wait().unwrap().success());
+    // What a pipe holds, and the lines that may wait.
+    assert!(taken < 1 << 18, "it took {taken} bytes, and needed 20");
 }
