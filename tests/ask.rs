@@ -12,6 +12,7 @@ use std::io::Write;
 
 use serde_json::Value;
 use terminal::Terminal;
+use unicode_width::UnicodeWidthStr;
 use util::{netlab, netlab_with_input};
 
 const REPLAY: [&str; 5] = ["replay", "handshake", "--quiz", "--width=80", "--color=never"];
@@ -118,6 +119,27 @@ fn a_websocket_is_asked_about_where_its_story_is_told() {
     let kinds: Vec<&str> =
         asked(&objects).iter().filter_map(|(question, ..)| question["about"].as_str()).collect();
     assert!(kinds.iter().any(|kind| kind.starts_with("tcp.")), "{kinds:?}");
+}
+
+#[test]
+fn no_line_is_wider_than_the_screen() {
+    let mut file = tempfile::Builder::new().suffix(".pcap").tempfile().unwrap();
+    file.write_all(&conversation::chat()).unwrap();
+    let path = file.path().to_str().unwrap();
+    for width in [40, 60, 80, 140] {
+        for level in ["friend", "student", "engineer"] {
+            for answer in ["?\n\n", "a\n", "b\n", "x\nc\n", "d\nb\n"] {
+                let args =
+                    ["replay", path, "--quiz", &format!("--width={width}"), &format!("--level={level}")];
+                let run = netlab_with_input(&args, answer.repeat(9).as_bytes());
+                // The last lines name the file.
+                let told = run.stdout.split("Next:").next().unwrap();
+                for line in told.lines().skip(1) {
+                    assert!(line.width() <= width, "{width}, {level}: {line}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -8,10 +8,13 @@ mod util;
 use netlab::source::Bundled;
 use snapbox::{Data, assert_data_eq, data::DataFormat};
 use unicode_width::UnicodeWidthStr;
-use util::netlab;
+use util::{Run, netlab, netlab_with_input};
 
 fn screen(file: &str, args: &[&str]) {
-    let run = netlab(args);
+    screen_of(file, netlab(args));
+}
+
+fn screen_of(file: &str, run: Run) {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let path = format!("{}/tests/screens/{file}", env!("CARGO_MANIFEST_DIR"));
     let format = if file.ends_with(".svg") { DataFormat::TermSvg } else { DataFormat::Text };
@@ -52,6 +55,15 @@ fn the_handshake_for_a_friend() {
 #[test]
 fn the_handshake_for_an_engineer_in_full() {
     screen("handshake.engineer.txt", &["replay", "handshake", "--width=80", "--level=engineer", "-v"]);
+}
+
+#[test]
+fn the_handshake_with_questions() {
+    for width in [40, 80] {
+        let args = ["replay", "handshake", "--quiz", &format!("--width={width}"), "--color=never"];
+        // A wrong one, a hint and the right one, a value, a slip, nothing.
+        screen_of(&format!("quiz.{width}.txt"), netlab_with_input(&args, b"a\n?\nb\n15\n\n\n"));
+    }
 }
 
 #[test]
