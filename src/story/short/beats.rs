@@ -31,7 +31,7 @@ struct Run {
     pings: [Option<Duration>; 2],
     apart: Option<Range>,
     waits: Option<Range>,
-    newest: Step,
+    newest: Option<Step>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ impl Beats {
         }
         match (step.what, self.ping.take()) {
             (What::WsPing, None) if self.known => self.ping = Some(Box::new(step)),
-            (What::WsPong, Some(ping)) if answers(&step, &ping) => self.add(&ping, &step),
+            (What::WsPong, Some(ping)) if answers(&step, &ping) => self.add(&ping, step),
             (_, waiting) => {
                 self.known |= step.what == What::WsPong && answered(&step).is_some();
                 self.ping = waiting;
@@ -75,25 +75,27 @@ impl Beats {
 
     /// What waited: a line for all pairs, and a ping that has no answer so far.
     pub(super) fn rest(&mut self) -> impl Iterator<Item = Step> + use<> {
-        let run = self.run.take().map(Run::line);
+        let run = self.run.take().and_then(Run::line);
         run.into_iter().chain(self.ping.take().map(|ping| *ping))
     }
 
-    fn add(&mut self, ping: &Step, pong: &Step) {
+    fn add(&mut self, ping: &Step, pong: Step) {
         self.folded += 1;
         let frame = |step: &Step| step.frames.iter().min().copied().unwrap_or_default();
-        let newest = line_of(pong, "step story.heartbeats", String::new(), pong.frames.clone());
+        let frames = pong.frames.clone();
+        let pong = line_of(pong, "step story.heartbeats", String::new(), frames);
+        let answered = pong.time;
         let run = self.run.get_or_insert_with(|| Run {
             count: 0,
             first: frame(ping),
             pings: [None; 2],
             apart: None,
             waits: None,
-            newest: newest.clone(),
+            newest: None,
         });
         run.count += 1;
-        run.newest = newest;
-        if let (Some(asked), Some(answered)) = (ping.time, pong.time) {
+        run.newest = Some(pong);
+        if let (Some(asked), Some(answered)) = (ping.time, answered) {
             Range::stretch(&mut run.waits, answered.saturating_sub(asked));
         }
         let [client, server] = &mut run.pings;
@@ -109,8 +111,9 @@ impl Beats {
 }
 
 impl Run {
-    fn line(self) -> Step {
-        let Run { count, first, apart, waits, mut newest, .. } = self;
+    fn line(self) -> Option<Step> {
+        let Run { count, first, apart, waits, newest, .. } = self;
+        let mut newest = newest?;
         let last = newest.frames.first().copied().unwrap_or(first);
         newest.frames = vec![first, last];
         newest.carrier = Carrier::Folded;
@@ -134,7 +137,7 @@ impl Run {
             });
             newest.values.push(("wait", waits));
         }
-        newest
+        Some(newest)
     }
 }
 

@@ -35,8 +35,8 @@ fn has_both_fins(held: &[Step]) -> bool {
 }
 
 /// One step for all of these.
-pub(super) fn together(held: &[Step]) -> Option<Step> {
-    let (first, last) = (held.first()?, held.last()?);
+pub(super) fn together(mut held: Vec<Step>) -> Option<Step> {
+    let first = held.first()?;
     let frames: Vec<u64> = held.iter().filter_map(|step| step.frames.first().copied()).collect();
     let flags = |step: &Step| step.label.split(',').next().unwrap_or_default().to_owned();
     let list = held.iter().map(flags).collect::<Vec<_>>().join(", ");
@@ -49,18 +49,19 @@ pub(super) fn together(held: &[Step]) -> Option<Step> {
         Ordinary::Closing => ("step story.tcp_closes", format!("TCP closes: {list}")),
         Ordinary::Ack | Ordinary::Data => return None,
     };
-    let mut step = line_of(last, words, label, frames);
-    step.from = first.from;
-    step.values = first.values.iter().filter(|(name, _)| matches!(*name, "from" | "to")).cloned().collect();
-    step.values.push(("frames", named(&step.frames)));
-    step.values.push(("list", list));
-    step.code = held.iter().flat_map(|step| step.code.iter().cloned()).collect();
-    step.verdicts = held.iter().flat_map(|step| step.verdicts.iter().cloned()).collect();
-    Some(step)
+    let from = first.from;
+    let mut values: Vec<_> =
+        first.values.iter().filter(|(name, _)| matches!(*name, "from" | "to")).cloned().collect();
+    values.push(("frames", named(&frames)));
+    values.push(("list", list));
+    let code = held.iter_mut().flat_map(|step| std::mem::take(&mut step.code)).collect();
+    let verdicts = held.iter_mut().flat_map(|step| std::mem::take(&mut step.verdicts)).collect();
+    let line = line_of(held.pop()?, words, label, frames);
+    Some(Step { from, values, code, verdicts, ..line })
 }
 
 /// A step that stands for several, at the time of the last one.
-pub(super) fn line_of(last: &Step, words: &'static str, label: String, frames: Vec<u64>) -> Step {
+pub(super) fn line_of(last: Step, words: &'static str, label: String, frames: Vec<u64>) -> Step {
     Step {
         what: What::Folded,
         words,
@@ -85,7 +86,7 @@ pub(super) fn line_of(last: &Step, words: &'static str, label: String, frames: V
         bytes: Vec::new(),
         original_len: 0,
         filter: String::new(),
-        ..last.clone()
+        ..last
     }
 }
 

@@ -167,7 +167,7 @@ impl Shortener {
                 }
             }
             Ordinary::Ack => self.folded.acks += 1,
-            Ordinary::Data => self.parts.take(&step),
+            Ordinary::Data => self.parts.take(step),
         }
     }
 
@@ -207,7 +207,7 @@ impl Shortener {
     fn fold(&mut self, out: &mut Vec<Step>) {
         let held = std::mem::take(&mut self.held);
         self.folded.together += held.len() as u64;
-        if let Some(step) = fold::together(&held) {
+        if let Some(step) = fold::together(held) {
             self.give(step, out);
         }
     }

@@ -31,14 +31,14 @@ impl Parts {
     }
 
     /// A segment with bytes.
-    pub(super) fn take(&mut self, step: &Step) {
+    pub(super) fn take(&mut self, step: Step) {
         let Some(frame) = step.frames.first().copied() else { return };
-        let newest =
-            Step { what: step.what, ..line_of(step, "step story.unfinished", String::new(), vec![frame]) };
-        let part = self.of(step.from);
+        let (what, from, len) = (step.what, step.from, len(&step));
+        let newest = Step { what, ..line_of(step, "step story.unfinished", String::new(), vec![frame]) };
+        let part = self.of(from);
         let (first, count, bytes) =
             part.as_ref().map_or((frame, 0, 0), |part| (part.first, part.count, part.bytes));
-        *part = Some(Part { first, count: count + 1, bytes: bytes + len(step), newest });
+        *part = Some(Part { first, count: count + 1, bytes: bytes + len, newest });
     }
 
     /// Something of this side is complete: all that it said before belongs to it, or to what was complete earlier.
