@@ -252,4 +252,23 @@ mod tests {
         assert_eq!(Deflate::new(true, true).incoming(b"\xc1\x03\xff\xff\xff"), b"\xc1\x00");
         assert_eq!(Deflate::new(true, true).incoming(b"\xc3\x00"), b"\xc3\x00");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_is_taken_in(bytes: Vec<u8>, size in 1usize..40) {
+            let mut peer = Deflate::new(true, true);
+            for piece in bytes.chunks(size) {
+                peer.incoming(piece);
+            }
+        }
+
+        #[test]
+        fn whatever_is_said_arrives(messages: Vec<Vec<u8>>, own: bool, other: bool, mask: Option<[u8; 4]>) {
+            let (mut here, mut there) = (Deflate::new(own, other), Deflate::new(other, own));
+            for message in messages {
+                let said = text(&message, mask);
+                proptest::prop_assert_eq!(over(&mut here, &mut there, &said, 7).1, said);
+            }
+        }
+    }
 }
