@@ -232,3 +232,17 @@ fn each_frame_waits_for_enter() {
     let held: Vec<bool> = frames.map(|step| step["wire"] == "held").collect();
     assert!(held.len() > 15 && held.iter().all(|held| *held), "{held:?}");
 }
+
+#[test]
+fn what_a_scenario_does_not_say_is_not_taken() {
+    for (args, says) in [
+        (["--scenario=lengths", "--send=hi", "--send=ho"], "has its own words: leave --send out"),
+        (["--scenario=subprotocol", "--send=hi", "--send=ho"], "says one message: give --send once"),
+    ] {
+        let run = netlab(&[&["websocket"], &args[..]].concat());
+        assert_eq!(run.code, Some(2), "{args:?}");
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+    }
+    let run = play(&["--scenario=subprotocol", "--send=hi"]);
+    assert!(code(&run).contains(&"socket.send(\"hi\")".to_owned()));
+}

@@ -1,6 +1,6 @@
 //! `netlab websocket`: a WebSocket from its first SYN to its last, live.
 
-use netlab::lab::scenario::{Action, Scenario};
+use netlab::lab::scenario::{Action, Scenario, Texts};
 use netlab::story::Subject;
 
 use super::live_args::LiveArgs;
@@ -108,6 +108,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         obey(&mut scenario);
     }
     ask_for(args, &mut scenario.client.actions)?;
+    check_texts(args, &scenario)?;
     let messages = match args.send.as_slice() {
         [] => vec![scenario.message.as_deref().unwrap_or(GREETING).as_bytes().to_vec()],
         texts => texts.iter().map(|text| text.as_bytes().to_vec()).collect(),
@@ -137,6 +138,17 @@ fn obey(scenario: &mut Scenario) {
     kept(server, |action| matches!(action, Action::AcceptUpgrade(_)));
     let answers = Action::UntilClosed(vec![Action::AwaitMessage, Action::Echo]);
     server.extend([answers, Action::Shutdown, Action::ReceiveToEnd, Action::Close]);
+}
+
+/// What is to be sent must have its place in what the client says.
+fn check_texts(args: &Args, scenario: &Scenario) -> Result<(), Usage> {
+    let name = &scenario.name;
+    let what = match (scenario.client.texts(), args.send.len()) {
+        (_, 0) | (Texts::First, 1) | (Texts::All, _) => return Ok(()),
+        (Texts::First, _) => format!("the client of {name} says one message: give --send once"),
+        (Texts::None, _) => format!("the client of {name} has its own words: leave --send out"),
+    };
+    Err(Usage(what))
 }
 
 /// Puts the protocols and headers into what the client asks.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::event::Host;
 pub use crate::peer::{
-    AcceptUpgrade, Action, Compress, HangUp, Hex, LengthForm, Order, Program, RawFrame, Text, Upgrade,
+    AcceptUpgrade, Action, Compress, HangUp, Hex, LengthForm, Order, Program, RawFrame, Text, Texts, Upgrade,
 };
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/lessons/scenarios");

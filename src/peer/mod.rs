@@ -41,5 +41,5 @@ pub(crate) use obey::{Orders, orders};
 pub use order::Order;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub(crate) use program::{Bell, Note, Part, Sockets, run};
-pub use script::{Action, Program};
+pub use script::{Action, Program, Texts};
 pub use wording::{AcceptUpgrade, Compress, HangUp, Hex, LengthForm, RawFrame, Text, Upgrade};

@@ -167,7 +167,50 @@ impl<'de> Visitor<'de> for WordOrTable {
     }
 }
 
+impl Program {
+    /// How many of the texts of `--message` and `--send` it says.
+    pub fn texts(&self) -> Texts {
+        let all = self.actions.as_slice();
+        match () {
+            () if all.iter().any(Action::says_each) => Texts::All,
+            () if all.iter().any(Action::says_message) => Texts::First,
+            () => Texts::None,
+        }
+    }
+}
+
+/// How many texts of the student's a program says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texts {
+    /// It has its own words.
+    None,
+    /// The first one.
+    First,
+    /// As many as there are.
+    All,
+}
+
 impl Action {
+    /// Whether `{message}` stands in what it says.
+    fn says_message(&self) -> bool {
+        let has = |text: &str| text.contains("{message}");
+        match self {
+            Action::Send(text) | Action::RawText(text) => has(text),
+            Action::Say(text) | Action::Ping(text) | Action::Pong(text) => has(text.parts().0),
+            Action::Fragments(parts) => parts.iter().any(|part| has(part)),
+            Action::Frame(frame) => has(frame.payload.parts().0),
+            other => other.within().iter().any(Action::says_message),
+        }
+    }
+
+    /// Whether it says each text in turn.
+    fn says_each(&self) -> bool {
+        match self {
+            Action::EachMessage(actions) => actions.iter().any(Action::says_message),
+            other => other.within().iter().any(Action::says_each),
+        }
+    }
+
     /// How long it does nothing, all within it taken together.
     pub(crate) fn pause(&self) -> Duration {
         match self {
