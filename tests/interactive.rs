@@ -89,6 +89,20 @@ fn a_message_goes_out_in_as_many_frames_as_were_asked_for() {
 }
 
 #[test]
+fn what_was_typed_is_kept_and_breaks_no_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("typed.pcapng");
+    let path = file.to_str().unwrap();
+    let lines = "hello\n/ping\n/fragment 3 in three parts\n/binary 00ff80\n/close 3000 bye\n";
+    let args = [&LAB[..], &["--format=json", "--save", path]].concat();
+    let run = netlab_with_input(&args, lines.as_bytes());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let check = netlab(&["check", path, "--format=json"]);
+    assert_eq!((check.code, check.stdout.as_str()), (Some(0), ""), "{}", check.stderr);
+    assert_eq!(frames(&netlab(&["replay", path, "--format=json"])), frames(&run));
+}
+
+#[test]
 fn the_end_of_input_says_goodbye_with_1000() {
     for lines in ["", "/quit\n", "/close 1000\n"] {
         assert_eq!(frames(&piped(lines)), ["> ws.close 1000", "< ws.close_answer 1000"], "{lines:?}");
