@@ -2,7 +2,7 @@
 
 use super::question::Question;
 use super::scene::{Draft, Scene};
-use super::{tcp, websocket};
+use super::{tcp, tls, websocket};
 
 /// Which part of a run it is about. Each has room for a few.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(super) enum Phase {
     Opening,
     /// Bytes on TCP.
     Talk,
-    /// WebSocket's opening handshake.
+    /// WebSocket's opening handshake, or that of TLS.
     Upgrade,
     /// Its frames.
     Frames,
@@ -171,6 +171,15 @@ pub(super) static KINDS: &[Kind] = &[
         phase: Phase::Goodbye,
         slips: &["closed", "established"],
         make: tcp::last_state,
+        ..COMMON
+    },
+    Kind {
+        name: "tls.bystander",
+        phase: Phase::Upgrade,
+        field: "tls.handshake.extensions_server_name",
+        slips: &["nothing", "page", "cookies"],
+        rare: true,
+        make: tls::bystander,
         ..COMMON
     },
     Kind {

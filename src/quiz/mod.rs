@@ -9,6 +9,7 @@ mod kinds;
 mod question;
 mod scene;
 mod tcp;
+mod tls;
 mod websocket;
 
 use crate::story::{Step, Told};

@@ -43,6 +43,11 @@ fn shown(kind: &str, group: &[Step]) -> String {
             assert_eq!(change.after, Some(TcpState::TimeWait));
             change.after.unwrap().name().to_owned()
         }
+        "tls.bystander" => {
+            let hello = payload(segment);
+            let at = hello.windows(15).position(|name| name == b"www.netlab.test").unwrap();
+            String::from_utf8(hello[at..at + 15].to_vec()).unwrap()
+        }
         "ws.status" => String::from_utf8(payload(segment)[9..12].to_vec()).unwrap(),
         "ws.accept" => {
             let text = String::from_utf8(payload(segment)).unwrap();

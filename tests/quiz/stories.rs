@@ -43,7 +43,8 @@ pub(super) fn questions(bytes: &[u8]) -> Vec<(Question, Vec<Step>)> {
 pub(super) fn captures() -> Vec<(String, Vec<u8>)> {
     let bundled =
         Bundled::all().into_iter().map(|bundled| (bundled.name.clone(), bundled.bytes().unwrap().to_vec()));
-    let made = [("chat", super::conversation::chat()), ("long", long()), ("parts", parts())];
+    let made =
+        [("chat", super::conversation::chat()), ("long", long()), ("parts", parts()), ("tls", secret())];
     bundled.chain(made.map(|(name, bytes)| (name.to_owned(), bytes))).collect()
 }
 
@@ -68,6 +69,21 @@ fn parts() -> Vec<u8> {
         (false, b"\x88\x02\x0f\xa0"),
         (true, &close),
     ])
+}
+
+/// A session of OpenSSL, as tests/tls has it.
+fn secret() -> Vec<u8> {
+    let text = include_str!("../tls/recorded/aes128.txt");
+    let said = text.lines().filter_map(|line| {
+        let (who, bytes) = line.split_once(' ')?;
+        let by_client = who == "client";
+        (by_client || who == "server")
+            .then(|| (by_client, data_encoding::HEXLOWER.decode(bytes.as_bytes()).unwrap()))
+    });
+    let said: Vec<(bool, Vec<u8>)> = said.collect();
+    let pieces: Vec<(bool, &[u8])> =
+        said.iter().map(|(by_client, bytes)| (*by_client, bytes.as_slice())).collect();
+    conversation(&pieces)
 }
 
 /// The segment's payload, from the frame's bytes.
