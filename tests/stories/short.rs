@@ -258,3 +258,74 @@ fn what_stands_behind_a_folded_pong_has_its_number() {
     assert_eq!(words(&steps)[5..], ["story.heartbeats", "ws.text"]);
     assert_eq!(steps[6].carrier, Carrier::Folded);
 }
+
+/// Whatever becomes of a conversation on its way, nothing that deserves a look is left out.
+#[test]
+fn nothing_odd_is_ever_left_out() {
+    let mut seed = 1_u64;
+    let mut any = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let mut odd = 0;
+    for _ in 0..120 {
+        let things = [&beats(3)[..], CHAT, &beats(2), CLOSED].concat();
+        let (own, other) = numbers(&things);
+        let mut segments = open(&things);
+        segments.push(client(own).ack(other));
+        segments.extend(goodbye(own, other));
+        for _ in 0..any(4) {
+            let (at, to) = (any(segments.len()), any(segments.len()));
+            match any(4) {
+                0 => drop(segments.remove(at)),
+                1 => segments.swap(at, to),
+                2 => segments.insert(to, client(own).ack(other).rst()),
+                _ => {
+                    let lost = segments.remove(at).lost();
+                    segments.insert(at, lost);
+                }
+            }
+        }
+        let all = tell(&segments).0;
+        let seen = seen(AS_SAID, &segments);
+        let told =
+            |step: &Step| seen.iter().any(|seen| seen.number == step.number && seen.words == step.words);
+        for step in &all {
+            let rare = matches!(
+                step.what,
+                What::TcpRetransmission
+                    | What::TcpDuplicateAck
+                    | What::TcpOutOfOrder
+                    | What::TcpRst
+                    | What::TcpKeepAlive
+            );
+            let remarks = !step.what.is_said() && !step.notes.is_empty();
+            let said = step.what.is_said() && !matches!(step.what, What::WsPing | What::WsPong);
+            let lost = step.verdict == Some(netlab::event::Verdict::Dropped);
+            if rare || remarks || said || lost {
+                odd += usize::from(!said);
+                assert!(
+                    told(step),
+                    "{}: {:?} is not told: {:?}",
+                    step.number,
+                    words(std::slice::from_ref(step)),
+                    words(&seen)
+                );
+            }
+        }
+        let sum = |steps: &[Step]| {
+            steps
+                .iter()
+                .map(|step| (step.verdicts.len(), step.code.len()))
+                .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+        };
+        let quiet = |steps: &[Step]| {
+            steps.iter().filter(|step| matches!(step.what, What::WsPing | What::WsPong)).count()
+        };
+        let (before, after) = (sum(&all), sum(&seen));
+        assert_eq!(before.0, after.0, "verdicts");
+        // Of heartbeats that are folded the code is not repeated.
+        assert!(before.1 - after.1 <= quiet(&all) - quiet(&seen), "code");
+    }
+    assert!(odd > 100, "{odd}");
+}
