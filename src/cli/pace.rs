@@ -21,6 +21,7 @@ impl Pace {
     }
 
     /// Whether the next may be shown.
+    #[cfg(all(feature = "live", target_os = "linux"))]
     pub(crate) fn is_due(&self) -> bool {
         self.left().is_none()
     }
