@@ -179,3 +179,48 @@ fn whoever_calls_hears_its_own_words_and_a_browser_gets_a_page() {
     ];
     assert_eq!(told, spoken);
 }
+
+#[test]
+fn a_conversation_that_made_room_for_another_goes_on_where_it_was() {
+    if !can_capture() {
+        return;
+    }
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut child = command(&["websocket", "--format=json", "--count=2", "--listen", &port.to_string()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut announced = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut announced).unwrap();
+    let connect = || {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        client(format!("ws://127.0.0.1:{port}/"), stream).unwrap().0
+    };
+    let say = |socket: &mut tungstenite::WebSocket<TcpStream>, text: &str| {
+        socket.send(Message::text(text)).unwrap();
+        assert_eq!(socket.read().unwrap(), Message::text(text));
+    };
+    let (mut first, mut second) = (connect(), connect());
+    say(&mut first, "before");
+    // The first is idle now, and the second is told to its end.
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    say(&mut second, "between");
+    second.close(None).unwrap();
+    while second.read().is_ok() {}
+    drop(second);
+    say(&mut first, "after");
+    first.close(None).unwrap();
+    while first.read().is_ok() {}
+    drop(first);
+
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!(run.code, Some(0));
+    let texts: Vec<String> = run
+        .json()
+        .iter()
+        .filter(|step| step["what"] == "ws.text" && step["from"] == "client")
+        .map(|step| step["code"][0].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(texts, ["before", "between", "after"].map(|text| format!("socket.send(\"{text}\")")));
+}

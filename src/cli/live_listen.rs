@@ -1,6 +1,6 @@
 //! `--listen`: the connections of whoever calls, one conversation after the other.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -20,6 +20,11 @@ use super::{Exit, Output};
 
 /// A conversation in which nothing happens for so long makes room for the next, if one waits.
 const IDLE: Duration = Duration::from_secs(2);
+
+/// So many conversations are remembered while others are told. One more is told as if it were over.
+const ASIDE: usize = 64;
+/// So many frames of others may wait; then it is their turn, busy as this one may be.
+const WAITING: usize = 10_000;
 
 /// Listens, and tells each conversation.
 pub(crate) fn run(
@@ -41,6 +46,7 @@ pub(crate) fn run(
         subject,
         receiver,
         waiting: VecDeque::new(),
+        aside: HashMap::new(),
         saver,
         finished: false,
         server: None,
@@ -60,6 +66,8 @@ struct Listening {
     receiver: Receiver<Incoming>,
     /// Frames that came while another conversation was told.
     waiting: VecDeque<LiveFrame>,
+    /// Conversations that made room for others and are not over.
+    aside: HashMap<SocketAddr, Teller>,
     saver: Option<Saver>,
     /// No more will come.
     finished: bool,
@@ -94,13 +102,15 @@ impl Listening {
         }
     }
 
-    /// Tells the conversation that a frame belongs to, to its end.
+    /// Tells the conversation that a frame belongs to, to its end, or until it makes room for others.
     fn tell_one(&mut self, first: LiveFrame, args: &LiveArgs, out: &mut Output) -> anyhow::Result<Exit> {
         let Some(peer) = self.peer(&first) else { return Ok(Exit::Fine) };
         let story = Tell { all: out.verbose || out.json(), ..Tell::default() };
-        let mut teller = Teller::new(story);
+        let known = self.aside.remove(&peer);
+        let does = if known.is_some() { "goes on" } else { "connects" };
+        let mut teller = known.unwrap_or_else(|| Teller::new(story));
         let head = StoryHead { mode: "interface", ..StoryHead::default() };
-        let banner = format!("netlab · live: {peer} connects");
+        let banner = format!("netlab · live: {peer} {does}");
         let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
         presenter.about(self.subject);
         let mut next = Next::Frame(first);
@@ -118,10 +128,14 @@ impl Listening {
                 Next::Frame(frame) => self.waiting.push_back(frame),
                 Next::Interrupted => return Ok(Exit::Interrupted),
                 Next::Idle if self.waiting.is_empty() => {}
+                Next::Idle if self.aside.len() < ASIDE => return self.put_aside(peer, teller, presenter),
                 Next::Idle | Next::Finished => break,
             }
             if teller.is_over() {
                 break;
+            }
+            if self.waiting.len() > WAITING && self.aside.len() < ASIDE {
+                return self.put_aside(peer, teller, presenter);
             }
             let ours = self.waiting.iter().position(|frame| self.peer(frame) == Some(peer));
             next = match ours.and_then(|index| self.waiting.remove(index)) {
@@ -142,6 +156,22 @@ impl Listening {
             out.plain("")?;
             out.flush()?;
         }
+        Ok(Exit::Fine)
+    }
+
+    /// Leaves a conversation that is not over, to go on with it when it does.
+    fn put_aside(
+        &mut self,
+        peer: SocketAddr,
+        teller: Teller,
+        mut presenter: Presenter<'_>,
+    ) -> anyhow::Result<Exit> {
+        presenter.rest()?;
+        if !presenter.out.json() {
+            presenter.out.plain("")?;
+            presenter.out.flush()?;
+        }
+        self.aside.insert(peer, teller);
         Ok(Exit::Fine)
     }
 
