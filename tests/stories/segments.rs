@@ -11,6 +11,7 @@ pub(super) const CLIENT_ISN: u32 = 1000;
 pub(super) const SERVER_ISN: u32 = 5_000_000;
 
 /// Flags, and who sends.
+#[derive(Clone)]
 pub(super) struct Segment {
     from_client: bool,
     seq: u32,

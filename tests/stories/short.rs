@@ -276,10 +276,11 @@ fn nothing_odd_is_ever_left_out() {
         segments.extend(goodbye(own, other));
         for _ in 0..any(4) {
             let (at, to) = (any(segments.len()), any(segments.len()));
-            match any(4) {
+            match any(6) {
                 0 => drop(segments.remove(at)),
                 1 => segments.swap(at, to),
                 2 => segments.insert(to, client(own).ack(other).rst()),
+                3 | 4 => segments.insert(to, segments[at].clone()),
                 _ => {
                     let lost = segments.remove(at).lost();
                     segments.insert(at, lost);
