@@ -3,17 +3,22 @@
 
 mod util;
 
+use netlab::lab::scenario::Scenario;
 use netlab::source::{Bundled, Reader};
 use sha2::{Digest, Sha256};
 use util::netlab;
 
-const PROMISED: [&str; 6] = [
+const PROMISED: [&str; 10] = [
     "handshake",
     "handshake-ipv6",
     "handshake-refused",
     "handshake-filtered",
     "handshake-lost-syn",
     "handshake-lost-synack",
+    "websocket-node-ws",
+    "websocket-chromium",
+    "websocket-python-websockets",
+    "websocket-nginx",
 ];
 
 #[test]
@@ -22,13 +27,17 @@ fn every_promised_capture_is_there() {
     for name in PROMISED {
         assert!(names.iter().any(|known| known == name), "{name} is not in {names:?}");
     }
+    for scenario in Scenario::names("websocket") {
+        let name = format!("websocket-{scenario}");
+        assert!(names.contains(&name), "{name} is missing: .ci/record-captures {name}");
+    }
 }
 
 #[test]
 fn the_index_agrees_with_the_files() {
     for bundled in Bundled::all() {
         let bytes = bundled.bytes().unwrap_or_else(|| panic!("{} has no file", bundled.name));
-        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(digest, bundled.sha256, "{}", bundled.name);
         let mut reader = Reader::from_bytes(&bundled.name, bytes).unwrap();
         let mut frames = 0;
@@ -37,13 +46,15 @@ fn the_index_agrees_with_the_files() {
             assert!(reader.comment().is_some(), "{}: frame {frames} has no comment", bundled.name);
         }
         assert_eq!(frames, bundled.frames, "{}", bundled.name);
-        assert!(bundled.recorded.starts_with("netlab handshake "), "{}", bundled.recorded);
+        let (command, _) = bundled.recorded.strip_prefix("netlab ").unwrap().split_once(' ').unwrap();
+        assert!(["handshake", "websocket", "lab-exec"].contains(&command), "{}", bundled.recorded);
     }
 }
 
 #[test]
 fn no_file_is_left_out_of_the_index() {
-    let known: Vec<String> = Bundled::all().iter().map(Bundled::file_name).collect();
+    let plain = Bundled::all().iter().map(Bundled::file_name).collect::<Vec<String>>();
+    let known: Vec<String> = plain.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]).collect();
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/captures")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(name == "index.toml" || known.contains(&name), "{name} is not in the index");

@@ -221,11 +221,11 @@ fn with_a_conversation_named_replay_tells_the_steps_that_match() {
         assert_eq!((number(&steps[0], "stream"), &steps[0]["frames"]), (1, &serde_json::json!([8])));
     }
     let capture = Bundled::find("handshake").unwrap().bytes().unwrap();
-    let run = netlab_with_input(&["replay", "-", "--filter", "tcp.flags.syn == 1"], capture);
+    let run = netlab_with_input(&["replay", "-", "--filter", "tcp.flags.syn == 1"], &capture);
     assert_eq!(run.code, Some(2), "a pipe is read once");
     assert!(run.stderr.contains("--stream 0"), "{}", run.stderr);
     let flags = ["replay", "-", "--stream", "0", "--filter", "tcp.flags.syn == 1", "--format=json"];
-    let run = netlab_with_input(&flags, capture);
+    let run = netlab_with_input(&flags, &capture);
     assert_eq!(run.json().iter().filter(|line| line["kind"] == "step").count(), 2, "{}", run.stdout);
 }
 

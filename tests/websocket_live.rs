@@ -128,7 +128,8 @@ impl Expected {
 
 #[test]
 fn every_scenario_is_what_it_says() {
-    for name in Scenario::names("websocket") {
+    // tests/rules.rs has those that break one rule each.
+    for name in Scenario::names("websocket").into_iter().filter(|name| !name.starts_with("rule-")) {
         Expected::of(name).holds();
     }
 }

@@ -8,6 +8,7 @@ use anyhow::Context;
 use netlab::render::{Ink, Line, wrap};
 use netlab::source::Bundled;
 
+use super::own::RULE;
 use super::{Exit, Output, Usage};
 
 /// List, describe or export the bundled captures
@@ -50,12 +51,23 @@ fn list(out: &mut Output) -> anyhow::Result<()> {
         }
         return Ok(());
     }
+    // One for each rule would bury the rest.
+    let start = format!("websocket-{RULE}");
+    let (rules, all): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|bundled| bundled.name.starts_with(&start));
     let column = all.iter().map(|bundled| bundled.name.len()).max().unwrap_or(0) + 2;
     for bundled in &all {
         out.entry(column, &bundled.name, &bundled.shows)?;
     }
     out.plain("")?;
     out.plain("netlab replay NAME tells its story; netlab captures NAME says more.")?;
+    let text = format!(
+        "{} more break one rule each: {start}NAME, as docs/websocket-rules.md lists them.",
+        rules.len()
+    );
+    for part in wrap(&text, out.width) {
+        out.plain(&part)?;
+    }
     Ok(())
 }
 
@@ -64,7 +76,7 @@ fn describe(bundled: &Bundled, out: &mut Output) -> anyhow::Result<()> {
         return json(bundled, out);
     }
     out.line(&Line::new().with(Ink::Strong, bundled.name.clone()))?;
-    let size = bundled.bytes().map_or(0, <[u8]>::len);
+    let size = bundled.bytes().map_or(0, |bytes| bytes.len());
     for text in [
         format!("shows     {}", bundled.shows),
         format!("frames    {} in {size} bytes", bundled.frames),
@@ -94,11 +106,11 @@ fn json(bundled: &Bundled, out: &mut Output) -> anyhow::Result<()> {
 fn export(bundled: &Bundled, path: &PathBuf, force: bool, out: &mut Output) -> anyhow::Result<()> {
     let bytes = bundled.bytes().context("the index names a capture that is not bundled")?;
     if path.as_os_str() == "-" {
-        out.raw(bytes)?;
+        out.raw(&bytes)?;
         return Ok(());
     }
     let mut file = create(path, force)?;
-    file.write_all(bytes).with_context(|| format!("{}: writing stopped", path.display()))?;
+    file.write_all(&bytes).with_context(|| format!("{}: writing stopped", path.display()))?;
     out.notice(&format!("wrote {}, {} frames", path.display(), bundled.frames));
     Ok(())
 }

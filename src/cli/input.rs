@@ -1,6 +1,5 @@
 //! Opens what a FILE argument names: a capture file, standard input, or a bundled capture.
 
-use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +48,7 @@ impl Input {
         if let Some(bundled) = self.bundled()
             && let Some(bytes) = bundled.bytes()
         {
-            return Ok(Reader::from_bytes(&bundled.name, Cow::Borrowed(bytes))?);
+            return Ok(Reader::from_bytes(&bundled.name, bytes)?);
         }
         match Reader::open(&self.0) {
             Err(error) if is_not_found(&error) && self.looks_like_a_name() => {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use netlab::lab::scenario::Scenario;
-use netlab::render::Hint;
+use netlab::render::{Hint, wrap};
 use netlab::story::{Subject, Tell};
 
 use super::input::Input;
@@ -12,6 +12,9 @@ use super::live_args::{LiveArgs, Mode};
 use super::live_own;
 use super::replay::{Telling, ends_of};
 use super::{Exit, Output, Usage};
+
+/// How the names of the scenarios begin that show one broken rule each.
+pub(crate) const RULE: &str = "rule-";
 
 /// What is to be acted out, by which command.
 pub(crate) struct Wanted<'a> {
@@ -218,11 +221,23 @@ pub(crate) fn list(command: &str, out: &mut Output) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Fine);
     }
+    // One for each rule would bury the rest.
+    let (rules, all): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|scenario| scenario.name.starts_with(RULE));
     let column = all.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0) + 2;
     for scenario in &all {
         out.entry(column, &scenario.name, &format!("{}. {}", scenario.title, scenario.about))?;
     }
     out.plain("")?;
     out.plain(&format!("netlab {command} --scenario NAME acts one out."))?;
+    if !rules.is_empty() {
+        let text = format!(
+            "{} more break one rule each: {RULE}NAME, as docs/websocket-rules.md lists them.",
+            rules.len()
+        );
+        for part in wrap(&text, out.width) {
+            out.plain(&part)?;
+        }
+    }
     Ok(Exit::Fine)
 }

@@ -1,5 +1,10 @@
-//! The captures that are built into the binary, recorded by netlab itself; `captures/index.toml` says how.
+//! The captures that are built into the binary, recorded by netlab itself; `captures/index.toml` says how. A file may be
+//! compressed there (`NAME.pcapng.gz`).
 
+use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
@@ -17,7 +22,7 @@ pub struct Bundled {
     pub recorded: String,
     /// How many frames it holds.
     pub frames: u64,
-    /// SHA-256 of the file, in hex.
+    /// SHA-256 of the file as it is exported, in hex.
     pub sha256: String,
 }
 
@@ -40,7 +45,8 @@ impl Bundled {
         Bundled::all().into_iter().find(|bundled| bundled.name == name)
     }
 
-    /// The command that shows the same live: the one that recorded it, without the mode and the file.
+    /// The command that shows the same live: the one that recorded it, without the mode and the file. `None` where it takes
+    /// programs that may not be there.
     pub fn live(&self) -> Option<String> {
         let mut words = self.recorded.split(' ');
         let mut command = Vec::new();
@@ -50,16 +56,24 @@ impl Bundled {
                 word => command.push(word),
             }
         }
-        Some(command.join(" ")).filter(|command| command.starts_with("netlab "))
+        let ours =
+            |command: &String| command.starts_with("netlab ") && !command.starts_with("netlab lab-exec ");
+        Some(command.join(" ")).filter(ours)
     }
 
-    /// The file's name, in `captures/`.
+    /// The name of the file that it is exported as.
     pub fn file_name(&self) -> String {
         format!("{}.pcapng", self.name)
     }
 
-    /// The file's bytes; `None` where the index names a file that is not there.
-    pub fn bytes(&self) -> Option<&'static [u8]> {
-        CAPTURES.get_file(self.file_name()).map(|file| file.contents())
+    /// The bytes of that file; `None` where the index names a file that is not there, or is damaged.
+    pub fn bytes(&self) -> Option<Cow<'static, [u8]>> {
+        if let Some(file) = CAPTURES.get_file(self.file_name()) {
+            return Some(Cow::Borrowed(file.contents()));
+        }
+        let packed = CAPTURES.get_file(format!("{}.gz", self.file_name()))?.contents();
+        let mut bytes = Vec::new();
+        GzDecoder::new(packed).read_to_end(&mut bytes).ok()?;
+        Some(Cow::Owned(bytes))
     }
 }
