@@ -74,10 +74,16 @@ fn table() -> Vec<&'static str> {
     TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
 }
 
+/// Those that break one rule each show no field that the others have not, and of a length that cannot be tshark makes a frame. What
+/// a proxy carries tshark 4.0 does not read as HTTP.
+fn is_left_out(bundled: &str) -> bool {
+    bundled.starts_with("websocket-rule-") || bundled == "websocket-through-proxy"
+}
+
 /// The captures, those that are bundled among them.
 fn captures(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for bundled in Bundled::all() {
+    for bundled in Bundled::all().into_iter().filter(|bundled| !is_left_out(&bundled.name)) {
         let file = folder.join(bundled.file_name());
         std::fs::write(&file, bundled.bytes().unwrap()).unwrap();
         files.push(file);
