@@ -50,7 +50,8 @@ fn shown(kind: &str, group: &[Step]) -> String {
         }
         "ws.status" => String::from_utf8(payload(segment)[9..12].to_vec()).unwrap(),
         "ws.accept" => {
-            let text = String::from_utf8(payload(segment)).unwrap();
+            // A frame may stand behind it.
+            let text = String::from_utf8_lossy(&payload(segment)).into_owned();
             let line = text.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Accept: ")).unwrap();
             line[24..].to_owned()
         }
@@ -66,10 +67,12 @@ fn shown(kind: &str, group: &[Step]) -> String {
         "ws.length" => (payload(segment)[1] & 0x7f).to_string(),
         "ws.first_byte" => hex(&payload(segment)[..1]),
         "ws.part" => (payload(segment)[0] & 0x0f).to_string(),
-        // The ping was `hi`; the pong is masked.
         "ws.pong" => {
             let bytes = payload(segment);
-            hex(&[bytes[6] ^ bytes[2], bytes[7] ^ bytes[3]])
+            let masked = bytes[1] & 0x80 != 0;
+            let (key, from) = if masked { (bytes[2..6].try_into().unwrap(), 6) } else { ([0; 4], 2) };
+            let said = bytes[from..from + usize::from(bytes[1] & 0x7f)].iter().enumerate();
+            hex(&said.map(|(at, byte)| byte ^ key[at % 4]).collect::<Vec<u8>>())
         }
         "ws.close_code" | "ws.close_answer" => {
             let bytes = payload(segment);
