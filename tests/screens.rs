@@ -167,7 +167,10 @@ fn what_programs_say_keeps_to_the_width_and_obeys_nobody() {
 #[test]
 fn no_line_is_wider_than_it_may_be() {
     for bundled in Bundled::all() {
-        for width in [40, 60, 80, 100, 119, 120, 140, 200] {
+        // Those of broken rules are many, and their steps are those of the others.
+        let of_rule = bundled.name.starts_with("websocket-rule-");
+        let widths = if of_rule { &[40, 80, 140][..] } else { &[40, 60, 80, 100, 119, 120, 140, 200] };
+        for &width in widths {
             for more in
                 [&[][..], &["-v"], &["--bytes"], &["--level=friend"], &["--level=engineer", "-v", "--bytes"]]
             {
