@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use netlab::filter::Filter;
+use netlab::flow::talk::MessageCounter;
 use netlab::flow::{Row, Rows, Streams};
 use netlab::frame::{Frame, Time};
 use netlab::source::{ReadError, Reader};
@@ -21,7 +22,7 @@ pub(crate) struct Survey {
     pub(crate) conversations: u64,
     /// How many frames were read.
     pub(crate) frames: u64,
-    /// How many of them are pieces of IP packets that they did not complete. Not counted with a filter.
+    /// How many of them are pieces of IP packets that they did not complete.
     pub(crate) pieces: u64,
     /// When the first frame that has a time was seen.
     pub(crate) first: Option<Time>,
@@ -34,15 +35,17 @@ pub(crate) struct Survey {
 }
 
 /// Reads on to the end, or until the file is damaged, or until `watch`, asked every few thousand frames with how many were
-/// read, has had enough. With a filter only conversations are kept of which at least one frame matches.
+/// read, has had enough. With a filter only conversations are kept of which at least one frame matches. `messages`: WebSocket's are
+/// counted.
 pub(crate) fn survey(
     reader: &mut Reader,
     filter: Option<&Filter>,
+    messages: bool,
     watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
 ) -> Survey {
-    match filter {
-        None => counted(Shares::new(), reader, watch),
-        Some(filter) => followed(reader, filter, watch),
+    match (filter, messages) {
+        (None, false) => counted(Shares::new(), reader, watch),
+        _ => followed(reader, Matching::new(filter, messages), watch),
     }
 }
 
@@ -85,13 +88,12 @@ pub(crate) fn counted(
     pass.survey(rows, conversations)
 }
 
-/// Those of which a frame matches: every field of every packet is at hand.
+/// Those that were asked for: every field of every packet is at hand, and what is said on the streams.
 fn followed(
     reader: &mut Reader,
-    filter: &Filter,
+    mut matching: Matching<'_>,
     watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
 ) -> Survey {
-    let mut matching = Matching::new(filter);
     let mut pass = Pass::default();
     loop {
         if pass.is_watched() && watch(reader, pass.frames).is_break() {
@@ -109,7 +111,7 @@ fn followed(
         let (Some(frame), comment) = (reader.current(), reader.comment()) else { break };
         pass.note(&frame);
         matching.follower.learn(reader);
-        matching.take(frame, comment);
+        pass.pieces += u64::from(matching.take(frame, comment));
     }
     let (rows, conversations) = matching.rows();
     pass.survey(rows, conversations)
@@ -149,20 +151,29 @@ impl Pass {
 /// Follows conversations, and remembers which of them were asked for.
 struct Matching<'f> {
     follower: Follower,
-    filter: &'f Filter,
+    /// Without one all were.
+    filter: Option<&'f Filter>,
+    messages: Option<MessageCounter>,
     /// Whether a frame of that number's conversation has matched, TCP's and UDP's.
     tcp: Vec<bool>,
     udp: Vec<bool>,
 }
 
 impl<'f> Matching<'f> {
-    fn new(filter: &'f Filter) -> Matching<'f> {
-        Matching { follower: Follower::new(Some(filter)), filter, tcp: Vec::new(), udp: Vec::new() }
+    fn new(filter: Option<&'f Filter>, messages: bool) -> Matching<'f> {
+        let messages = messages.then(MessageCounter::new);
+        Matching { follower: Follower::new(filter), filter, messages, tcp: Vec::new(), udp: Vec::new() }
     }
 
-    fn take(&mut self, frame: Frame<'_>, comment: Option<&str>) {
-        let Matching { follower, filter, tcp, udp } = self;
+    /// Takes the next frame; says whether it is a piece of an IP packet that it does not complete.
+    fn take(&mut self, frame: Frame<'_>, comment: Option<&str>) -> bool {
+        let Matching { follower, filter, messages, tcp, udp } = self;
         follower.follow(frame, |packet, tracker, segment, found| {
+            if let Some(messages) = messages {
+                messages.push(packet, segment);
+            }
+            let piece = packet.fragment().is_some() && !packet.is_reassembled();
+            let Some(filter) = filter else { return piece };
             let Streams { tcp: of_tcp, udp: of_udp, .. } = tracker.streams();
             for (matched, stream) in [(tcp, of_tcp), (udp, of_udp)] {
                 let Some(at) = stream.map(|stream| stream as usize) else { continue };
@@ -173,16 +184,20 @@ impl<'f> Matching<'f> {
                     *matched = filter.matches(packet, tracker, segment, found, comment);
                 }
             }
-        });
+            piece
+        })
     }
 
     fn rows(self) -> (Rows, u64) {
         let asked_for = |row: &Row| {
             let matched = if row.tcp.is_some() { &self.tcp } else { &self.udp };
-            matched.get(row.stream as usize).is_some_and(|matched| *matched)
+            self.filter.is_none() || matched.get(row.stream as usize).is_some_and(|matched| *matched)
         };
+        let messages = self.messages.map(MessageCounter::finish).unwrap_or_default();
+        let with_messages =
+            |row: Row| Row { messages: row.tcp.and_then(|_| messages.get(&row.stream).copied()), ..row };
         let mut conversations = 0;
         let counted = self.follower.tracker.rows().inspect(|_| conversations += 1);
-        (counted.filter(asked_for).collect(), conversations)
+        (counted.filter(asked_for).map(with_messages).collect(), conversations)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::talk::Messages;
 use super::tcp::{Head, Side, ended, handshake_rtt};
 use super::{Began, Carries, Ended, Epoch, Exchange, Outcome, Sent, Tally};
 use crate::event::Host;
@@ -28,6 +29,8 @@ pub struct Row {
     pub carries: Carries,
     /// What only TCP has.
     pub tcp: Option<TcpRow>,
+    /// How many WebSocket messages each side has sent; `None` where nobody has counted, or it was not seen to become WebSocket.
+    pub messages: Option<Messages>,
 }
 
 /// What is told of a TCP conversation only.
@@ -113,6 +116,7 @@ impl Row {
             from_server: tally.of(Host::Server),
             carries,
             tcp,
+            messages: None,
         }
     }
 }

@@ -9,6 +9,7 @@ mod cli;
 #[cfg(all(target_os = "linux", feature = "live"))]
 mod interrupt;
 mod made;
+mod messages;
 mod referee;
 mod screens;
 #[cfg(all(target_os = "linux", feature = "live"))]

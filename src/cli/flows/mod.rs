@@ -36,6 +36,10 @@ pub(crate) struct Args {
     #[arg(long, short = 'Y', value_name = "EXPR")]
     filter: Option<String>,
 
+    /// Count the WebSocket messages that each side has sent. All that is said is put together and read for that, which takes longer
+    #[arg(long)]
+    messages: bool,
+
     /// What comes first: the earliest (start), the most bytes, the slowest handshake (rtt) ...
     #[arg(long, value_name = "KEY", value_enum, default_value_t)]
     sort: sort::Key,
@@ -108,7 +112,7 @@ fn one(
         progress.show(reader, frames, out);
         if interrupt.typed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let survey = survey(&mut reader, shown.wanted.filter, &mut watch);
+    let survey = survey(&mut reader, shown.wanted.filter, shown.wanted.args.messages, &mut watch);
     out.clear_bar();
     let interrupted = survey.interrupted || interrupt.typed();
     if interrupted {
@@ -172,11 +176,12 @@ impl Shown<'_> {
             Format::Json => json(&survey.rows, &order, file, out)?,
             Format::Csv => {
                 if !self.any {
-                    flows::csv_head(self.several, out)?;
+                    flows::csv_head(self.several, self.wanted.args.messages, out)?;
                 }
+                let messages = self.wanted.args.messages;
                 let lines = |some: &[u32]| {
                     let mut text = Vec::new();
-                    flows::csv_rows(some_of(&survey.rows, some), file, &mut text).map(|()| text)
+                    flows::csv_rows(some_of(&survey.rows, some), file, messages, &mut text).map(|()| text)
                 };
                 in_stretches(&order, lines, |text| out.write_all(&text?))?;
             }

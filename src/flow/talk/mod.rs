@@ -9,6 +9,7 @@
 
 mod findings;
 mod http;
+mod messages;
 mod secure;
 mod sockets;
 mod talks;
@@ -29,6 +30,7 @@ pub use self::websocket::{Content, WebSocketFrame};
 pub(super) use findings::labels;
 pub use findings::{Conflict, Findings, is_stream_field};
 pub(super) use findings::{kind_of, names};
+pub use messages::{MessageCounter, Messages};
 pub use secure::{SecureLimits, SecureTotals};
 pub use talks::Talks;
 pub use tls::{TlsBody, TlsMessage, TlsRecord};

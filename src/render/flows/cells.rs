@@ -158,6 +158,15 @@ pub(super) fn exact(time: Time, out: &mut String) {
     out.replace_range(point..=point, ".");
 }
 
+/// How many messages a side has sent, with a plus where there may have been more; says how many columns that takes.
+pub(super) fn messages((count, unread): (u64, bool), out: &mut String) -> usize {
+    units::number(count, out);
+    if unread {
+        out.push('+');
+    }
+    digits(count) + usize::from(unread)
+}
+
 /// How long one lasted, or how long its handshake took.
 pub(super) fn passed(nanos: Option<i64>, out: &mut String) {
     match nanos {

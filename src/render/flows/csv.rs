@@ -5,13 +5,14 @@ use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
 
+use crate::event::Host;
 use crate::flow::Row;
 use crate::frame::Time;
 use crate::render::escape;
 use crate::render::ndjson::write_number;
 
 use super::cells;
-use super::json::host;
+use super::json::{host, unread};
 
 /// The columns, each what the JSON's key of that name is.
 pub const COLUMNS: [&str; 20] = [
@@ -37,14 +38,18 @@ pub const COLUMNS: [&str; 20] = [
     "carries",
 ];
 
-/// Writes the columns' names; with `file`, where several are read, before them.
+/// The columns behind them where WebSocket messages were counted.
+pub const MESSAGES: [&str; 3] = ["messages_client", "messages_server", "messages_unread"];
+
+/// Writes the columns' names, those of `messages` as well if they were counted; with `file`, where several are read, before them.
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn csv_head(file: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn csv_head(file: bool, messages: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = writer(out);
     let file = file.then_some("file");
-    writer.write_record(file.into_iter().chain(COLUMNS)).map_err(plain)?;
+    let more = MESSAGES.into_iter().filter(|_| messages);
+    writer.write_record(file.into_iter().chain(COLUMNS).chain(more)).map_err(plain)?;
     writer.flush()
 }
 
@@ -55,6 +60,7 @@ pub fn csv_head(file: bool, out: &mut dyn Write) -> io::Result<()> {
 pub fn csv_rows(
     rows: impl IntoIterator<Item = Row>,
     file: Option<&str>,
+    messages: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let file = file.map(harmless);
@@ -63,7 +69,7 @@ pub fn csv_rows(
         if let Some(file) = &file {
             record.word(Some(file))?;
         }
-        record.row(&row)?;
+        record.row(&row, messages)?;
     }
     record.writer.flush()
 }
@@ -97,7 +103,7 @@ struct Record<'a> {
 }
 
 impl Record<'_> {
-    fn row(&mut self, row: &Row) -> io::Result<()> {
+    fn row(&mut self, row: &Row, messages: bool) -> io::Result<()> {
         self.word(Some(row.protocol()))?;
         self.number(Some(row.stream.into()))?;
         for address in [row.client, row.server] {
@@ -126,6 +132,12 @@ impl Record<'_> {
         self.number(tcp.map(|tcp| tcp.out_of_order.into()))?;
         self.number(tcp.map(|tcp| tcp.lost.into()))?;
         self.word(row.carries.word())?;
+        if messages {
+            for host in [Host::Client, Host::Server] {
+                self.number(row.messages.map(|messages| messages.of(host).0))?;
+            }
+            self.word(row.messages.as_ref().and_then(unread))?;
+        }
         self.writer.write_record(None::<&[u8]>).map_err(plain)
     }
 

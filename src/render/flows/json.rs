@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 
 use crate::event::Host;
+use crate::flow::talk::Messages;
 use crate::flow::{Row, Sent, TcpRow};
 use crate::frame::Time;
 use crate::render::json::write_text;
@@ -34,6 +35,14 @@ pub fn conversation(row: &Row, file: Option<&str>, matches: Option<u64>, out: &m
         of_tcp(tcp, out);
     }
     word(out, b",\"carries\":", row.carries.word());
+    if let Some(messages) = &row.messages {
+        number(out, b",\"messages\":{\"client\":", messages.from_client);
+        number(out, b",\"server\":", messages.from_server);
+        out.push(b'}');
+        if let Some(whose) = unread(messages) {
+            word(out, b",\"messages_unread\":", Some(whose));
+        }
+    }
     if let Some(matches) = matches {
         number(out, b",\"matches\":", matches);
     }
@@ -49,6 +58,16 @@ fn of_tcp(tcp: &TcpRow, out: &mut Vec<u8>) {
     number(out, b",\"retransmissions\":", tcp.retransmissions.into());
     number(out, b",\"out_of_order\":", tcp.out_of_order.into());
     number(out, b",\"lost_segments\":", tcp.lost.into());
+}
+
+/// Whose messages could not be counted to the end.
+pub(super) fn unread(messages: &Messages) -> Option<&'static str> {
+    match (messages.client_unread, messages.server_unread) {
+        (true, true) => Some("both"),
+        (true, false) => Some("client"),
+        (false, true) => Some("server"),
+        (false, false) => None,
+    }
 }
 
 pub(super) fn host(host: Host) -> &'static str {

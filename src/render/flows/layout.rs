@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use unicode_width::UnicodeWidthStr;
 
 use super::cells::{self, NONE, Starts, Went};
+use crate::event::Host;
 use crate::flow::Row;
 use crate::frame::Time;
 use crate::render::units;
@@ -27,6 +28,8 @@ pub(super) enum Cell {
     PacketsBack,
     BytesTo,
     BytesBack,
+    MessagesTo,
+    MessagesBack,
     Went,
     Resent,
     Carries,
@@ -86,6 +89,8 @@ pub struct Widths {
     rtt: usize,
     packets: (usize, usize),
     bytes: (usize, usize),
+    /// Nothing wide where there are none.
+    messages: (usize, usize),
     went: (usize, usize),
     resent: usize,
     carries: usize,
@@ -109,6 +114,7 @@ impl Default for Widths {
             rtt: NONE.len(),
             packets: (1, 1),
             bytes: (0, 0),
+            messages: (0, 0),
             went: (0, 0),
             resent: 1,
             carries: NONE.len(),
@@ -147,6 +153,10 @@ impl Widths {
             most(&mut widths.packets.1, cells::digits(row.from_server.packets));
             bytes(&mut widths.bytes.0, row.from_client.bytes, &mut text);
             bytes(&mut widths.bytes.1, row.from_server.bytes, &mut text);
+            if let Some(messages) = &row.messages {
+                most(&mut widths.messages.0, cells::messages(messages.of(Host::Client), &mut String::new()));
+                most(&mut widths.messages.1, cells::messages(messages.of(Host::Server), &mut String::new()));
+            }
             let went = Went::of(&row);
             most(&mut widths.went.0, went.text(true).len());
             most(&mut widths.went.1, went.text(false).len());
@@ -178,6 +188,7 @@ impl Widths {
             rtt: self.rtt.max(other.rtt),
             packets: pair(self.packets, other.packets),
             bytes: pair(self.bytes, other.bytes),
+            messages: pair(self.messages, other.messages),
             went: pair(self.went, other.went),
             resent: self.resent.max(other.resent),
             carries: self.carries.max(other.carries),
@@ -227,6 +238,7 @@ impl Widths {
         line.add(1, Cell::Arrow, "", 1);
         line.add(1, Cell::Server, "server", server);
         self.measured(&mut line, starts, gap);
+        self.said(&mut line, gap);
         line.add(gap, Cell::Resent, "resent", self.resent);
         line.add(gap, Cell::Went, "how it went", self.went(long));
         line.add(gap, Cell::Carries, "carries", self.carries);
@@ -237,6 +249,7 @@ impl Widths {
         let mut upper = Line::new(0);
         upper.add(0, Cell::Stream, "stream", self.numbered());
         let mut right = Line::new(0);
+        self.said(&mut right, 2);
         right.add(2, Cell::Went, "how it went", self.went(long));
         right.add(2, Cell::Carries, "carries", self.carries);
         let mut lower = Line::new(upper.end());
@@ -246,6 +259,7 @@ impl Widths {
         let room = columns.saturating_sub(upper.end() + 2 + right.end());
         let wanted = self.ends.max(lower.end().saturating_sub(upper.end() + 2 + right.end()));
         upper.add(2, Cell::Ends, "client → server", room.min(wanted));
+        self.said(&mut upper, 2);
         upper.add(2, Cell::Went, "how it went", self.went(long));
         upper.add(2, Cell::Carries, "carries", self.carries);
         vec![upper.columns, lower.columns]
@@ -260,6 +274,14 @@ impl Widths {
         line.add(1, Cell::PacketsBack, "←", self.packets.1);
         line.add(gap, Cell::BytesTo, "bytes →", self.bytes.0);
         line.add(1, Cell::BytesBack, "←", self.bytes.1);
+    }
+
+    /// The columns with messages, if any were counted.
+    fn said(&self, line: &mut Line, gap: usize) {
+        if self.messages != (0, 0) {
+            line.add(gap, Cell::MessagesTo, "messages →", self.messages.0);
+            line.add(1, Cell::MessagesBack, "←", self.messages.1);
+        }
     }
 
     pub(super) fn numbered(&self) -> usize {

@@ -10,7 +10,7 @@ mod layout;
 mod table;
 
 pub use cells::{KEYS, key};
-pub use csv::{COLUMNS, csv_head, csv_rows};
+pub use csv::{COLUMNS, MESSAGES, csv_head, csv_rows};
 pub use json::conversation;
 pub use layout::Widths;
 pub use table::Table;

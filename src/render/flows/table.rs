@@ -2,6 +2,7 @@
 
 use super::cells::{self, NONE, Starts, Went};
 use super::layout::{Cell, Column, Layout, Widths};
+use crate::event::Host;
 use crate::flow::Row;
 use crate::frame::Time;
 use crate::render::{Ink, Tape, units, wrap};
@@ -127,6 +128,15 @@ impl Table {
         let mut parts = vec![(Ink::Client, client), (Ink::Server, server.clone()), (Ink::Plain, when)];
         parts.push((Ink::Client, sent("→", row.from_client)));
         parts.push((Ink::Server, sent("←", row.from_server)));
+        if let Some(messages) = &row.messages {
+            for (ink, arrow, from) in [(Ink::Client, "→", Host::Client), (Ink::Server, "←", Host::Server)]
+            {
+                let mut text = format!("{arrow} ");
+                cells::messages(messages.of(from), &mut text);
+                text.push_str(if messages.of(from) == (1, false) { " message" } else { " messages" });
+                parts.push((ink, text));
+            }
+        }
         if let Some(count) = row.tcp.map(|tcp| tcp.retransmissions).filter(|count| *count > 0) {
             parts.push((Ink::Strong, format!("{count} resent")));
         }
@@ -198,6 +208,13 @@ fn fill(cell: Cell, row: &Row, (numbered, starts): (usize, &Starts), long: bool,
         Cell::PacketsBack => units::number(row.from_server.packets, text),
         Cell::BytesTo => units::bytes(row.from_client.bytes, text),
         Cell::BytesBack => units::bytes(row.from_server.bytes, text),
+        Cell::MessagesTo | Cell::MessagesBack => {
+            let from = if cell == Cell::MessagesTo { Host::Client } else { Host::Server };
+            match &row.messages {
+                Some(messages) => _ = cells::messages(messages.of(from), text),
+                None => text.push_str(NONE),
+            }
+        }
         Cell::Went => text.push_str(Went::of(row).text(long)),
         Cell::Resent => match tcp {
             Some(tcp) => units::number(tcp.retransmissions.into(), text),
@@ -207,8 +224,8 @@ fn fill(cell: Cell, row: &Row, (numbered, starts): (usize, &Starts), long: bool,
     }
     match cell {
         _ if text == NONE => Ink::Faint,
-        Cell::Client | Cell::PacketsTo | Cell::BytesTo => Ink::Client,
-        Cell::Server | Cell::PacketsBack | Cell::BytesBack => Ink::Server,
+        Cell::Client | Cell::PacketsTo | Cell::BytesTo | Cell::MessagesTo => Ink::Client,
+        Cell::Server | Cell::PacketsBack | Cell::BytesBack | Cell::MessagesBack => Ink::Server,
         Cell::Arrow => Ink::Faint,
         Cell::Went => ink_of(Went::of(row)),
         Cell::Resent if text == "0" => Ink::Faint,
