@@ -26,7 +26,7 @@ pub struct TargetOptions {
     pub timeout: Duration,
     /// How much longer than that the whole may take, because the client waits on purpose.
     pub waits: Duration,
-    /// What the client does there. It begins with [`Action::Connect`](crate::peer::Action::Connect).
+    /// What the client does there. It begins with [`Action::Connect`].
     pub client: Program,
     /// What it says: one text, or several in turn.
     pub messages: Vec<Vec<u8>>,
