@@ -271,3 +271,27 @@ fn a_live_run_keeps_its_frames_and_needs_force_to_write_over_them() {
     let replayed = netlab(&["replay", path]);
     assert!(replayed.stdout.contains("both sides said goodbye"), "{}", replayed.stdout);
 }
+
+#[test]
+fn a_websocket_is_seen_the_best_way_that_works() {
+    if !root_can_make_places() {
+        return;
+    }
+    let place = Place::new();
+    let run = place.as_nobody(&["websocket"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(first_line(&run).contains("live in the lab"), "{}", run.stdout);
+    let run = place.as_nobody_without_namespaces(&["websocket", "--send", "hello", "--protocol=chat"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let text = run.stdout.replace('\n', " ");
+    for said in ["websocket-chat", "not live", "netlab doctor", "was not sent", "101 Switching Protocols"] {
+        assert!(text.contains(said), "{said}: {}", run.stdout);
+    }
+    let run = place.as_nobody_without_namespaces(&["websocket", "ws://127.0.0.1:9/"]);
+    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    assert!(run.stderr.contains("setcap cap_net_raw+ep"), "{}", run.stderr);
+    let run = place.with_capture().as_nobody_without_namespaces(&["websocket", "--send=hello"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(first_line(&run).contains("live on loopback"), "{}", run.stdout);
+    assert!(run.stdout.contains("socket.send(\"hello\")"), "{}", run.stdout);
+}
