@@ -48,6 +48,11 @@ fn the_handshake_in_colour() {
 }
 
 #[test]
+fn the_tutorials_websocket_in_colour() {
+    screen("websocket.term.svg", &["replay", "websocket-tutorial", "--width=80", "--color=always"]);
+}
+
+#[test]
 fn the_handshake_for_a_friend() {
     screen("handshake.friend.txt", &["replay", "handshake", "--width=80", "--level=friend"]);
 }
