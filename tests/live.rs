@@ -132,8 +132,10 @@ fn without_a_message_nothing_is_sent_after_the_handshake() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = listener.local_addr().unwrap().to_string();
     let server = std::thread::spawn(move || listener.accept().unwrap().0.read_to_end(&mut Vec::new()));
-    let said = told(&run(|on_event| target::start(to(target, None), on_event)));
+    let mut said = told(&run(|on_event| target::start(to(target, None), on_event)));
     server.join().unwrap().unwrap();
+    // A server that is slow to hang up: its kernel has confirmed the FIN already.
+    said.retain(|told| told != "< ack");
     assert_eq!(said, ["> syn", "< syn-ack", "> ack", "> fin", "< fin", "> ack"]);
 }
 
