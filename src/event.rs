@@ -264,6 +264,8 @@ pub enum ProgramEvent {
     EndOfStream,
     /// The program closed its socket.
     Closed,
+    /// A secret of its TLS session, as a line of an SSLKEYLOGFILE.
+    TlsSecret(String),
     /// The WebSocket is open: what `onopen` tells a page.
     Opened {
         /// The subprotocol that both agreed on.

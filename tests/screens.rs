@@ -193,7 +193,7 @@ fn no_line_is_wider_than_it_may_be() {
 /// How many lines a story may take at 80 columns. One of a WebSocket holds as much as its programs say: those of a textbook (the
 /// Upgrade, a text each way, the goodbye) have room in the same 60; each further message or frame may take 5 (its arrow, its words,
 /// the code at both ends, what is new about it), a broken rule 6 more, with what it means and what is due, a note 3, and a line of
-/// the opening handshake that the textbook has not, itself.
+/// the opening handshake that the textbook has not, itself. What TLS says of each kind is told in words once: 6.
 fn most_lines(name: &str, steps: &[serde_json::Value]) -> usize {
     if !name.starts_with("websocket") {
         return 60;
@@ -207,7 +207,9 @@ fn most_lines(name: &str, steps: &[serde_json::Value]) -> usize {
     // A long one is broken.
     let drawn: usize = lines.map(|line| line.as_str().unwrap_or_default().len().div_ceil(72)).sum();
     // Five lines of the request, three of the answer, three of the accept's arithmetic.
-    60 + drawn.saturating_sub(11) + 5 * said.count().saturating_sub(6) + broken.sum::<usize>()
+    let tls: std::collections::BTreeSet<String> =
+        steps.iter().map(what).filter(|what| what.starts_with("tls.")).collect();
+    60 + drawn.saturating_sub(11) + 5 * said.count().saturating_sub(6) + broken.sum::<usize>() + 6 * tls.len()
 }
 
 #[test]

@@ -82,6 +82,9 @@ const ALL: &[Expected] = &[
     Expected { name: "byte-by-byte", said: ">asked <opened >text <text >close <close_answer", onclose: BYE, opcodes: "1 1 8 8", rules: &[] },
     // tshark 4.0 does not look into what a proxy carries.
     Expected { name: "through-proxy", said: ">request <answer >asked <opened >text <text >close <close_answer", onclose: BYE, opcodes: "", rules: &[] },
+    Expected { name: "wss", said: ">asked <opened >text <text >close <close_answer", onclose: BYE, opcodes: "1 1 8 8", rules: &[] },
+    // The same on the wire, and nobody can read it.
+    Expected { name: "wss-without-keys", said: "", onclose: None, opcodes: "", rules: &[] },
     Expected { name: "close-1000", said: ">asked <opened >close <close_answer", onclose: Some((1000, "nothing to say", true)), opcodes: "8 8", rules: &[] },
     Expected { name: "going-away-1001", said: ">asked <opened >text <text >close <close_answer", onclose: Some((1001, "", true)), opcodes: "1 1 8 8", rules: &[] },
     Expected { name: "abnormal-1006", said: ">asked <opened >text <text", onclose: Some((1006, "", false)), opcodes: "1 1", rules: &["ws.no_close"] },
@@ -136,7 +139,7 @@ fn every_scenario_is_what_it_says() {
 
 #[test]
 fn every_scenario_comes_the_same_at_every_run() {
-    for name in ["chat", "too-big-1009", "not-upgraded", "wrong-version", "masked-server"] {
+    for name in ["chat", "too-big-1009", "not-upgraded", "wrong-version", "masked-server", "wss"] {
         let order = |run: &Run| {
             let steps = run.json().into_iter().filter(|object| object["kind"] == "step");
             steps.map(|step| format!("{} {}", step["from"], step["what"])).collect::<Vec<String>>()
@@ -246,4 +249,45 @@ fn what_a_scenario_does_not_say_is_not_taken() {
     }
     let run = play(&["--scenario=subprotocol", "--send=hi"]);
     assert!(code(&run).contains(&"socket.send(\"hi\")".to_owned()));
+}
+
+/// What a file says of the records in it, as tshark reads it, and whether it brings keys along.
+fn records_by_tshark(file: &Path) -> (Vec<String>, usize) {
+    let output = Command::new("tshark")
+        .args(["-Y", "tls", "-T", "fields", "-e", "ip.src", "-e", "tls.record.opaque_type", "-r"])
+        .arg(file)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut reader = netlab::source::Reader::open(file).unwrap();
+    while reader.next().unwrap().is_some() {}
+    (text.lines().map(str::to_owned).collect(), reader.secrets().len())
+}
+
+#[test]
+fn with_and_without_keys_the_wire_has_the_same() {
+    if !tshark_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["wss", "wss-without-keys"].map(|name| {
+        let file = folder.path().join(name);
+        let run = play(&["--scenario", name, "--save", file.to_str().unwrap()]);
+        let inside = run.json().into_iter().filter(|step| step["inside"] == "tls").count();
+        assert_eq!(inside > 0, name == "wss", "{name}");
+        file
+    });
+    let [with, without] = files.each_ref().map(|file| records_by_tshark(file));
+    assert_eq!(with.0, without.0);
+    assert!(with.1 > 0 && without.1 == 0, "{} and {} blocks of keys", with.1, without.1);
+    // Told again from the file, it is the same story.
+    let replay = |file: &Path| said(&netlab(&["replay", file.to_str().unwrap(), "--format=json"]));
+    assert_eq!(replay(&files[0]), Expected::of("wss").said);
+    assert_eq!(replay(&files[1]), "");
+}
+
+#[test]
+fn a_page_would_have_asked_by_wss() {
+    let code = code(&play(&["--scenario=wss"]));
+    assert!(code.iter().any(|line| line == "new WebSocket(\"wss://chat.netlab.test/chat\")"), "{code:?}");
 }

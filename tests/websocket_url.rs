@@ -124,7 +124,7 @@ fn nobody_there_and_no_answer_have_failed() {
 
 #[test]
 fn what_is_no_url_is_a_mistake_of_the_command_line() {
-    for url in ["localhost:80", "wss://localhost/", "http://localhost/", "ws://"] {
+    for url in ["localhost:80", "https://localhost/", "http://localhost/", "ws://"] {
         let run = netlab(&["websocket", url]);
         assert_eq!(run.code, Some(2), "{url}: {}", run.stderr);
         assert!(run.stderr.contains("for example: ws://localhost:8080/chat"), "{url}: {}", run.stderr);

@@ -15,6 +15,7 @@ use netlab::render::{Hint, Ink, Line, wrap};
 use netlab::story::{Seen, Step, Summary, Teller, Told};
 
 use super::Exit;
+use super::awaited::Awaited;
 use super::incoming::TypedLine;
 pub(crate) use super::incoming::{Incoming, incoming};
 use super::interactive::{Typed, Typing};
@@ -49,6 +50,8 @@ pub(crate) struct Live<'o, 'p> {
     /// Nothing more comes.
     finished: Option<Summary>,
     neighbour: Neighbour,
+    /// Frames that wait for the keys of what is in them.
+    pub(crate) awaited: Awaited,
     lines: VecDeque<TypedLine>,
     no_more_lines: bool,
     /// The server's name, where it has one, for the file.
@@ -131,6 +134,7 @@ impl<'o, 'p> Live<'o, 'p> {
             behind: VecDeque::new(),
             finished: None,
             neighbour: Neighbour::NotAsked,
+            awaited: Awaited::default(),
             lines: VecDeque::new(),
             no_more_lines: false,
             server_name: None,
@@ -208,7 +212,9 @@ impl<'o, 'p> Live<'o, 'p> {
             Incoming::Line(line) => self.lines.push_back(line),
             Incoming::NoMoreLines => self.no_more_lines = true,
             Incoming::Live(LiveEvent::Ready(ready)) => self.ready(ready),
-            Incoming::Live(LiveEvent::Frame(frame)) => self.frame(frame)?,
+            Incoming::Live(LiveEvent::Frame(frame)) => {
+                self.awaited.take(frame).into_iter().try_for_each(|frame| self.frame(frame))?;
+            }
             Incoming::Live(LiveEvent::Looked { number, sockets }) => {
                 let waiting =
                     self.behind.iter_mut().find(|waiting| waiting.step.frames.first() == Some(&number));
@@ -222,8 +228,12 @@ impl<'o, 'p> Live<'o, 'p> {
             Incoming::Live(LiveEvent::Program { event: ProgramEvent::AwaitsOrder, .. }) => {
                 self.next_line()?
             }
-            Incoming::Live(LiveEvent::Program { host, time, event }) => self.program(host, time, &event),
+            Incoming::Live(LiveEvent::Program { host, time, event }) => {
+                self.program(host, time, &event);
+                self.awaited.hear(&event).into_iter().try_for_each(|frame| self.frame(frame))?;
+            }
             Incoming::Live(LiveEvent::Finished { sockets, lost_frames, .. }) => {
+                self.awaited.release().into_iter().try_for_each(|frame| self.frame(frame))?;
                 self.finish(sockets, lost_frames)?;
             }
             Incoming::Live(LiveEvent::Failed(why)) => anyhow::bail!("{why}"),
@@ -303,6 +313,13 @@ impl<'o, 'p> Live<'o, 'p> {
                 self.failed.get_or_insert_with(|| (time, format!("{call}: {text}")));
             }
             (Host::Client, ProgramEvent::Opened { .. }) => self.opened = true,
+            (_, ProgramEvent::TlsSecret(line)) => {
+                // A line that rustls writes is one of a keylog.
+                let _ = self.teller.keys_mut().add(line.as_bytes());
+                if let Some(saver) = &mut self.saver {
+                    saver.secret(line);
+                }
+            }
             _ => {}
         }
     }

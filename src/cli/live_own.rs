@@ -11,6 +11,7 @@ use netlab::live::{Broken, Probe, Session, Trouble};
 use netlab::render::{Hint, StoryHead};
 use netlab::story::{Subject, Tell, Teller};
 
+use super::awaited::Awaited;
 use super::interactive::Typing;
 use super::live::{Incoming, Live, Wish, incoming};
 use super::live_args::{LiveArgs, Mode};
@@ -171,6 +172,7 @@ impl Call<'_> {
     /// Makes it, and tells it.
     pub(crate) fn run(self, args: &LiveArgs, out: &mut Output) -> anyhow::Result<Exit> {
         let obeys = self.client.obeys();
+        let tells_keys = self.client.tells_keys();
         let options = TargetOptions {
             target: self.address.clone(),
             ipv6: if args.ipv6 { Some(true) } else { args.ipv4.then_some(false) },
@@ -193,6 +195,7 @@ impl Call<'_> {
         let mut live = Live::new(&mut presenter, Teller::new(tell));
         let host = self.address.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']));
         live.must_open = self.must_open;
+        live.awaited = Awaited::new(tells_keys);
         live.server_name = host.map(str::to_owned);
         live.asker = args.asker(self.command, self.subject, level)?;
         live.pace = Pace::new(args.pace);

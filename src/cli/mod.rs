@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand, each a short recipe that connects a source to a renderer.
 
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod awaited;
 mod captures;
 mod check;
 mod common;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use netlab::frame::{LinkType, Time};
-use netlab::source::PcapngWriter;
+use netlab::source::{PcapngWriter, Secrets};
 
 use super::Usage;
 use super::captures::create;
@@ -18,6 +18,8 @@ pub(crate) struct Saver {
     /// knows the link type.
     state: State,
     names: Vec<(IpAddr, String)>,
+    /// Keys that the next frames need, as lines of a keylog.
+    secrets: String,
     frames: u64,
 }
 
@@ -36,12 +38,24 @@ impl Saver {
             return Err(Usage(what.to_owned()).into());
         }
         let file = create(&path.to_path_buf(), force)?;
-        Ok(Saver { path: path.to_owned(), state: State::Opened(file), names: Vec::new(), frames: 0 })
+        Ok(Saver {
+            path: path.to_owned(),
+            state: State::Opened(file),
+            names: Vec::new(),
+            secrets: String::new(),
+            frames: 0,
+        })
     }
 
     /// The hosts' names, for the name resolution block. Known before the first frame.
     pub(crate) fn names(&mut self, names: Vec<(IpAddr, String)>) {
         self.names = names;
+    }
+
+    /// A secret of a TLS session, to stand before the next frame.
+    pub(crate) fn secret(&mut self, line: &str) {
+        self.secrets.push_str(line);
+        self.secrets.push('\n');
     }
 
     /// Writes one frame, whole, or says why it can't; after that it writes no more.
@@ -61,6 +75,10 @@ impl Saver {
                 PcapngWriter::new(file, link, &self.names).with_context(|| self.stopped())?
             }
         };
+        if !self.secrets.is_empty() {
+            let secrets = std::mem::take(&mut self.secrets);
+            writer.secrets(Secrets::TLS_KEY_LOG, secrets.as_bytes()).with_context(|| self.stopped())?;
+        }
         writer.frame(time, bytes, original_len, Some(comment)).with_context(|| self.stopped())?;
         self.frames += 1;
         self.state = State::Writing(writer);

@@ -25,7 +25,7 @@ Example: netlab websocket --scenario tutorial
          netlab websocket ws://localhost:8080/chat --protocol chat
          netlab websocket --listen 8080")]
 pub(crate) struct Args {
-    /// A server to speak with, live, over a real interface: ws://HOST[:PORT]/PATH
+    /// A server to speak with, live, over a real interface: ws://HOST[:PORT]/PATH, or wss://
     #[arg(value_name = "URL")]
     pub(crate) target: Option<String>,
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use netlab::lab::scenario::{Action, HangUp, Program, Upgrade};
+use netlab::lab::scenario::{Action, HangUp, Program, StartTls, Upgrade};
 
 use super::live_own::Call;
 use super::quoted::quoted;
@@ -19,6 +19,8 @@ struct Place {
     host: String,
     /// Path and query.
     path: String,
+    /// For wss: whose certificate the server must have.
+    inside_tls: Option<String>,
 }
 
 /// Speaks with the server, and tells it.
@@ -26,10 +28,16 @@ pub(crate) fn run(args: &Args, url: &str, out: &mut Output) -> anyhow::Result<Ex
     let place = place(url)?;
     let mut upgrade = Upgrade { path: place.path, host: Some(place.host), ..Upgrade::default() };
     args.ask(&mut upgrade);
+    let mut client =
+        if args.interactive { obedient(upgrade) } else { caller(upgrade, !args.send.is_empty()) };
+    if let Some(server_name) = place.inside_tls {
+        let tls = StartTls { server_name, system_trust: true, ..StartTls::default() };
+        client.actions.insert(1, Action::StartTls(tls));
+    }
     let call = Call {
         shown: url,
         address: place.address,
-        client: if args.interactive { obedient(upgrade) } else { caller(upgrade, !args.send.is_empty()) },
+        client,
         messages: args.send.iter().map(|text| text.as_bytes().to_vec()).collect(),
         again: format!("netlab websocket {}", quoted(Path::new(url))),
         must_open: true,
@@ -69,16 +77,13 @@ fn place(url: &str) -> Result<Place, Usage> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Err(wrong("a WebSocket's URL begins with ws://"));
     };
-    match scheme.to_ascii_lowercase().as_str() {
-        "ws" => {}
-        "wss" => {
-            return Err(wrong(
-                "wss:// is a WebSocket inside TLS, and netlab does not speak TLS yet: use ws://",
-            ));
-        }
-        "http" | "https" => return Err(wrong("a WebSocket's URL begins with ws://, not http://")),
-        _ => return Err(wrong("a WebSocket's URL begins with ws://")),
-    }
+    let usual = match scheme.to_ascii_lowercase().as_str() {
+        "ws" => 80,
+        "wss" => 443,
+        "http" => return Err(wrong("a WebSocket's URL begins with ws://, not http://")),
+        "https" => return Err(wrong("a WebSocket's URL begins with wss://, not https://")),
+        _ => return Err(wrong("a WebSocket's URL begins with ws:// or wss://")),
+    };
     if rest.contains('#') {
         return Err(wrong("a WebSocket's URL has no #fragment"));
     }
@@ -104,12 +109,13 @@ fn place(url: &str) -> Result<Place, Usage> {
         return Err(wrong("an IPv6 address needs brackets"));
     }
     let port = match port.map(str::parse::<u16>) {
-        None => 80,
+        None => usual,
         Some(Ok(port)) if port > 0 => port,
         Some(_) => return Err(wrong("the port is no number from 1 to 65535")),
     };
-    let host = if port == 80 { name.to_owned() } else { format!("{name}:{port}") };
-    Ok(Place { address: format!("{name}:{port}"), host, path })
+    let host = if port == usual { name.to_owned() } else { format!("{name}:{port}") };
+    let inside_tls = (usual == 443).then(|| name.trim_matches(['[', ']']).to_owned());
+    Ok(Place { address: format!("{name}:{port}"), host, path, inside_tls })
 }
 
 #[cfg(test)]
@@ -120,12 +126,17 @@ mod tests {
     fn a_url_is_host_port_and_path() {
         let is = |url: &str, address: &str, host: &str, path: &str| {
             let (address, host, path) = (address.to_owned(), host.to_owned(), path.to_owned());
-            assert_eq!(place(url).unwrap(), Place { address, host, path }, "{url}");
+            let place = place(url).unwrap();
+            assert_eq!((place.address, place.host, place.path), (address, host, path), "{url}");
+            let name = url.strip_prefix("wss://").map(|_| "example.org".to_owned());
+            assert_eq!(place.inside_tls, name, "{url}");
         };
         is("ws://example.org", "example.org:80", "example.org", "/");
         is("WS://example.org:8080/chat?room=1", "example.org:8080", "example.org:8080", "/chat?room=1");
         is("ws://[::1]:9000/", "[::1]:9000", "[::1]:9000", "/");
         is("ws://[2001:db8::1]", "[2001:db8::1]:80", "[2001:db8::1]", "/");
+        is("wss://example.org/", "example.org:443", "example.org", "/");
+        is("wss://example.org:80", "example.org:80", "example.org:80", "/");
         is("ws://localhost:80?x", "localhost:80", "localhost", "/?x");
     }
 
@@ -134,7 +145,7 @@ mod tests {
         for (url, problem) in [
             ("localhost:8080", "begins with ws://"),
             ("http://localhost", "not http://"),
-            ("wss://localhost", "does not speak TLS yet"),
+            ("https://localhost", "wss://, not https://"),
             ("ws://", "the host is missing"),
             ("ws://:80/", "the host is missing"),
             ("ws://host:0/", "no number"),

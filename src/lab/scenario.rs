@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::event::Host;
 pub use crate::peer::{
-    AcceptUpgrade, Action, Compress, HangUp, Hex, LengthForm, Order, Program, RawFrame, Text, Texts, Upgrade,
+    AcceptUpgrade, Action, Compress, HangUp, Hex, LengthForm, Order, Program, RawFrame, StartTls, Text,
+    Texts, Upgrade,
 };
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/lessons/scenarios");
@@ -27,6 +28,9 @@ pub struct Scenario {
     /// What `{message}` stands for where the student says nothing else; a greeting if left out.
     #[serde(default)]
     pub message: Option<String>,
+    /// The server's port in the lab.
+    #[serde(default = "usual_port")]
+    pub port: u16,
     /// The program on the client.
     pub client: Program,
     /// The program on the server.
@@ -37,6 +41,10 @@ pub struct Scenario {
     /// Kernel settings of this scenario.
     #[serde(default)]
     pub kernel: Vec<Setting>,
+}
+
+fn usual_port() -> u16 {
+    8080
 }
 
 /// What the wire does to some frames.

@@ -15,6 +15,7 @@ use super::line::Line;
 use super::order::Order;
 use super::program::{Bell, Note, Sockets};
 use super::talk::Talk;
+use super::tls::Tls;
 use super::{Action, Program};
 use crate::event::{Host, ProgramEvent};
 use crate::sys::{self, text_of};
@@ -79,12 +80,17 @@ pub(super) struct Actor {
     received: usize,
     /// The peer will send no more; we will not.
     ended: bool,
+    /// It has even closed its side of TCP: inside of TLS its program may be gone.
+    hung_up: bool,
     shut: bool,
     dead: bool,
     /// The WebSocket, once it is open.
     pub(super) talk: Option<Talk>,
     /// What somebody types comes from here.
     pub(super) orders: Option<UnboundedReceiver<Order>>,
+    /// TLS, once its handshake is done, and what was said behind that at once.
+    pub(super) tls: Option<Box<Tls>>,
+    pub(super) early: Vec<u8>,
 }
 
 impl Actor {
@@ -112,10 +118,13 @@ impl Actor {
             pieces: Pieces::Whole,
             received: 0,
             ended: false,
+            hung_up: false,
             shut: false,
             dead: false,
             talk: None,
             orders: None,
+            tls: None,
+            early: Vec::new(),
         }
     }
 
@@ -197,7 +206,10 @@ impl Actor {
                 self.shut_down().await?;
             }
             Action::Close => {
-                self.quiet().await;
+                // Behind its own goodbye TLS needs no other one to arrive first.
+                if !self.farewell().await? {
+                    self.quiet().await;
+                }
                 self.line = None;
                 self.tell(ProgramEvent::Closed);
             }
@@ -217,6 +229,7 @@ impl Actor {
                 self.line()?.tcp().set_nodelay(true).map_err(failed("setsockopt"))?;
                 self.in_pieces(Pieces::Bytes, actions).await?;
             }
+            Action::StartTls(how) => self.start_tls(how).await?,
             Action::TunnelTo(target) => self.tunnel_to(target).await?,
             Action::Proxy(actions) => self.proxy(actions).await?,
             Action::Raw(hex) => self.put(hex.bytes()).await?,
@@ -281,37 +294,81 @@ impl Actor {
         let out = std::mem::take(&mut self.out);
         let size = if self.pieces == Pieces::Bytes { 1 } else { out.len() };
         for piece in out.chunks(size) {
-            self.quiet().await;
-            self.line()?.write_all(piece).await.map_err(failed("send"))?;
-            self.line()?.flush().await.map_err(failed("send"))?;
+            match &mut self.tls {
+                None => self.write(piece).await?,
+                Some(tls) => {
+                    let sealed = tls.seal(piece)?;
+                    self.write(&sealed).await?;
+                }
+            }
             self.tell(ProgramEvent::Sent(piece.len()));
         }
         Ok(())
     }
 
+    /// Sends bytes as they are, when the wire is quiet.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Failed> {
+        self.quiet().await;
+        self.line()?.write_all(bytes).await.map_err(failed("send"))?;
+        self.line()?.flush().await.map_err(failed("send"))
+    }
+
+    /// Inside of TLS the end is said, too; whether there was something to say.
+    async fn farewell(&mut self) -> Result<bool, Failed> {
+        let hung_up = self.hung_up;
+        match self.tls.as_mut().map(|tls| tls.farewell(hung_up)) {
+            Some(wire) if !wire.is_empty() => {
+                self.quiet().await;
+                // In one segment with the FIN that follows at once: so the frames come in the same order at every run.
+                sockopt::set_tcp_cork(self.line()?.tcp(), true).ok();
+                self.write(&wire).await.map(|()| true)
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Says, at once, that no more will be sent.
     pub(super) async fn shut_down(&mut self) -> Result<(), Failed> {
         self.shut = true;
+        self.farewell().await?;
         self.line()?.shutdown().await.map_err(failed("shutdown"))
     }
 
     /// Takes in what has come, into `unread`; how much that was.
     pub(super) async fn receive(&mut self) -> Result<usize, Failed> {
-        if self.ended {
+        if self.ended && self.early.is_empty() {
             return Ok(0);
         }
+        let mut said = std::mem::take(&mut self.early);
+        while said.is_empty() && !self.ended {
+            said = self.read().await?;
+            if let Some(tls) = self.tls.as_mut().filter(|_| !said.is_empty()) {
+                said = tls.open(&said)?;
+                self.ended = tls.peer_ended;
+                let answer = tls.outgoing();
+                if !answer.is_empty() {
+                    self.write(&answer).await?;
+                }
+            }
+        }
+        let count = said.len();
+        self.received += count;
+        self.unread = said;
+        self.tell(if count > 0 { ProgramEvent::Received(count) } else { ProgramEvent::EndOfStream });
+        Ok(count)
+    }
+
+    /// Takes in bytes as they are; none at the stream's end.
+    pub(super) async fn read(&mut self) -> Result<Vec<u8>, Failed> {
         let mut buffer = vec![0; 65536];
         let count = self.line()?.read(&mut buffer).await.map_err(failed("recv"))?;
         if self.quick_ack {
             // It holds until the kernel thinks otherwise: said again each time.
             sockopt::set_tcp_quickack(self.line()?.tcp(), true).ok();
         }
-        self.received += count;
-        self.ended = count == 0;
-        self.unread.clear();
-        self.unread.extend_from_slice(buffer.get(..count).unwrap_or_default());
-        self.tell(if count > 0 { ProgramEvent::Received(count) } else { ProgramEvent::EndOfStream });
-        Ok(count)
+        (self.ended, self.hung_up) = (count == 0, count == 0);
+        buffer.truncate(count);
+        Ok(buffer)
     }
 
     /// Takes in the head of an HTTP message, to its empty line; what stands behind it is left in `unread`. What came before

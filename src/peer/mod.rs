@@ -2,7 +2,7 @@
 //! runs in a current-thread runtime of its own.
 //!
 //! `script` and `wording` are what a scenario says; `actor` does it on TCP, `upgrade` and `websocket` on what tungstenite
-//! makes of the connection.
+//! makes of the connection, `tls` puts rustls around it.
 
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod actor;
@@ -27,6 +27,8 @@ mod script;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod talk;
 #[cfg(all(feature = "live", target_os = "linux"))]
+mod tls;
+#[cfg(all(feature = "live", target_os = "linux"))]
 mod upgrade;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod websocket;
@@ -42,4 +44,4 @@ pub use order::Order;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub(crate) use program::{Bell, Note, Part, Sockets, run};
 pub use script::{Action, Program, Texts};
-pub use wording::{AcceptUpgrade, Compress, HangUp, Hex, LengthForm, RawFrame, Text, Upgrade};
+pub use wording::{AcceptUpgrade, Compress, HangUp, Hex, LengthForm, RawFrame, StartTls, Text, Upgrade};

@@ -6,7 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::wording::{AcceptUpgrade, HangUp, Hex, RawFrame, Text, Upgrade};
+use super::wording::{AcceptUpgrade, HangUp, Hex, RawFrame, StartTls, Text, Upgrade};
 use crate::event::Host;
 
 /// What a program does, one action after the other. The first that fails ends it.
@@ -23,6 +23,13 @@ pub struct Program {
     /// Whether its kernel confirms each segment at once, and not only with the next data (TCP_QUICKACK).
     #[serde(default)]
     pub quick_ack: bool,
+}
+
+impl Program {
+    /// Whether it tells the keys of its TLS.
+    pub fn tells_keys(&self) -> bool {
+        self.actions.iter().any(Action::tells_keys)
+    }
 }
 
 impl Default for Program {
@@ -67,6 +74,8 @@ pub enum Action {
     /// Do nothing for so many milliseconds.
     PauseMs(u64),
 
+    /// Put TLS around all that follows; both sides do.
+    StartTls(StartTls),
     /// Client: ask a proxy for a connection to this `HOST:PORT`.
     TunnelTo(String),
     /// Server: be a proxy. What is asked for is a server on the same host that does these actions.
@@ -124,6 +133,7 @@ pub enum Action {
 /// The words that stand for an action whose details may be left out.
 fn bare(word: &str) -> Option<Action> {
     Some(match word {
+        "start-tls" => Action::StartTls(StartTls::default()),
         "upgrade" => Action::Upgrade(Upgrade::default()),
         "accept-upgrade" => Action::AcceptUpgrade(AcceptUpgrade::default()),
         "ping" => Action::Ping(Text::default()),
@@ -217,6 +227,11 @@ impl Action {
             Action::PauseMs(millis) | Action::AwaitAtMostMs(millis) => Duration::from_millis(*millis),
             other => other.within().iter().map(Action::pause).sum(),
         }
+    }
+
+    /// Whether the keys of what it puts TLS around are told.
+    pub(crate) fn tells_keys(&self) -> bool {
+        matches!(self, Action::StartTls(how) if how.keys) || self.within().iter().any(Action::tells_keys)
     }
 
     /// The actions inside it.

@@ -92,6 +92,35 @@ pub enum Compress {
     NoContext,
 }
 
+/// The name of the lab's server, which its certificate is for.
+pub(crate) const LAB_NAME: &str = "chat.netlab.test";
+
+/// How TLS is put around a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StartTls {
+    /// Client: whom it wants to speak with (SNI), and whose certificate it takes.
+    pub server_name: String,
+    /// Which protocols may follow (ALPN), the one it likes best first.
+    pub alpn: Vec<String>,
+    /// Whether the session's keys are told, so that the story shows what is inside.
+    pub keys: bool,
+    /// Client: it trusts whom this computer trusts, and not the lab's own server. No scenario has it.
+    #[serde(skip)]
+    pub system_trust: bool,
+}
+
+impl Default for StartTls {
+    fn default() -> StartTls {
+        StartTls {
+            server_name: LAB_NAME.to_owned(),
+            alpn: vec!["http/1.1".to_owned()],
+            keys: true,
+            system_trust: false,
+        }
+    }
+}
+
 /// What a client asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

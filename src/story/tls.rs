@@ -19,6 +19,7 @@ pub(super) struct Drawn {
     aside: bool,
     data: bool,
     sealed: Option<Unread>,
+    alert: Option<String>,
 }
 
 /// What records are told as.
@@ -79,6 +80,8 @@ pub(super) fn describe(step: &mut Step, said: TlsSaid, drawn: &mut Drawn) {
             let parts =
                 [("if_certificate", MessageType::CERTIFICATE), ("if_finished", MessageType::FINISHED)];
             step.full = has(MessageType::CERTIFICATE);
+            // What it is called says enough.
+            step.carries = !step.full;
             let there = parts.into_iter().filter(|(_, kind)| has(*kind));
             step.values.extend(there.map(|(name, _)| (name, String::new())));
             step.filter = at_frame("tls.handshake.type");
@@ -92,6 +95,7 @@ pub(super) fn describe(step: &mut Step, said: TlsSaid, drawn: &mut Drawn) {
             let alert = said.records.iter().find_map(|record| record.alert);
             let name = alert.map(|alert| alert.description.to_string()).unwrap_or_default();
             step.label = format!("TLS alert {name}");
+            step.carries = drawn.alert.replace(name.clone()).as_ref() == Some(&name);
             step.values.push(("alert", name));
             let closes = alert.is_some_and(|alert| alert.description == AlertDescription::CLOSE_NOTIFY);
             step.values.push((if closes { "if_close" } else { "if_error" }, String::new()));
@@ -195,7 +199,6 @@ fn client_hello(step: &mut Step, hello: &ClientHello) {
             step.drawing.push(format!("{name:<13} {value}"));
         }
     };
-    row("server name", hello.server_name.clone().unwrap_or_default());
     row("protocols", hello.alpn.join(", "));
     row("versions", versions.join(", "));
     row("cipher suites", format!("{suites}, {first} first"));
@@ -222,12 +225,6 @@ fn server_hello(step: &mut Step, hello: &ServerHello) {
         false => format!("TLS ServerHello: {version}"),
     };
     let group = hello.key_share.map(|group| group.to_string());
-    let mut row = |name: &str, value: String| step.drawing.push(format!("{name:<13} {value}"));
-    row("version", version.to_string());
-    row("cipher suite", hello.cipher_suite.to_string());
-    if let Some(group) = &group {
-        row(if hello.is_retry() { "wants a part" } else { "key part for" }, group.clone());
-    }
     let mut value = |name: &'static str, value: String| step.values.push((name, value));
     value("version", version.to_string());
     value(if version == Version::TLS13 { "if_tls13" } else { "if_tls12" }, String::new());

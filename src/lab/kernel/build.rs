@@ -16,7 +16,7 @@ use crate::sys::packet_socket::PacketSocket;
 use crate::sys::route;
 use crate::sys::sock_diag::SockDiag;
 
-/// Where the server listens.
+/// Where the server listens in a mere trial.
 const PORT: u16 = 8080;
 /// The number of each namespace's own loopback interface.
 const LOOPBACK: u32 = 1;
@@ -147,7 +147,7 @@ fn host(plan: &Plan<'_>, host: Host, namespace: OwnedFd, cable: PacketSocket) ->
     link::up(&route, INTERFACE).map_err(broken())?;
     // Programs on one host speak to each other here: a proxy and the server behind it.
     link::up(&route, LOOPBACK).map_err(broken())?;
-    let address = address(host, plan.ipv6);
+    let address = address(host, plan);
     let prefix = if plan.ipv6 { 64 } else { 24 };
     link::add_address(&route, INTERFACE, address.ip(), prefix).map_err(broken())?;
     wait_for(address.ip()).map_err(broken())?;
@@ -165,9 +165,10 @@ fn wait_for(address: IpAddr) -> io::Result<()> {
     Ok(())
 }
 
-fn address(host: Host, ipv6: bool) -> SocketAddr {
-    let (number, port) = if host == Host::Client { (1, 0) } else { (2, PORT) };
-    let ip: IpAddr = if ipv6 {
+fn address(host: Host, plan: &Plan<'_>) -> SocketAddr {
+    let port = plan.scenario.map_or(PORT, |scenario| scenario.port);
+    let (number, port) = if host == Host::Client { (1, 0) } else { (2, port) };
+    let ip: IpAddr = if plan.ipv6 {
         Ipv6Addr::new(0xfd00, 7, 0, 0, 0, 0, 0, number.into()).into()
     } else {
         Ipv4Addr::new(10, 7, 0, number).into()
