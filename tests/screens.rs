@@ -241,9 +241,8 @@ fn live_runs_take_at_most_60_lines_too() {
     }
 }
 
-/// A conversation of the textbook, as a capture of it would be.
-#[test]
-fn a_websocket_takes_at_most_60_lines_at_80_columns() {
+/// A conversation of the textbook, as a capture of it would be: the Upgrade, a text each way, the goodbye.
+fn textbook() -> String {
     let (text, close) =
         (conversation::masked(0x81, b"My name is John"), conversation::masked(0x88, b"\x03\xe8bye"));
     let plain = |head: &[u8]| String::from_utf8_lossy(head).replace("Sec-WebSocket-Protocol: chat\r\n", "");
@@ -256,7 +255,12 @@ fn a_websocket_takes_at_most_60_lines_at_80_columns() {
         (true, &close),
         (false, b"\x88\x05\x03\xe8bye"),
     ];
-    let path = saved("textbook.pcap", &conversation::conversation(said));
+    saved("textbook.pcap", &conversation::conversation(said))
+}
+
+#[test]
+fn a_websocket_takes_at_most_60_lines_at_80_columns() {
+    let path = textbook();
     for level in ["friend", "student", "engineer"] {
         let run = netlab(&["replay", &path, "--width=80", "--level", level]);
         // The first and the last lines name the file, and are as long as its name.
@@ -264,6 +268,18 @@ fn a_websocket_takes_at_most_60_lines_at_80_columns() {
         let lines = told.split("Next:").next().unwrap().lines().count() + 4;
         assert!(lines <= 60, "{level}: {lines} lines\n{told}");
     }
+}
+
+/// README's picture of a WebSocket. Its first and its last lines would name the file.
+#[test]
+fn a_websocket_in_colour() {
+    let run = netlab(&["replay", &textbook(), "--width=80", "--color=always"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let (_, told) = run.stdout.split_once("\n\n").unwrap();
+    let told = told.split("Next:").next().unwrap();
+    let expected = format!("{}/tests/screens/websocket.term.svg", env!("CARGO_MANIFEST_DIR"));
+    let expected = Data::read_from(std::path::Path::new(&expected), Some(DataFormat::TermSvg)).raw();
+    assert_data_eq!(Data::text(told).coerce_to(DataFormat::TermSvg).raw(), expected);
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn paint(ink: Ink, text: &str) -> colored::ColoredString {
         Ink::Link => text.color(Color::Magenta),
         Ink::Network => text.color(Color::Green),
         Ink::Transport => text.color(Color::BrightBlue),
-        Ink::Application => text.color(Color::BrightRed),
+        Ink::Application => text.color(Color::BrightGreen),
         Ink::Alarm => text.color(Color::Red).bold(),
         Ink::Mark => text.reversed(),
     }
