@@ -33,7 +33,7 @@ pub(super) fn asks(head: &Head, inside_tls: bool) -> Option<String> {
 /// The answer was right.
 pub(super) fn opens(protocol: Option<&[u8]>) -> String {
     match protocol {
-        Some(protocol) => format!("onopen fires; socket.protocol is {}", string(protocol)),
+        Some(protocol) => format!("onopen; socket.protocol is {}", string(protocol)),
         None => "onopen fires".to_owned(),
     }
 }
