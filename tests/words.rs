@@ -131,3 +131,12 @@ fn the_words_that_the_voice_forbids_are_not_there() {
     }
     assert_eq!(found, [""; 0]);
 }
+
+#[test]
+fn every_record_message_and_alert_of_tls_has_the_students_level() {
+    use netlab::flow::tls::{AlertDescription, ContentType, MessageType};
+    let records = ContentType::KNOWN.iter().map(|one| format!("tls record {one}"));
+    let messages = MessageType::KNOWN.iter().map(|one| format!("tls message {one}"));
+    let alerts = AlertDescription::KNOWN.iter().map(|one| format!("tls alert {one}"));
+    assert_eq!(lacking(records.chain(messages).chain(alerts), &[Level::Student]), [""; 0]);
+}

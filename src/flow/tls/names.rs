@@ -8,6 +8,9 @@ macro_rules! registry {
         pub struct $name(pub $number);
 
         impl $name {
+            /// Those that have a name here.
+            pub const KNOWN: &[$name] = &[$($name($value)),*];
+
             /// The name in IANA's registry; `None` where it is not among those that are known here.
             pub fn name(self) -> Option<&'static str> {
                 match self.0 {
