@@ -65,10 +65,25 @@ fn a_close_that_is_not_answered_is_known_to_one_side_only() {
     let (out, closing) = run(|wire| {
         wire.send(Client, CLOSE, b"\x03\xe9").fin(Client).fin(Server);
     });
-    assert_eq!(out.rules(), ["server ws.close_unanswered"]);
+    assert_eq!(out.rules(), ["client ws.close_unanswered"], "it did not wait for the answer");
     assert_eq!(out.verdicts[0].packets[..], [3, 4]);
     assert_eq!(told(&closing, Server), Some((1001, "", false)));
     assert_eq!(told(&closing, Client), Some((1006, "", false)));
+}
+
+#[test]
+fn a_close_that_is_not_answered_is_noted_of_the_side_that_hung_up() {
+    for (asks, hangs_up) in [(Client, Client), (Client, Server), (Server, Server), (Server, Client)] {
+        let (out, _) = run(|wire| {
+            wire.send(asks, CLOSE, b"\x03\xe8").fin(hangs_up).fin(hangs_up.other());
+        });
+        assert_eq!(out.rules(), [format!("{hangs_up} ws.close_unanswered")], "{asks} asked");
+        assert_eq!(out.verdicts[0].packets[..], [3, 4]);
+        let (out, _) = run(|wire| {
+            wire.send(asks, CLOSE, b"\x03\xe8").rst(hangs_up);
+        });
+        assert_eq!(out.rules(), [format!("{hangs_up} ws.close_unanswered")], "{asks} asked, RST");
+    }
 }
 
 #[test]

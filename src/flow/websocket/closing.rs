@@ -171,8 +171,10 @@ impl Ends {
         }
         match (close(Host::Client), close(Host::Server)) {
             (None, None) => note(self, Rule::NoClose, who, &[packet]),
-            (Some(asked), None) => note(self, Rule::CloseUnanswered, Host::Server, &[asked, packet]),
-            (None, Some(asked)) => note(self, Rule::CloseUnanswered, Host::Client, &[asked, packet]),
+            // Of the side that hung up: the one that should have answered, or the one that did not wait for it.
+            (Some(asked), None) | (None, Some(asked)) => {
+                note(self, Rule::CloseUnanswered, who, &[asked, packet])
+            }
             (Some(_), Some(_)) if who == Host::Client && !reset => {
                 note(self, Rule::ClientClosedTcpFirst, Host::Client, &[packet]);
             }
