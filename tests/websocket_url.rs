@@ -118,7 +118,7 @@ fn nobody_there_and_no_answer_have_failed() {
     let (address, server) = serve(|mut stream| stream.read_to_end(&mut Vec::new()).unwrap());
     let run = call(&format!("ws://{address}/"), &["--timeout=0.5"]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
-    assert!(run.stderr.contains("the connection was not over within 1.5 s"), "{}", run.stderr);
+    assert!(run.stderr.contains("the server had not answered the Upgrade after 500 ms"), "{}", run.stderr);
     assert!(server.join().unwrap() > 0);
 }
 

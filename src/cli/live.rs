@@ -58,11 +58,19 @@ pub(crate) struct Live<'o, 'p> {
     pub(crate) server_name: Option<String>,
     /// When the client first called, and when its program was told that it failed, and how.
     first_syn: Option<Time>,
-    failed: Option<(Time, String)>,
+    failed: Option<(Time, Failure)>,
     save_error: Option<anyhow::Error>,
     /// Whether the work is done only if a WebSocket opens; and whether one has.
     pub(crate) must_open: bool,
     opened: bool,
+}
+
+/// What the client's program was told.
+struct Failure {
+    /// Which call failed, such as `recv`.
+    call: String,
+    /// Why.
+    text: String,
 }
 
 /// Where so many steps wait, a pace or a question gives way: a source outside of the lab does not wait for anybody.
@@ -310,7 +318,10 @@ impl<'o, 'p> Live<'o, 'p> {
     fn program(&mut self, host: Host, time: Time, event: &ProgramEvent) {
         match (host, event) {
             (Host::Client, ProgramEvent::Failed { call, text, .. }) => {
-                self.failed.get_or_insert_with(|| (time, format!("{call}: {text}")));
+                self.failed.get_or_insert_with(|| {
+                    let (call, text) = (call.clone(), text.clone());
+                    (time, Failure { call, text })
+                });
             }
             (Host::Client, ProgramEvent::Opened { .. }) => self.opened = true,
             (_, ProgramEvent::TlsSecret(line)) => {

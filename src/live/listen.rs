@@ -70,6 +70,7 @@ pub fn start(
         cancel: vec![(Host::Server, cancel)],
         programs: vec![Host::Server],
         patience: None,
+        opening: None,
     };
     let session = session::start(watch, first, on_event)?;
     std::thread::Builder::new()

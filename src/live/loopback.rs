@@ -70,6 +70,7 @@ pub fn start(
         cancel: vec![(Host::Client, cancel_client), (Host::Server, cancel_server)],
         programs: vec![Host::Client, Host::Server],
         patience: None,
+        opening: None,
     };
     let mut session = session::start(watch, first, on_event)?;
     session.orders = orders;

@@ -107,6 +107,17 @@ pub(super) struct Watch {
     pub(super) programs: Vec<Host>,
     /// Programs are ended after so long, once the connection stands; `None`: never.
     pub(super) patience: Option<Duration>,
+    /// A WebSocket is to be opened.
+    pub(super) opening: Option<Opening>,
+}
+
+/// What a session waits for first.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
+    /// What is to be said if it does not come in time.
+    pub(super) missing: &'static str,
+    /// So much more patience the program gets once it is there: it waits on purpose.
+    pub(super) waits: Duration,
 }
 
 struct Running<F> {
@@ -120,6 +131,7 @@ struct Running<F> {
     ended: Vec<Host>,
     last: Instant,
     connected: Option<Instant>,
+    opened: bool,
 }
 
 /// Begins to tell. `first` is told before all else.
@@ -147,6 +159,7 @@ pub(super) fn start(
             ended: Vec::new(),
             last: Instant::now(),
             connected: None,
+            opened: false,
         };
         if let Err(error) = running.run(&stopped) {
             (running.on_event)(LiveEvent::Failed(format!("the capture broke: {}", sys::text_of(&error))));
@@ -232,6 +245,7 @@ impl<F: FnMut(LiveEvent)> Running<F> {
     fn did(&mut self, time: Time, host: Host, event: ProgramEvent) {
         match &event {
             ProgramEvent::Connected => self.connected = Some(Instant::now()),
+            ProgramEvent::Opened { .. } => self.opened = true,
             // Nobody will come to a server of ours any more.
             ProgramEvent::Failed { call, .. } if call == "connect" => self.cancel(Host::Server),
             _ => {}
@@ -271,10 +285,18 @@ impl<F: FnMut(LiveEvent)> Running<F> {
     fn end_idle_programs(&mut self) {
         let patience = self.watch.patience.zip(self.connected);
         let Some((patience, connected)) = patience else { return };
+        let (patience, missing) = match self.watch.opening {
+            None => (patience, None),
+            Some(opening) if self.opened => (patience + opening.waits, None),
+            Some(opening) => (patience, Some(opening.missing)),
+        };
         if connected.elapsed() > patience && !self.watch.cancel.is_empty() {
             self.watch.cancel.clear();
             let call = "netlab stopped waiting".to_owned();
-            let text = format!("the connection was not over within {}", in_words(patience));
+            let text = match missing {
+                Some(missing) => format!("{missing} after {}", in_words(patience)),
+                None => format!("the connection was not over within {}", in_words(patience)),
+            };
             let event = ProgramEvent::Failed { call, errno: 0, text };
             (self.on_event)(LiveEvent::Program { host: Host::Client, time: sys::now(), event });
         }

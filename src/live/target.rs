@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::capture::{self, Capture};
 use super::interest::Interest;
 use super::loopback::start_program;
-use super::session::{self, Session, Watch};
+use super::session::{self, Opening, Session, Watch};
 use super::{Broken, Step, Trouble};
 use crate::event::{Host, LiveEvent, Ready};
 use crate::peer::{self, Action, Program, Sockets};
@@ -67,6 +67,7 @@ pub fn start(
     let broken = || Broken::at(Step::Programs);
     let (bell, notes) = session::notes().map_err(broken())?;
     let sockets = Sockets { congestion_control: None, give_up_after: Some(options.timeout) };
+    let opening = opening(&options.client.actions, options.waits);
     let (orders, ordered) = peer::orders(&options.client);
     let (cancel, address) =
         start_program(Host::Client, options.client, local, &options.messages, &bell, sockets, ordered)
@@ -90,13 +91,25 @@ pub fn start(
         cancel: vec![(Host::Client, cancel)],
         programs: vec![Host::Client],
         // Somebody who types takes all the time that there is.
-        patience: orders.is_none().then_some(options.timeout + options.waits),
+        patience: orders.is_none().then_some(options.timeout),
+        opening,
     };
     let mut session = session::start(watch, first, on_event)?;
     session.orders = orders;
     address.send(server).ok();
     go.send(()).ok();
     Ok(session)
+}
+
+/// What is waited for first, where a WebSocket is to be opened.
+fn opening(actions: &[Action], waits: Duration) -> Option<Opening> {
+    let upgrades = actions.iter().any(|action| matches!(action, Action::Upgrade(_)));
+    let inside_tls = actions.iter().any(|action| matches!(action, Action::StartTls(_)));
+    let missing = match inside_tls {
+        true => "there was still no WebSocket inside TLS",
+        false => "the server had not answered the Upgrade",
+    };
+    upgrades.then_some(Opening { missing, waits })
 }
 
 /// The target's first address of the family that was asked for.

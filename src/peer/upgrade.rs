@@ -23,7 +23,39 @@ const PROTOCOL: &str = "sec-websocket-protocol";
 const EXTENSIONS: &str = "sec-websocket-extensions";
 
 fn because(error: &Error) -> Failed {
-    Failed::because(CALL, error.to_string())
+    Failed::because(CALL, cause(error))
+}
+
+/// What is wrong with what the other side said, in our words where they say more than the library's.
+fn cause(error: &Error) -> String {
+    use tungstenite::error::{ProtocolError as Broken, SubProtocolError as Chosen};
+    let said = match error {
+        Error::Http(answer) => {
+            return format!("the server said {}, not 101 Switching Protocols", answer.status());
+        }
+        Error::Protocol(Broken::WrongHttpVersion) => "the other side does not speak HTTP/1.1",
+        Error::Protocol(Broken::MissingUpgradeWebSocketHeader) => {
+            "the line Upgrade: websocket is missing, or says something else"
+        }
+        Error::Protocol(Broken::MissingConnectionUpgradeHeader) => {
+            "the line Connection: Upgrade is missing, or says something else"
+        }
+        Error::Protocol(Broken::SecWebSocketAcceptKeyMismatch) => {
+            "Sec-WebSocket-Accept is not what the key makes"
+        }
+        Error::Protocol(Broken::SecWebSocketSubProtocolError(chosen)) => match chosen {
+            Chosen::ServerSentSubProtocolNoneRequested => {
+                "the server chose a subprotocol, and the client had asked for none"
+            }
+            Chosen::InvalidSubProtocol => "the server chose a subprotocol that the client had not asked for",
+            Chosen::NoSubProtocol => {
+                "the server chose none of the subprotocols that the client had asked for"
+            }
+        },
+        Error::Protocol(broken) => return broken.to_string(),
+        other => return other.to_string(),
+    };
+    said.to_owned()
 }
 
 impl Compress {

@@ -3,8 +3,26 @@
 use netlab::render::{Ink, Line, wrap};
 use netlab::story::{Outcome, Summary};
 
-use super::{Live, Neighbour};
+use super::{Failure, Live, Neighbour};
 use crate::cli::Exit;
+
+impl Failure {
+    /// Who could not do what, and the cause.
+    fn sentence(&self) -> String {
+        let Failure { call, text } = self;
+        let what = match call.as_str() {
+            "netlab stopped waiting" => call.as_str(),
+            "upgrade" => "The client opened no WebSocket",
+            "websocket" => "The client gave the WebSocket up",
+            "tls" => "The client gave TLS up",
+            "recv" => "The client could read nothing more",
+            "send" | "shutdown" => "The client could send nothing more",
+            "connect" => "The client could not connect",
+            _ => return format!("The client's program was told: {call}: {text}."),
+        };
+        format!("{what}: {text}.")
+    }
+}
 
 impl Live<'_, '_> {
     /// Nothing more comes from the source; what is not told yet still is.
@@ -32,10 +50,10 @@ impl Live<'_, '_> {
         }
         let told = matches!(summary.outcome, Outcome::Refused | Outcome::NoAnswer | Outcome::Unreachable);
         let in_vain = self.must_open && !self.opened && !told;
-        if let Some((_, how)) = &self.failed
+        if let Some((_, failure)) = &self.failed
             && (summary.outcome == Outcome::Open || in_vain)
         {
-            self.remark(&format!("{how}."))?;
+            self.remark(&failure.sentence())?;
         }
         self.presenter.summary(summary, &self.hints)?;
         self.score()?;
@@ -49,12 +67,12 @@ impl Live<'_, '_> {
 
     /// TCP never began: the client's program failed before its kernel could send a SYN.
     fn why_it_never_began(&mut self) -> anyhow::Result<()> {
-        let Some((_, how)) = &self.failed else { return Ok(()) };
+        let Some((_, Failure { call, text })) = &self.failed else { return Ok(()) };
         let cause = match self.neighbour {
             Neighbour::Asked => "Nobody on the link answered, so the client had no MAC address to send to:",
             Neighbour::Answered | Neighbour::NotAsked => "No frame of the connection was seen:",
         };
-        let text = format!("{cause} no SYN was sent. The client's program was told: {how}.");
+        let text = format!("{cause} no SYN was sent. The client's program was told: {call}: {text}.");
         self.remark(&text)
     }
 
