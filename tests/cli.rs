@@ -218,3 +218,24 @@ fn stepping_through_a_capture_takes_lines_and_ends_with_them() {
     let run = netlab_with_input(&["replay", "handshake", "--step"], b"\n");
     assert_eq!(run.code, Some(0), "the end of input quits");
 }
+
+#[test]
+fn a_wrong_scenario_gets_the_one_that_is_like_it_and_no_long_list() {
+    for (command, typed, near) in
+        [("websocket", "masked-serve", "'masked-server'"), ("handshake", "lost-sin", "'lost-syn'")]
+    {
+        let run = netlab(&[command, "--scenario", typed]);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        for part in [near, &format!("netlab {command} --list")] {
+            assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+        }
+        assert!(run.stderr.lines().all(|line| line.len() <= 80), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_quiz_without_a_question_says_so() {
+    let run = netlab(&["websocket", "--mode=replay", "--scenario=bad-accept", "--quiz"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("There was nothing to ask about."), "{}", run.stdout);
+}

@@ -1,6 +1,11 @@
 //! Flags that every subcommand has.
 
+use std::ffi::OsStr;
+
 use clap::ValueEnum;
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use netlab::lab::scenario::Scenario;
 use netlab::render::units;
 use netlab::words::Level;
 
@@ -88,6 +93,46 @@ fn columns(text: &str) -> Result<u16, String> {
 fn number(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
+}
+
+/// The name of a built-in scenario of a command. The shells complete it; a wrong one gets one that is like it, and where all of
+/// them stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScenarioName {
+    pub(crate) command: &'static str,
+}
+
+impl TypedValueParser for ScenarioName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        let typed = value.to_string_lossy();
+        let names = || Scenario::names(self.command).into_iter();
+        if names().any(|name| *name == *typed) {
+            return Ok(typed.into_owned());
+        }
+        let mut error = clap::Error::new(ErrorKind::InvalidValue).with_cmd(command);
+        let arg = arg.map(ToString::to_string).unwrap_or_default();
+        error.insert(ContextKind::InvalidArg, ContextValue::String(arg));
+        error.insert(ContextKind::InvalidValue, ContextValue::String(typed.to_string()));
+        let scored = names().map(|name| (strsim::jaro_winkler(&typed, name), name));
+        let near = scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((_, near)) = near {
+            error.insert(ContextKind::SuggestedValue, ContextValue::String(near.to_owned()));
+        }
+        let list = format!("netlab {} --list shows all that there are", self.command);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![list.into()]));
+        Err(error)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Scenario::names(self.command).into_iter().map(PossibleValue::new)))
+    }
 }
 
 /// How the output looks. The same everywhere.

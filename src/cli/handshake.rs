@@ -1,8 +1,8 @@
 //! `netlab handshake`: a real TCP handshake, live.
 
-use netlab::lab::scenario::Scenario;
 use netlab::story::Subject;
 
+use super::common::ScenarioName;
 use super::live_args::LiveArgs;
 use super::own::{self, Wanted};
 use super::{Exit, Output};
@@ -39,8 +39,8 @@ pub(crate) struct Args {
 }
 
 /// The names of the built-in scenarios, which the shells complete.
-fn scenarios() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(Scenario::names("handshake"))
+fn scenarios() -> ScenarioName {
+    ScenarioName { command: "handshake" }
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {

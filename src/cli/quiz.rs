@@ -15,6 +15,8 @@ pub(crate) struct Asker {
     quiz: Quiz,
     book: Book<'static>,
     answered: Vec<Answered>,
+    /// How many questions were put.
+    asked: usize,
     /// The whole list of keys was shown.
     explained: bool,
 }
@@ -37,6 +39,7 @@ impl Asker {
             quiz: Quiz::new(focus, level != Level::Friend),
             book: Book::questions()?,
             answered: Vec::new(),
+            asked: 0,
             explained: false,
         })
     }
@@ -48,6 +51,7 @@ impl Asker {
 
     /// Asks. `held`: the frame stands on the wire until the answer.
     pub(crate) fn ask(&mut self, question: &Question, held: bool, out: &mut Output) -> anyhow::Result<()> {
+        self.asked += 1;
         let quizzer = self.quizzer(out);
         if out.json() {
             out.object(&quizzer.question_json(question, held))?;
@@ -121,9 +125,20 @@ impl Asker {
         Ok(Then::Waits)
     }
 
-    /// How it went, if anything was answered.
+    /// How it went, or why there is no score.
     pub(crate) fn score(&self, out: &mut Output) -> anyhow::Result<()> {
         if self.answered.is_empty() {
+            let why = match self.asked {
+                0 => "There was nothing to ask about.",
+                _ => "No question was answered, so there is no score.",
+            };
+            if out.json() {
+                out.notice(why);
+            } else {
+                out.plain("")?;
+                out.plain(why)?;
+            }
+            out.flush()?;
             return Ok(());
         }
         let quizzer = self.quizzer(out);

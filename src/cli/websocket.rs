@@ -3,6 +3,7 @@
 use netlab::lab::scenario::{Action, Scenario, Texts};
 use netlab::story::Subject;
 
+use super::common::ScenarioName;
 use super::live_args::LiveArgs;
 #[cfg(all(feature = "live", target_os = "linux"))]
 use super::live_listen;
@@ -62,8 +63,8 @@ pub(crate) struct Args {
 }
 
 /// The names of the built-in scenarios, which the shells complete.
-fn scenarios() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(Scenario::names("websocket"))
+fn scenarios() -> ScenarioName {
+    ScenarioName { command: "websocket" }
 }
 
 /// A word as HTTP allows it (RFC 9110, section 5.6.2).
