@@ -135,8 +135,12 @@ fn told(text: &str) -> Vec<String> {
 fn parts(text: &str, count: usize) -> Result<Order, Vec<String>> {
     let letters: Vec<char> = text.chars().collect();
     if letters.len() < count {
-        let have = letters.len();
-        return Err(vec![format!("That text has {have} characters: too few for {count} frames.")]);
+        let have = if letters.len() == 1 {
+            "1 character".to_owned()
+        } else {
+            format!("{} characters", letters.len())
+        };
+        return Err(vec![format!("That text has {have}: too few for {count} frames.")]);
     }
     let cut = |index: usize| index * letters.len() / count;
     let part = |index| letters.get(cut(index)..cut(index + 1)).unwrap_or_default().iter().collect();
@@ -161,8 +165,13 @@ fn close(rest: &str) -> Result<Order, Vec<String>> {
     let reason = reason.trim_start();
     let code = match code.parse::<u16>() {
         Ok(code @ (1005 | 1006 | 1015)) => {
+            let told = match code {
+                1005 => "a close frame came without a code",
+                1006 => "no close frame came",
+                _ => "TLS failed",
+            };
             return Err(vec![format!(
-                "{code} never crosses the wire: a program is told it where no code came. Such as: /close 1000 bye"
+                "{code} never crosses the wire: a program is told it where {told}. Such as: /close 1000 bye"
             )]);
         }
         Ok(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)) => code,
@@ -252,7 +261,10 @@ mod tests {
             ("/fragment 5 Hi", "2 characters: too few for 5 frames"),
             ("/binary", "/binary 00ff"),
             ("/binary 0", "two digits each"),
-            ("/close 1006", "never crosses the wire"),
+            ("/fragment 3 a", "has 1 character: too few"),
+            ("/close 1005", "where a close frame came without a code."),
+            ("/close 1006", "never crosses the wire: a program is told it where no close frame came."),
+            ("/close 1015", "where TLS failed."),
             ("/close 999", "1000 to 1003"),
             ("/close bye", "/close 1000 bye"),
             (&format!("/close 1000 {}", "x".repeat(124)), "123 bytes at most"),

@@ -326,7 +326,7 @@ impl<'o> Presenter<'o> {
         )
     }
 
-    /// Copies that were kept back, in one line: `the client asked again after 1.0 s and 3.0 s`.
+    /// Copies that were kept back, in one line: `the client sent it again after 1.0 s and 3.0 s`.
     fn say_absorbed(&mut self) -> anyhow::Result<()> {
         let absorbed = std::mem::take(&mut self.absorbed);
         for host in [Host::Client, Host::Server] {
@@ -341,9 +341,8 @@ impl<'o> Presenter<'o> {
                 [] => last.clone(),
                 _ => format!("{} and {last}", others.join(", ")),
             };
-            let verb = if host == Host::Client { "asked" } else { "answered" };
             let copies = if others.is_empty() { "copy" } else { "copies" };
-            let text = format!("the {host} {verb} again after {list}; netlab kept the {copies} back");
+            let text = format!("the {host} sent it again after {list}; netlab kept the {copies} back");
             for part in netlab::render::wrap(&text, self.out.width - 8) {
                 self.out.line(&Line::from("     │  ").with(netlab::render::ink_of(host), part))?;
             }

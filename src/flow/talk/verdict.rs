@@ -153,7 +153,10 @@ fn found(rule: ws::Rule, value: u64) -> Option<String> {
         Rule::ForbiddenCloseCode => format!("code {value}"),
         Rule::DeflateData | Rule::DeflateUnfinished => format!("after {value} bytes"),
         Rule::DeflateWindow => format!("a window of {value} bits was agreed on"),
-        Rule::MaskingKeyRepeated => format!("the key is {value:08x}"),
+        Rule::MaskingKeyRepeated => {
+            let [_, _, _, _, a, b, c, d] = value.to_be_bytes();
+            format!("the key is {a:02x} {b:02x} {c:02x} {d:02x}")
+        }
         _ => return None,
     })
 }

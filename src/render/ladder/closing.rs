@@ -130,6 +130,7 @@ fn outcome(summary: &Summary) -> String {
         }
         (Outcome::NoAnswer, _) => "No SYN was answered: a filter on the way, or nobody there.".to_owned(),
         (Outcome::Unreachable, _) => "Unreachable: what the client sent could not be delivered.".to_owned(),
+        (Outcome::MidStream, _) if summary.frames == 0 => "No frame of a TCP connection was seen.".to_owned(),
         (Outcome::MidStream, _) => {
             "The connection was open before the capture began: its handshake is not in it.".to_owned()
         }
