@@ -56,7 +56,7 @@ struct Expected {
     name: &'static str,
     /// What is said, in order; `>` by the client.
     said: &'static str,
-    /// What the page is told at the end: code, reason, whether both said goodbye. `None` where nothing was open.
+    /// What the page is told at the end: code, reason, whether both said goodbye. `None` where nothing was open, or nobody is left to be told.
     onclose: Option<(u16, &'static str, bool)>,
     /// Opcodes of the frames, as tshark reads them: a message's own opcode stands with its last frame.
     opcodes: &'static str,
@@ -86,7 +86,7 @@ const ALL: &[Expected] = &[
     // The same on the wire, and nobody can read it.
     Expected { name: "wss-without-keys", said: "", onclose: None, opcodes: "", rules: &[] },
     Expected { name: "close-1000", said: ">asked <opened >close <close_answer", onclose: Some((1000, "nothing to say", true)), opcodes: "8 8", rules: &[] },
-    Expected { name: "going-away-1001", said: ">asked <opened >text <text >close <close_answer", onclose: Some((1001, "", true)), opcodes: "1 1 8 8", rules: &[] },
+    Expected { name: "going-away-1001", said: ">asked <opened >text <text >close <close_answer", onclose: None, opcodes: "1 1 8 8", rules: &[] },
     Expected { name: "abnormal-1006", said: ">asked <opened >text <text", onclose: Some((1006, "", false)), opcodes: "1 1", rules: &["ws.no_close"] },
     Expected { name: "server-restart-1012", said: ">asked <opened >text <text <close >close_answer", onclose: Some((1012, "restarting, come again", true)), opcodes: "1 1 8 8", rules: &[] },
     Expected { name: "too-big-1009", said: ">asked <opened >text <close >close_answer", onclose: Some((1009, "", true)), opcodes: "1 8 8", rules: &[] },
@@ -113,10 +113,13 @@ impl Expected {
         let path = file.to_str().unwrap();
         let run = play(&["--scenario", name, "--save", path]);
         assert_eq!(said(&run), self.said, "{name}");
-        let told: Vec<String> = code(&run).into_iter().filter(|line| line.starts_with("onclose")).collect();
-        let onclose = self.onclose.map(|(code, reason, clean)| {
-            format!("onclose fires: code {code}, reason {reason:?}, wasClean {clean}")
-        });
+        // A client that must fail the connection is told of an error first.
+        let fails = self.rules.contains(&"ws.server_must_not_mask");
+        let start = if fails { "onerror, then onclose: " } else { "onclose fires: " };
+        let told = code(&run).into_iter().filter(|line| line.starts_with(start)).collect::<Vec<_>>();
+        let onclose = self
+            .onclose
+            .map(|(code, reason, clean)| format!("{start}code {code}, reason {reason:?}, wasClean {clean}"));
         assert_eq!(told, Vec::from_iter(onclose), "{name}");
         let check = netlab(&["check", path, "--format=json"]);
         let verdicts = check.json().into_iter().filter(|object| object["kind"] == "verdict");

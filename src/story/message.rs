@@ -10,7 +10,7 @@ use crate::flow::websocket::{Answer, Head, LengthForm, MessageKind, Opcode};
 
 use super::speech::{Completed, Does, FrameSaid, HttpSaid};
 use super::step::{FieldValue, Shown, Step, What};
-use super::values::{bytes_of, grouped, text_of};
+use super::values::{bytes_of, close_code, grouped, text_of};
 use super::{drawing, program, tls};
 
 /// So many bytes are written out in a sentence.
@@ -29,6 +29,8 @@ pub(super) struct Drawn {
     forms: Vec<LengthForm>,
     /// The client must not take the answer, so no frame reaches its program.
     pub(super) failed: bool,
+    /// Somebody talked all the same, and that was said.
+    goes_on: bool,
     tls: tls::Drawn,
 }
 
@@ -102,6 +104,9 @@ pub(super) fn kind(completed: &Completed) -> (What, &'static str) {
     let words = match completed {
         Completed::Http(said) if said.tunnel && what == What::HttpRequest => Some(&"step http.connect"),
         Completed::Http(said) if said.tunnel && what == What::HttpAnswer => Some(&"step http.tunnel"),
+        Completed::Http(said) if what == What::WsAsked && !said.verdicts.is_empty() => {
+            Some(&"step ws.asked_wrongly")
+        }
         _ => super::WORDS.iter().find(|words| words.strip_prefix("step ") == Some(what.name())),
     };
     (what, words.copied().unwrap_or_default())
@@ -167,7 +172,8 @@ fn http(step: &mut Step, said: HttpSaid) {
     }
     match step.what {
         What::WsAsked => {
-            step.code.extend(program::asks(head, step.inside_tls));
+            // A page can't break these rules: its browser keeps them.
+            step.code.extend(program::asks(head, step.inside_tls).filter(|_| verdicts.is_empty()));
             step.full = true;
         }
         What::WsOpened | What::WsFailed | What::WsRefused => {
@@ -276,10 +282,23 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
         value("reason", format!("“{reason}”"));
     }
     masking(step, &said);
+    let broken = said.verdicts.iter().any(|verdict| verdict.must == Must::Close);
+    let mut when = |holds: bool, name: &'static str| {
+        if holds {
+            step.values.push((name, String::new()));
+        }
+    };
+    when(!said.late, "if_due");
+    when(said.late, "if_late");
+    when(!drawn.failed, "if_open");
+    when(!broken, "if_closing");
+    if drawn.failed && frame.from == Host::Client && !std::mem::replace(&mut drawn.goes_on, true) {
+        let note = "The client talks as if the answer were right. A browser would have hung up.";
+        step.notes.push(note.to_owned());
+    }
     step.label = label(&said, text);
     step.drawing = drawing::frame(frame, compressed);
-    let broken = said.verdicts.iter().any(|verdict| verdict.must == Must::Close);
-    if !broken && !drawn.failed {
+    if !broken && !drawn.failed && !said.late {
         step.code.extend(program::of_frame(&said));
         step.server_code.extend(program::of_frame_at_server(&said));
     }
@@ -303,7 +322,11 @@ fn masking(step: &mut Step, said: &FrameSaid) {
         return;
     };
     value("masking_key", drawing::hex(&key));
-    if said.frame.from == Host::Client {
+    if key == [0; 4] {
+        value("if_zero", String::new());
+    } else if said.frame.from == Host::Client
+        && said.verdicts.iter().all(|found| found.rule != "ws.masking_key_repeated")
+    {
         value("if_masked", String::new());
     }
     let start = said.frame.payload.iter().zip(&key).take(BYTES);
@@ -365,32 +388,4 @@ pub(super) fn shown(field: &Field<'_>) -> Option<Shown> {
         other => FieldValue::Number(other.number()?),
     };
     Some(Shown { name: field.name, value, span: None })
-}
-
-/// A close code with its name: `1000 (normal closure)`.
-fn close_code(code: u16) -> String {
-    let names = [
-        (1000, "normal closure"),
-        (1001, "going away"),
-        (1002, "protocol error"),
-        (1003, "unsupported data"),
-        (1005, "no code was there: never on the wire"),
-        (1006, "no close frame came: never on the wire"),
-        (1007, "invalid payload data"),
-        (1008, "policy violation"),
-        (1009, "message too big"),
-        (1010, "extension missing"),
-        (1011, "internal error"),
-        (1012, "service restart"),
-        (1013, "try again later"),
-        (1014, "bad gateway"),
-        (1015, "TLS failed: never on the wire"),
-    ];
-    let known = names.iter().find(|(known, _)| *known == code).map(|(_, name)| *name);
-    let name = known.or(match code {
-        3000..=3999 => Some("of a library"),
-        4000..=4999 => Some("of the two programs"),
-        _ => None,
-    });
-    name.map_or_else(|| code.to_string(), |name| format!("{code} ({name})"))
 }

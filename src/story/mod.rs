@@ -101,6 +101,7 @@ pub const WORDS: &[&str] = &[
     "step http.connect",
     "step http.tunnel",
     "step ws.asked",
+    "step ws.asked_wrongly",
     "step ws.opened",
     "step ws.failed",
     "step ws.refused",

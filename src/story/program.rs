@@ -41,11 +41,21 @@ pub(super) fn opens(protocol: Option<&[u8]>) -> String {
 /// It was not, or there was none.
 pub(super) fn fails() -> String {
     let never = OnClose { code: 1006, reason: String::new(), was_clean: false };
-    format!("onerror, then {}", closes(&never).replacen(" fires", "", 1))
+    ends(&never, true)
 }
 
-/// The last handler.
-pub(super) fn closes(onclose: &OnClose) -> String {
+/// The last handlers: a client that had to fail the connection tells of an error first.
+pub(super) fn ends(onclose: &OnClose, onerror: bool) -> String {
+    let closes = closes(onclose);
+    if onerror { format!("onerror, then {}", closes.replacen(" fires", "", 1)) } else { closes }
+}
+
+/// The server's, where the page is gone.
+pub(super) fn ends_at_server(onclose: &OnClose) -> String {
+    format!("on(\"close\") with code {}", onclose.code)
+}
+
+fn closes(onclose: &OnClose) -> String {
     let OnClose { code, reason, was_clean } = onclose;
     format!("onclose fires: code {code}, reason {}, wasClean {was_clean}", string(reason.as_bytes()))
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::event::Host;
-use crate::flow::http::{self, Head, Outcome, StartLine, Upgrade, Wants};
+use crate::flow::http::{self, Head, Outcome, StartLine, Upgrade};
 use crate::flow::stream::Given;
 use crate::flow::talk::{HttpMessage, Said, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame};
 use crate::flow::tls::{self, KeyLog, Version};
@@ -69,6 +69,8 @@ pub(super) struct Whole {
 pub(super) struct FrameSaid {
     pub(super) frame: WebSocketFrame,
     pub(super) does: Does,
+    /// Its sender had said goodbye before, so it is not answered.
+    pub(super) late: bool,
     pub(super) whole: Option<Whole>,
     pub(super) frames: Vec<u64>,
     pub(super) verdicts: Vec<Verdict>,
@@ -98,6 +100,10 @@ pub(super) struct Heard {
     pub(super) verdicts: Vec<Verdict>,
     /// What the client's program is told at the end.
     pub(super) onclose: Option<OnClose>,
+    /// It is told of an error first: the client had to fail the connection.
+    pub(super) onerror: bool,
+    /// What the server's program is told where the page was left, so that nobody is there to be told.
+    pub(super) page_left: Option<OnClose>,
 }
 
 /// Follows what both sides say in one conversation.
@@ -115,8 +121,6 @@ struct State {
     upgrades: HashMap<http::Message, (Box<Upgrade>, Vec<Verdict>)>,
     /// The newest request is one for a tunnel.
     connects: bool,
-    /// The frame with the request to go on as something else.
-    asked: Option<u64>,
     /// Whose close frame was seen.
     closed: [bool; 2],
     /// Verdicts on frames that are not complete yet: by whom, and the frame's number.
@@ -197,18 +201,17 @@ impl State {
         match event {
             http::Event::Request(request) => {
                 self.connects = is_connect(&request.head);
-                if request.wants == Wants::Upgrade {
-                    self.asked = Some(request.head.places().last_frame());
-                }
                 self.wait(request.message, request.head);
             }
             http::Event::Answer(answer) => self.wait(answer.message, answer.head),
             http::Event::Upgrade(upgrade) if self.upgrades.len() < WAITING => {
-                let verdicts = Verdict::of_upgrade(&upgrade, self.asked.take(), frame);
+                // What is wrong with the request stands there.
+                let mut verdicts = Verdict::of_upgrade(&upgrade, None, frame);
+                verdicts.retain(|verdict| verdict.by == Host::Server);
                 self.upgrades.insert(upgrade.answer, (upgrade, verdicts));
             }
             http::Event::Finished(finished) => {
-                let (upgrade, verdicts) = match self.upgrades.remove(&finished.message) {
+                let (upgrade, mut verdicts) = match self.upgrades.remove(&finished.message) {
                     Some((upgrade, verdicts)) => (Some(upgrade), verdicts),
                     None => (None, Vec::new()),
                 };
@@ -224,6 +227,9 @@ impl State {
                     Some(code) => self.connects && (200..300).contains(&code),
                     None => is_connect(&head),
                 };
+                if head.code().is_none() {
+                    verdicts = Verdict::of_request(&head, finished.message.side.stream);
+                }
                 let asks = head.code().is_none() && (key || head.fields().lists("upgrade", "websocket"));
                 let message = HttpMessage::new(from, head, finished.len);
                 let inside = self.inside;
@@ -244,6 +250,8 @@ impl State {
         match event {
             ws::Event::Frame(told) => {
                 let (from, number) = (told.from, told.number);
+                let [client, server] = self.closed;
+                let late = if from == Host::Client { client } else { server };
                 let does = self.does(&told);
                 let pieces = told.carried.pieces.iter().map(|piece| piece.packet);
                 let frames = named(pieces.chain([told.carried.last]), frame);
@@ -257,7 +265,7 @@ impl State {
                 });
                 let told = WebSocketFrame::new(&told);
                 let inside = self.inside;
-                let said = FrameSaid { frame: told, does, whole: None, frames, verdicts, inside };
+                let said = FrameSaid { frame: told, does, late, whole: None, frames, verdicts, inside };
                 self.complete(Completed::Frame(Box::new(said)), from, heard);
             }
             ws::Event::Message(message) if self.shown => {
@@ -291,7 +299,15 @@ impl State {
                     _ => keep(&mut heard.verdicts, verdict),
                 }
             }
-            ws::Event::Closed(closing) => heard.onclose = closing.client.onclose,
+            ws::Event::Closed(closing) => {
+                let own = closing.client.sent.as_ref().filter(|_| closing.first == Some(Host::Client));
+                if own.is_some_and(|own| own.code == Some(1001)) {
+                    heard.page_left = closing.server.onclose;
+                    return;
+                }
+                heard.onerror = closing.client.failed.is_some();
+                heard.onclose = closing.client.onclose;
+            }
             _ => {}
         }
     }

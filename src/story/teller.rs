@@ -309,7 +309,10 @@ impl Teller {
         }
         step.verdicts = heard.verdicts;
         step.carries = words == "step tcp.data" && !heard.completed.is_empty();
-        step.code.extend(heard.onclose.iter().filter(|_| !self.drawn.failed).map(program::closes));
+        let ends = heard.onclose.iter().filter(|_| !self.drawn.failed);
+        step.code.extend(ends.map(|told| program::ends(told, heard.onerror)));
+        let left = heard.page_left.iter().filter(|_| !self.drawn.failed);
+        step.server_code.extend(left.map(program::ends_at_server));
         let done = self.progress.opened;
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
         let opened = !done && self.progress.opened;

@@ -69,6 +69,11 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_plain",
     "if_bare",
     "if_masked",
+    "if_zero",
+    "if_due",
+    "if_late",
+    "if_open",
+    "if_closing",
     "sni",
     "alpn",
     "version",
@@ -166,6 +171,34 @@ impl fmt::Display for FieldValue {
             FieldValue::Text(text) => f.write_str(text),
         }
     }
+}
+
+/// A close code with its name: `1000 (normal closure)`.
+pub(super) fn close_code(code: u16) -> String {
+    let names = [
+        (1000, "normal closure"),
+        (1001, "going away"),
+        (1002, "protocol error"),
+        (1003, "unsupported data"),
+        (1005, "it may not be sent: it says that no code was there"),
+        (1006, "it may not be sent: it says that no close frame came"),
+        (1007, "invalid payload data"),
+        (1008, "policy violation"),
+        (1009, "message too big"),
+        (1010, "extension missing"),
+        (1011, "internal error"),
+        (1012, "service restart"),
+        (1013, "try again later"),
+        (1014, "bad gateway"),
+        (1015, "it may not be sent: it says that TLS failed"),
+    ];
+    let known = names.iter().find(|(known, _)| *known == code).map(|(_, name)| *name);
+    let name = known.or(match code {
+        3000..=3999 => Some("of a library"),
+        4000..=4999 => Some("of the two programs"),
+        _ => None,
+    });
+    name.map_or_else(|| code.to_string(), |name| format!("{code} ({name})"))
 }
 
 #[cfg(test)]

@@ -285,3 +285,41 @@ fn what_was_lost_on_the_wire_says_nothing() {
     segments.push(client(next).ack(SERVER_ISN + 1 + ANSWER.len() as u32).data(MASKED_HELLO).lost());
     assert_eq!(words(&told(&segments)), ["ws.asked", "ws.opened"]);
 }
+
+#[test]
+fn what_is_wrong_with_a_request_stands_there() {
+    const OLD: &[u8] =
+        b"GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n";
+    const NO: &[u8] = b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n";
+    let steps = told(&said(&[(Host::Client, OLD), (Host::Server, NO)]));
+    assert_eq!(steps[0].words, "step ws.asked_wrongly");
+    assert_eq!((steps[0].verdicts[0].rule, steps[0].verdicts[0].frames.as_slice()), ("ws.version", &[4][..]));
+    assert!(steps[0].code.is_empty(), "a browser asks for 13: {:?}", steps[0].code);
+    assert_eq!((steps[1].what, steps[1].verdicts.len()), (What::WsRefused, 0));
+}
+
+#[test]
+fn nobody_is_told_of_what_comes_after_a_goodbye() {
+    const LATE: &[u8] = b"\x88\x82\0\0\0\0\x03\xe8\x89\x80\0\0\0\x01\x81\x81\0\0\0\x02x";
+    let steps = told(&open(&[(Host::Client, LATE)]));
+    assert_eq!(words(&steps)[2..], ["ws.close", "ws.ping", "ws.text"]);
+    for step in &steps[3..] {
+        assert_eq!((step.code.len(), step.server_code.len()), (0, 0), "{:?}", step.what);
+        assert!(step.values.iter().any(|(name, _)| *name == "if_late"));
+    }
+    assert!(steps[2].values.iter().all(|(name, _)| *name != "if_late"));
+}
+
+#[test]
+fn nothing_is_told_in_a_page_that_was_left() {
+    let mut segments =
+        open(&[(Host::Client, b"\x88\x82\0\0\0\0\x03\xe9"), (Host::Server, b"\x88\x02\x03\xe9")]);
+    let (own, other) = (CLIENT_ISN + 1 + REQUEST.len() as u32 + 8, SERVER_ISN + 1 + ANSWER.len() as u32 + 4);
+    segments.push(server(other).ack(own).fin());
+    segments.push(client(own).ack(other + 1).fin());
+    let (steps, summary) = tell(&segments);
+    let last = steps.last().unwrap();
+    assert_eq!((last.code.as_slice(), summary.onclose), (&[][..], None));
+    assert_eq!(last.server_code, [r#"on("close") with code 1001"#]);
+}

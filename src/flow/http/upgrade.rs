@@ -183,6 +183,11 @@ fn is_websocket(head: &Head) -> bool {
 }
 
 impl Upgrade {
+    /// What is demanded of a request for WebSocket, whatever the answer is; empty for one that asks for something else.
+    pub fn checks_of(request: &Head) -> Vec<Check> {
+        if is_websocket(request) { of_client(request) } else { Vec::new() }
+    }
+
     /// Of a final answer and its request; `None` where neither is about WebSocket.
     pub(super) fn of(
         request: Option<&Head>,

@@ -1,7 +1,7 @@
 //! What the referee says: which rule was broken, by whom, and what is to come of it.
 
 use crate::event::Host;
-use crate::flow::http::{Check, Demand, Fault, Upgrade};
+use crate::flow::http::{Check, Demand, Fault, Head, Upgrade};
 use crate::flow::websocket as ws;
 pub use crate::flow::websocket::Severity;
 
@@ -107,31 +107,34 @@ impl Verdict {
     pub(crate) fn of_upgrade(upgrade: &Upgrade, asked: Option<u64>, answered: u64) -> Vec<Verdict> {
         // Of a key that is none nothing can be made: what the server answers to that is not held against it.
         let known = |check: &&Check| check.demand != Demand::Accept || upgrade.accept.is_some();
-        let faulty = upgrade.checks.iter().filter(known).filter_map(|check| {
-            let row = HANDSHAKE.iter().find(|(demand, ..)| *demand == check.demand)?;
-            Some((row, wrong(check.fault.as_ref()?, upgrade)))
-        });
-        let verdict = |((demand, rule, section), found): (&(Demand, &'static str, &'static str), String)| {
-            let by = demand.of();
-            let (must, frame) = match by {
-                Host::Client => (Must::Refuse, asked),
-                Host::Server => (Must::Fail, Some(answered)),
+        let due = upgrade.accept.as_ref().map(|accept| accept.text.as_str());
+        let verdict = |check: &Check| {
+            let frame = match check.demand.of() {
+                Host::Client => asked,
+                Host::Server => Some(answered),
             };
-            let stream = upgrade.answer.side.stream;
-            let (severity, frames) = (Severity::Violation, frame.into_iter().collect());
-            Verdict {
-                rule,
-                severity,
-                by,
-                section,
-                must,
-                close_code: None,
-                stream,
-                frames,
-                found: Some(found),
-            }
+            Verdict::of_check(check, due, upgrade.answer.side.stream, frame)
         };
-        faulty.map(verdict).collect()
+        upgrade.checks.iter().filter(known).filter_map(verdict).collect()
+    }
+
+    /// The same of a request alone, before anybody has answered.
+    pub(crate) fn of_request(request: &Head, stream: u32) -> Vec<Verdict> {
+        let frame = Some(request.places().last_frame());
+        let checks = Upgrade::checks_of(request);
+        checks.iter().filter_map(|check| Verdict::of_check(check, None, stream, frame)).collect()
+    }
+
+    fn of_check(check: &Check, due: Option<&str>, stream: u32, frame: Option<u64>) -> Option<Verdict> {
+        let (demand, rule, section) = HANDSHAKE.iter().find(|(demand, ..)| *demand == check.demand)?;
+        let found = Some(wrong(check.fault.as_ref()?, due));
+        let by = demand.of();
+        let must = match by {
+            Host::Client => Must::Refuse,
+            Host::Server => Must::Fail,
+        };
+        let (severity, frames) = (Severity::Violation, frame.into_iter().collect());
+        Some(Verdict { rule, severity, by, section, must, close_code: None, stream, frames, found })
     }
 }
 
@@ -161,8 +164,8 @@ fn found(rule: ws::Rule, value: u64) -> Option<String> {
     })
 }
 
-/// What is wrong with a line of the handshake.
-fn wrong(fault: &Fault, upgrade: &Upgrade) -> String {
+/// What is wrong with a line of the handshake. `due`: what the key makes.
+fn wrong(fault: &Fault, due: Option<&str>) -> String {
     match fault {
         Fault::Missing => "it is missing".to_owned(),
         Fault::Repeated => "it is there more than once".to_owned(),
@@ -171,9 +174,9 @@ fn wrong(fault: &Fault, upgrade: &Upgrade) -> String {
         Fault::KeyLen(None) => "it is no Base64".to_owned(),
         Fault::KeyLen(Some(count)) => format!("it has {count} bytes, not 16"),
         Fault::Code(code) => format!("status {code}"),
-        Fault::Accept(text) => match &upgrade.accept {
+        Fault::Accept(text) => match due {
             Some(due) => {
-                format!("it says {}, and the key makes {}", quoted(text), quoted(due.text.as_bytes()))
+                format!("it says {}, and the key makes {}", quoted(text), quoted(due.as_bytes()))
             }
             None => format!("it says {}", quoted(text)),
         },

@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::event::Host;
+use crate::flow::http::key_len;
 use crate::flow::talk::{Severity, Verdict};
 use crate::story::{Step, What};
 use crate::words::{Level, fill_sentences};
@@ -44,10 +45,19 @@ impl Ladder<'_> {
     /// What a line of the opening handshake is for, at its right where there is room.
     fn gloss(&self, step: &Step, text: &str, line: &mut Line) {
         let opens = matches!(step.what, What::WsAsked | What::WsOpened | What::WsFailed | What::WsRefused);
-        let Some((name, _)) = text.split_once(':').filter(|_| opens && self.level == Level::Student) else {
+        let Some((name, value)) = text.split_once(':').filter(|_| opens && self.level == Level::Student)
+        else {
             return;
         };
-        let entry = self.book.find(&format!("line {}", name.to_ascii_lowercase()));
+        let (name, value) = (name.to_ascii_lowercase(), value.trim());
+        // What a line is for is true of the value that it should have.
+        let usual = match name.as_str() {
+            "connection" => value.split(',').any(|member| member.trim().eq_ignore_ascii_case("upgrade")),
+            "upgrade" => value.eq_ignore_ascii_case("websocket") && step.what != What::WsRefused,
+            "sec-websocket-key" => key_len(value.as_bytes()) == Some(16),
+            _ => true,
+        };
+        let entry = self.book.find(&format!("line {name}")).filter(|_| usual);
         let Some(gloss) = entry.and_then(|entry| entry.at(Level::Student)).map(str::trim) else { return };
         let column = (TEXT + self.text_width()).saturating_sub(gloss.width());
         if line.width() + 2 <= column {

@@ -55,9 +55,10 @@ pub(super) fn together(mut held: Vec<Step>) -> Option<Step> {
     values.push(("frames", named(&frames)));
     values.push(("list", list));
     let code = held.iter_mut().flat_map(|step| std::mem::take(&mut step.code)).collect();
+    let server_code = held.iter_mut().flat_map(|step| std::mem::take(&mut step.server_code)).collect();
     let verdicts = held.iter_mut().flat_map(|step| std::mem::take(&mut step.verdicts)).collect();
     let line = line_of(held.pop()?, words, label, frames);
-    Some(Step { from, values, code, verdicts, ..line })
+    Some(Step { from, values, code, server_code, verdicts, ..line })
 }
 
 /// A step that stands for several, at the time of the last one.
