@@ -44,9 +44,17 @@ fn shown(kind: &str, group: &[Step]) -> String {
             change.after.unwrap().name().to_owned()
         }
         "tls.bystander" => {
+            // The extension server_name: kind 0, then three lengths that fit into one another, with the name's kind 0 between
+            // (RFC 6066, 3).
             let hello = payload(segment);
-            let at = hello.windows(15).position(|name| name == b"www.netlab.test").unwrap();
-            String::from_utf8(hello[at..at + 15].to_vec()).unwrap()
+            let name = hello.windows(9).enumerate().find_map(|(at, head)| {
+                let [0, 0, a, b, c, d, 0, e, f] = *head else { return None };
+                let [whole, list, name] =
+                    [[a, b], [c, d], [e, f]].map(|len| usize::from(u16::from_be_bytes(len)));
+                let fits = name > 0 && list == name + 3 && whole == list + 2;
+                hello.get(at + 9..at + 9 + name).filter(|_| fits)
+            });
+            String::from_utf8(name.unwrap().to_vec()).unwrap()
         }
         "ws.status" => String::from_utf8(payload(segment)[9..12].to_vec()).unwrap(),
         "ws.accept" => {
