@@ -126,7 +126,8 @@ impl<'o> Presenter<'o> {
                 self.out.entry(2, "-", &setting)?;
             }
         }
-        let legend = if self.head.mode == "lab" {
+        // Where TCP is told in short, hardly a state is shown.
+        let legend = if self.head.mode == "lab" && !self.short.is_websocket() {
             "* read from that host's kernel; what has no * follows from the frames"
         } else {
             ""

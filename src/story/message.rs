@@ -325,6 +325,7 @@ fn masking(step: &mut Step, said: &FrameSaid) {
     if key == [0; 4] {
         value("if_zero", String::new());
     } else if said.frame.from == Host::Client
+        && !said.frame.payload.is_empty()
         && said.verdicts.iter().all(|found| found.rule != "ws.masking_key_repeated")
     {
         value("if_masked", String::new());

@@ -72,7 +72,7 @@ impl Ladder<'_> {
             self.code(step, &mut lines);
         }
         for verdict in &step.verdicts {
-            self.verdict(step, verdict, &mut lines);
+            self.verdict(verdict, &mut lines);
         }
         lines
     }
@@ -97,7 +97,7 @@ impl Ladder<'_> {
         }
     }
 
-    fn verdict(&self, step: &Step, verdict: &Verdict, lines: &mut Vec<Line>) {
+    fn verdict(&self, verdict: &Verdict, lines: &mut Vec<Line>) {
         let Verdict { rule, section, by, .. } = verdict;
         let (ink, head) = match verdict.severity {
             Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section})")),
@@ -112,8 +112,7 @@ impl Ladder<'_> {
         let entry = self.book.find(&verdict_key(verdict));
         let text = entry.map(|entry| entry.near(self.level)).unwrap_or_default();
         if verdict.severity == Severity::Note && !self.verbose {
-            // The steps of what programs say have words of their own.
-            let first = fill_sentences(text, &[]).into_iter().next().filter(|_| !step.what.is_said());
+            let first = fill_sentences(text, &[]).into_iter().next();
             let head = first.map_or(head.clone(), |first| format!("{head} {first}"));
             return self.paragraph(ink, &head, lines);
         }
