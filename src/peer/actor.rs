@@ -320,11 +320,18 @@ impl Actor {
             Some(wire) if !wire.is_empty() => {
                 self.quiet().await;
                 // In one segment with the FIN that follows at once: so the frames come in the same order at every run.
-                sockopt::set_tcp_cork(self.line()?.tcp(), true).ok();
+                self.cork()?;
                 self.write(&wire).await.map(|()| true)
             }
             _ => Ok(false),
         }
+    }
+
+    /// What is sent from here on waits for the FIN, and travels in its segment.
+    pub(super) fn cork(&mut self) -> Result<(), Failed> {
+        // Where the kernel can't, there are two segments.
+        sockopt::set_tcp_cork(self.line()?.tcp(), true).ok();
+        Ok(())
     }
 
     /// Says, at once, that no more will be sent.

@@ -148,8 +148,9 @@ impl Actor {
             Heard::Event(event) => self.tell(event),
             Heard::Broken(failed) => {
                 self.tell(failed);
+                // In one segment with the FIN: nobody waits for what the peer makes of it, and its answer can't come between.
+                self.cork()?;
                 self.put_said().await?;
-                // Both in a row: nobody waits for what the peer makes of it.
                 self.shut_down().await?;
                 return Ok(true);
             }
