@@ -110,7 +110,13 @@ fn ours(file: &Path, filters: &[&str]) -> FoundFrames {
     let mut found: FoundFrames = (0..filters.len()).map(|index| (index, BTreeSet::new())).collect();
     let mut reader = Reader::open(file).unwrap();
     let (mut fragments, mut tracker, mut talks) = (Fragments::new(), Tracker::new(), Talks::new());
+    let mut taken = 0;
     while reader.next().unwrap().is_some() {
+        // tshark uses the keys that a file brings along, too.
+        for secrets in reader.secrets().iter().skip(taken) {
+            talks.keys_mut().add(&secrets.bytes).unwrap();
+        }
+        taken = reader.secrets().len();
         let packet = fragments.complete(Packet::new(reader.current().unwrap()));
         let segment = tracker.push(&packet);
         let shown = talks.push(&packet, segment.as_ref());

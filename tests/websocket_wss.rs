@@ -149,7 +149,7 @@ fn why_a_certificate_is_not_taken_is_told() {
         assert_eq!(server.join().unwrap(), None);
         let words =
             run.stdout.split(['\n', '│']).flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
-        assert!(words.contains("tls: ") && words.contains(says), "{says}: {}", run.stdout);
+        assert!(words.contains("The client gave TLS up: ") && words.contains(says), "{says}: {}", run.stdout);
         assert!(!words.contains("inside:"), "{}", run.stdout);
     }
 }
@@ -189,6 +189,10 @@ fn a_server_without_tls_is_told() {
     let run = call(&format!("wss://localhost:{}/", address.port()), &known.file(), &["-4"]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     assert_eq!(server.join().unwrap(), [22]);
-    assert!(run.stdout.contains("tls: what the other side says is no TLS"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("The client gave TLS up: what the other side says is no TLS"),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("400 Bad Request"), "{}", run.stdout);
 }
