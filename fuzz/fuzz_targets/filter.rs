@@ -5,6 +5,7 @@
 
 #![no_main]
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
@@ -13,8 +14,8 @@ use netlab::source::{Bundled, Reader};
 use netlab_fuzz::Follow;
 
 /// The frames of two bundled captures: IPv4 and IPv6, with comments.
-fn files() -> &'static [&'static [u8]] {
-    static FILES: OnceLock<Vec<&'static [u8]>> = OnceLock::new();
+fn files() -> &'static [Cow<'static, [u8]>] {
+    static FILES: OnceLock<Vec<Cow<'static, [u8]>>> = OnceLock::new();
     FILES.get_or_init(|| {
         let bytes =
             |name: &str| Bundled::find(name).and_then(|found| found.bytes()).expect("a bundled capture");
@@ -26,7 +27,7 @@ fn files() -> &'static [&'static [u8]] {
 fn finds(filter: &Filter) -> Vec<bool> {
     let mut found = Vec::new();
     for file in files() {
-        let mut reader = Reader::from_bytes("x", *file).expect("a sound capture");
+        let mut reader = Reader::from_bytes("x", file.clone()).expect("a sound capture");
         let mut follow = Follow::default();
         while reader.next().expect("a sound capture").is_some() {
             let Some(frame) = reader.current() else { break };

@@ -30,7 +30,8 @@ static KEYS: LazyLock<Vec<KeyLog>> = LazyLock::new(|| {
     ];
     let read = |text: &str| {
         let mut keys = KeyLog::new();
-        let lines: Vec<&str> = text.lines().filter(|line| line.contains("SECRET") || line.starts_with("CLIENT_")).collect();
+        let lines: Vec<&str> =
+            text.lines().filter(|line| line.contains("SECRET") || line.starts_with("CLIENT_")).collect();
         keys.add(lines.join("\n").as_bytes()).expect("recorded keys are a keylog");
         keys
     };
@@ -98,7 +99,11 @@ fuzz_target!(|input: &[u8]| {
         _ => Limits::default(),
     };
     let size = 1 + usize::from(choice >> 2);
-    assert_eq!(told(head.0, keys, limits, usize::MAX), told(head.0, keys, limits, size), "cut every {size} bytes");
+    assert_eq!(
+        told(head.0, keys, limits, usize::MAX),
+        told(head.0, keys, limits, size),
+        "cut every {size} bytes"
+    );
     // The same bytes as a keylog.
     let mut log = KeyLog::new();
     let read = log.add(input);

@@ -28,8 +28,14 @@ fn draw(told: Vec<Told>) {
             1 => (Level::Student, 80),
             _ => (Level::Engineer, 130),
         };
-        let ladder =
-            Ladder { book: book(), level, width, verbose: width == 130, bytes: width == 80, drawn: width == 80 };
+        let ladder = Ladder {
+            book: book(),
+            level,
+            width,
+            verbose: width == 130,
+            bytes: width == 80,
+            drawn: width == 80,
+        };
         assert_lines(&ladder.step(&step), width);
         let mut json = Vec::new();
         let written = write_json(&mut json, &story_step(&step, book(), Level::Student));
