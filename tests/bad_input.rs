@@ -202,7 +202,7 @@ fn a_frame_cut_by_a_snap_length_is_no_damage() {
 fn what_is_no_file_at_all_is_told_so() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().to_str().unwrap();
-    failed(&netlab(&["dissect", name]), name, 0, ": this is a directory; name a capture file in it");
+    failed(&netlab(&["dissect", name]), name, 0, ": this is a directory; name a file in it");
     let missing = format!("{name}/missing.pcap");
     failed(&netlab(&["dissect", &missing]), &missing, 0, ": no such file");
     failed(&netlab(&["dissect", "/dev/null"]), "/dev/null", 0, ": the file is empty");

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use netlab::flow::talk::SecureTotals;
 use netlab::flow::tls::{BadLine, KeyLog};
-use netlab::source::{Reader, Secrets};
+use netlab::source::{Cause, Reader, Secrets};
 
 use super::Output;
 use super::common::grouped;
@@ -48,7 +48,7 @@ impl Keys {
         let mut log = KeyLog::new();
         if let Some(file) = &arg.keylog {
             let shown = file.display();
-            let opened = File::open(file).with_context(|| shown.to_string())?;
+            let opened = File::open(file).map_err(Cause::from).with_context(|| shown.to_string())?;
             read(BufReader::new(opened), &mut log).with_context(|| shown.to_string())?;
             complain(&shown.to_string(), log.bad_lines(), log.bad_count(), out);
             if log.is_empty() {
@@ -139,7 +139,8 @@ fn read(mut file: impl BufRead, log: &mut KeyLog) -> anyhow::Result<()> {
     loop {
         batch.clear();
         while batch.len() < BATCH {
-            let count = file.by_ref().take(MOST_LINE).read_until(b'\n', &mut batch)? as u64;
+            let line = file.by_ref().take(MOST_LINE).read_until(b'\n', &mut batch);
+            let count = line.map_err(Cause::from)? as u64;
             let cut = count == MOST_LINE && !batch.ends_with(b"\n");
             anyhow::ensure!(
                 !cut,

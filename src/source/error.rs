@@ -46,7 +46,7 @@ pub enum Cause {
     #[error("{}", plain(.0))]
     Io(io::Error),
     /// A directory was named.
-    #[error("this is a directory; name a capture file in it")]
+    #[error("this is a directory; name a file in it")]
     Directory,
     /// The file ends before the length that it had when it was opened.
     #[error("the file became shorter while it was read: it had {had} bytes, and now ends after {has}")]
@@ -231,7 +231,7 @@ pub enum Damage {
 
 impl From<io::Error> for Cause {
     fn from(error: io::Error) -> Cause {
-        Cause::Io(error)
+        if error.kind() == io::ErrorKind::IsADirectory { Cause::Directory } else { Cause::Io(error) }
     }
 }
 
@@ -249,7 +249,6 @@ fn plain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "you may not read it (permission denied)".to_owned(),
-        io::ErrorKind::IsADirectory => "this is a directory; name a capture file in it".to_owned(),
         _ => error.to_string(),
     }
 }

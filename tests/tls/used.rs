@@ -33,7 +33,8 @@ fn a_keylog_that_is_none_ends_with_1_before_anything_is_told() {
     let session = recorded("wss");
     let other = session.keys.with_file_name("other");
     for (content, words) in [
-        (&b"\x7fELF\x02\x01\n\xff\xfe\n"[..], "line 1"),
+        (&b"\x7fELF\x02\x01\n\xff\xfe\n"[..], "none of its 2 lines can be read: line 1: it has not the form"),
+        (b"NO_LABEL 00 00", "its only line can't be read: line 1: its label is not known"),
         (
             b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
             "none of its 3 lines can be read",
@@ -46,15 +47,17 @@ fn a_keylog_that_is_none_ends_with_1_before_anything_is_told() {
             assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{command}");
             let [line] = run.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{}", run.stderr) };
             assert!(line.contains("other: ") && line.contains("no keylog") && line.contains(words), "{line}");
+            assert!(line.matches("line 1").count() <= 1, "{line}");
         }
     }
-    let run = run("dissect", &session.file, Path::new("/nowhere/keys.log"), &[]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
-    assert!(
-        run.stderr.contains("/nowhere/keys.log") && run.stderr.contains("No such file"),
-        "{}",
-        run.stderr
-    );
+    let folder = other.parent().unwrap();
+    for (none, words) in
+        [(Path::new("/nowhere/keys.log"), "no such file"), (folder, "this is a directory; name a file in it")]
+    {
+        let run = run("dissect", &session.file, none, &[]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+        assert_eq!(run.stderr, format!("netlab: {}: {words}\n", none.display()));
+    }
 }
 
 #[test]

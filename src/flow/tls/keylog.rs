@@ -151,13 +151,20 @@ pub struct BadLine {
 
 /// None of the lines is one of a keylog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no keylog: none of its {lines} lines can be read; {first}")]
+#[error("this is no keylog: {}", none_of(*.lines))]
 pub struct NotAKeyLog {
     /// How many lines there are, but for empty ones and remarks.
     pub lines: u64,
     /// The first of them.
     #[source]
     pub first: BadLine,
+}
+
+fn none_of(lines: u64) -> String {
+    match lines {
+        1 => "its only line can't be read".to_owned(),
+        more => format!("none of its {more} lines can be read"),
+    }
 }
 
 /// The secrets of one session.
