@@ -211,6 +211,21 @@ fn completions_and_manual_page_are_written() {
 }
 
 #[test]
+fn what_no_overview_has_is_offered_by_no_shell_and_no_manual_page() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let offered = netlab(&["completions", shell]).stdout;
+        assert!(offered.contains("handshake") && offered.contains("captures"), "{shell}");
+        assert!(!offered.contains("exec"), "{shell}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(netlab(&["man", "--into", folder.path().to_str().unwrap()]).code, Some(0));
+    let pages = std::fs::read_dir(folder.path()).unwrap().map(|page| page.unwrap().path());
+    let texts: Vec<String> = pages.map(|page| std::fs::read_to_string(page).unwrap()).collect();
+    assert!(texts.iter().any(|text| text.contains("netlab\\-handshake")));
+    assert!(texts.iter().chain([&netlab(&["man"]).stdout]).all(|text| !text.contains("exec")));
+}
+
+#[test]
 fn stepping_through_a_capture_takes_lines_and_ends_with_them() {
     let run = netlab_with_input(&["replay", "handshake", "--step"], b"\n\nx\nb\n?\nl\nq\n");
     assert_eq!(run.code, Some(0), "{}", run.stderr);

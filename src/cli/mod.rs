@@ -66,9 +66,9 @@ pub(crate) use output::Output;
     max_term_width = 100,
     after_help = "Start with: netlab handshake\nEvery command explains itself: netlab help handshake"
 )]
-struct Cli {
+struct Cli<C: Subcommand> {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<C>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -83,11 +83,18 @@ enum Command {
     Check(check::Args),
     Captures(captures::Args),
     Doctor(doctor::Args),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
+}
+
+/// All that can be typed: the commands, and what no overview has.
+#[derive(Subcommand, Debug)]
+enum Typed {
+    #[command(flatten)]
+    Command(Command),
     #[cfg(all(feature = "live", target_os = "linux"))]
     #[command(hide = true)]
     LabExec(lab_exec::Args),
-    Completions(shell::CompletionsArgs),
-    Man(shell::ManArgs),
 }
 
 /// How a run ended, when it ended without an error.
@@ -110,7 +117,7 @@ pub(crate) struct Usage(pub(crate) String);
 
 /// Parses the command line, runs the command, and turns the outcome into an exit code.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::<Typed>::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => error.exit(),
         // --help and --version: clap itself would not mind a full disk.
@@ -153,11 +160,17 @@ fn printed(result: io::Result<()>) -> ExitCode {
     }
 }
 
-fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
-    if out.format == Format::Csv && !matches!(cli.command, Some(Command::Flows(_))) {
+fn run(cli: &Cli<Typed>, out: &mut Output) -> anyhow::Result<Exit> {
+    if out.format == Format::Csv && !matches!(cli.command, Some(Typed::Command(Command::Flows(_)))) {
         return Err(Usage("--format csv is there for netlab flows alone; use text or json".into()).into());
     }
-    match &cli.command {
+    let command = match &cli.command {
+        None => None,
+        Some(Typed::Command(command)) => Some(command),
+        #[cfg(all(feature = "live", target_os = "linux"))]
+        Some(Typed::LabExec(args)) => return lab_exec::run(args, out),
+    };
+    match command {
         None => start::run(out),
         Some(Command::Handshake(args)) => handshake::run(args, out),
         Some(Command::Websocket(args)) => websocket::run(args, out),
@@ -167,16 +180,14 @@ fn run(cli: &Cli, out: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Check(args)) => check::run(args, out),
         Some(Command::Captures(args)) => captures::run(args, out),
         Some(Command::Doctor(args)) => doctor::run(args, out),
-        #[cfg(all(feature = "live", target_os = "linux"))]
-        Some(Command::LabExec(args)) => lab_exec::run(args, out),
         Some(Command::Completions(args)) => shell::completions(args, out),
         Some(Command::Man(args)) => shell::man(args, out),
     }
 }
 
-/// The command line as clap describes it: for the man page, the shells' completions and the tests.
+/// The command line as clap describes it, less what is hidden: for the manual and the shells' completions.
 pub(crate) fn description() -> clap::Command {
-    Cli::command()
+    Cli::<Command>::command()
 }
 
 /// Whether the reader of our output went away (`netlab ... | head`): that is no failure of ours.
