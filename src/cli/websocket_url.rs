@@ -75,13 +75,13 @@ const ANSWER: Duration = Duration::from_secs(1);
 fn place(url: &str) -> Result<Place, Usage> {
     let wrong = |why: &str| Usage(format!("{url:?}: {why}; for example: ws://localhost:8080/chat"));
     let Some((scheme, rest)) = url.split_once("://") else {
-        return Err(wrong("a WebSocket's URL begins with ws://"));
+        return Err(wrong("a WebSocket's URL begins with ws:// or wss://"));
     };
     let usual = match scheme.to_ascii_lowercase().as_str() {
         "ws" => 80,
         "wss" => 443,
-        "http" => return Err(wrong("a WebSocket's URL begins with ws://, not http://")),
-        "https" => return Err(wrong("a WebSocket's URL begins with wss://, not https://")),
+        "http" => return Err(of_the_web(url, scheme, &format!("ws://{rest}"))),
+        "https" => return Err(of_the_web(url, scheme, &format!("wss://{rest}"))),
         _ => return Err(wrong("a WebSocket's URL begins with ws:// or wss://")),
     };
     if rest.contains('#') {
@@ -118,6 +118,14 @@ fn place(url: &str) -> Result<Place, Usage> {
     Ok(Place { address: format!("{name}:{port}"), host, path, inside_tls })
 }
 
+/// What is said of a page's URL. `same`: the same place by WebSocket.
+fn of_the_web(url: &str, scheme: &str, same: &str) -> Usage {
+    let same = quoted(Path::new(same));
+    Usage(format!(
+        "{url:?}: a WebSocket's URL begins with ws:// or wss://, not {scheme}://; type: netlab websocket {same}"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,9 +151,8 @@ mod tests {
     #[test]
     fn what_is_none_is_told_with_what_to_type() {
         for (url, problem) in [
-            ("localhost:8080", "begins with ws://"),
-            ("http://localhost", "not http://"),
-            ("https://localhost", "wss://, not https://"),
+            ("localhost:8080", "begins with ws:// or wss://"),
+            ("ftp://localhost", "begins with ws:// or wss://"),
             ("ws://", "the host is missing"),
             ("ws://:80/", "the host is missing"),
             ("ws://host:0/", "no number"),
@@ -157,6 +164,19 @@ mod tests {
         ] {
             let told = place(url).unwrap_err().to_string();
             assert!(told.contains(problem) && told.contains("ws://localhost:8080/chat"), "{url}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_pages_url_is_answered_with_the_websockets() {
+        for (url, scheme, same) in [
+            ("http://localhost:8080/chat", "http", "ws://localhost:8080/chat"),
+            ("https://example.org", "https", "wss://example.org"),
+            ("HTTP://example.org/?room=1", "HTTP", "'ws://example.org/?room=1'"),
+        ] {
+            let told = place(url).unwrap_err().to_string();
+            assert!(told.contains(&format!("begins with ws:// or wss://, not {scheme}://")), "{told}");
+            assert!(told.ends_with(&format!("type: netlab websocket {same}")), "{told}");
         }
     }
 }
