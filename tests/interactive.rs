@@ -2,19 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may stop here")]
 #![cfg(all(target_os = "linux", feature = "live"))]
 
+#[path = "util/interfaces.rs"]
+mod interfaces;
 #[path = "util/terminal.rs"]
 mod terminal;
 mod util;
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
+use interfaces::{can_capture, listening};
 use serde_json::Value;
 use terminal::Terminal;
-use util::{Run, command, netlab, netlab_with_input};
+use util::{Run, netlab, netlab_with_input};
 
 const LAB: [&str; 3] = ["websocket", "--interactive", "--mode=lab"];
 
@@ -181,16 +181,6 @@ fn it_goes_with_nothing_that_speaks_by_itself() {
     assert!(run.stderr.contains("a recording says only what it has said"), "{}", run.stderr);
 }
 
-/// Whether raw captures can be had; says why not.
-fn can_capture() -> bool {
-    let probed = netlab::live::probe(Path::new("netlab"));
-    if let Err(why) = &probed {
-        assert!(std::env::var_os("NETLAB_CI").is_none(), "CI must be able to capture: {why}");
-        eprintln!("NOT TESTED: no raw capture here: {why}");
-    }
-    probed.is_ok()
-}
-
 #[test]
 fn on_loopback_and_with_a_server_it_is_the_same() {
     if !can_capture() {
@@ -208,25 +198,15 @@ fn on_loopback_and_with_a_server_it_is_the_same() {
     let run = netlab_with_input(&["websocket", "--interactive", "--mode=loopback", "--format=json"], lines);
     assert_eq!(frames(&run), expected, "{}", run.stderr);
     // A server of our own on a port that was free just now.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut server = command(&["websocket", "--listen", &port.to_string(), "--count=1", "--format=json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let url = format!("ws://127.0.0.1:{port}/");
-    let mut run = Run { stdout: String::new(), stderr: String::new(), code: None };
-    for _ in 0..100 {
-        run = netlab_with_input(&["websocket", &url, "--interactive", "--format=json"], lines);
-        if run.code == Some(0) {
-            break;
-        }
-        // It does not listen yet.
-        sleep(Duration::from_millis(50));
-    }
-    assert_eq!(frames(&run), expected, "{}", run.stderr);
-    let told: Vec<String> =
-        BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap).collect();
-    assert!(told.iter().any(|line| line.contains("ws.close_answer")), "{told:#?}");
-    server.wait().unwrap();
+    let server = listening(1);
+    let url = format!("ws://127.0.0.1:{}/", server.port);
+    let run = netlab_with_input(&["websocket", &url, "--interactive", "--format=json"], lines);
+    assert_eq!(
+        (frames(&run).as_slice(), run.code),
+        (&expected.map(str::to_owned)[..], Some(0)),
+        "{}",
+        run.stderr
+    );
+    let told = server.end();
+    assert!(told.stdout.contains("ws.close_answer"), "{}", told.stdout);
 }

@@ -3,12 +3,14 @@
 #![cfg(all(feature = "live", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may stop here")]
 
+#[path = "util/interfaces.rs"]
+mod interfaces;
 #[path = "util/lab.rs"]
 mod lab;
+mod util;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -17,19 +19,10 @@ use netlab::lab::scenario::Scenario;
 use netlab::live::listen::{self, ListenOptions, Service};
 use netlab::live::loopback::{self, LoopbackOptions};
 use netlab::live::target::{self, TargetOptions};
-use netlab::live::{Session, Trouble, probe};
+use netlab::live::{Session, Trouble};
 
+use interfaces::can_capture;
 use lab::{frames, told};
-
-/// Whether raw captures can be had; says why not.
-fn can_capture() -> bool {
-    let probed = probe(Path::new("netlab"));
-    if let Err(why) = &probed {
-        assert!(std::env::var_os("NETLAB_CI").is_none(), "CI must be able to capture: {why}");
-        eprintln!("NOT TESTED: no raw capture here: {why}");
-    }
-    probed.is_ok()
-}
 
 fn run(start: impl FnOnce(Box<dyn FnMut(LiveEvent) + Send>) -> Result<Session, Trouble>) -> Vec<LiveEvent> {
     let (sender, events) = mpsc::channel();

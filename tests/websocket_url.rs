@@ -8,27 +8,18 @@
     reason = "a test may stop here; the large error is tungstenite's"
 )]
 
+#[path = "util/interfaces.rs"]
+mod interfaces;
 mod util;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Stdio;
 use std::thread::{JoinHandle, spawn};
 
+use interfaces::{can_capture, listening};
 use tungstenite::handshake::server::{Request, Response};
 use tungstenite::{Message, accept_hdr, client};
-use util::{Run, command, netlab};
-
-/// Whether raw captures can be had; says why not.
-fn can_capture() -> bool {
-    let probed = netlab::live::probe(Path::new("netlab"));
-    if let Err(why) = &probed {
-        assert!(std::env::var_os("NETLAB_CI").is_none(), "CI must be able to capture: {why}");
-        eprintln!("NOT TESTED: no raw capture here: {why}");
-    }
-    probed.is_ok()
-}
+use util::{Run, netlab};
 
 /// A server for one connection.
 fn serve<T: Send + 'static>(
@@ -124,10 +115,15 @@ fn nobody_there_and_no_answer_have_failed() {
 
 #[test]
 fn what_is_no_url_is_a_mistake_of_the_command_line() {
-    for url in ["localhost:80", "https://localhost/", "http://localhost/", "ws://"] {
+    for (url, instead) in [
+        ("localhost:80", "for example: ws://localhost:8080/chat"),
+        ("https://localhost/", "type: netlab websocket wss://localhost/"),
+        ("http://localhost/", "type: netlab websocket ws://localhost/"),
+        ("ws://", "for example: ws://localhost:8080/chat"),
+    ] {
         let run = netlab(&["websocket", url]);
         assert_eq!(run.code, Some(2), "{url}: {}", run.stderr);
-        assert!(run.stderr.contains("for example: ws://localhost:8080/chat"), "{url}: {}", run.stderr);
+        assert!(run.stderr.contains(instead), "{url}: {}", run.stderr);
     }
 }
 
@@ -136,15 +132,8 @@ fn whoever_calls_hears_its_own_words_and_a_browser_gets_a_page() {
     if !can_capture() {
         return;
     }
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut child = command(&["websocket", "--format=json", "--count=2", "--listen", &port.to_string()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut announced = String::new();
-    stderr.read_line(&mut announced).unwrap();
+    let listening = listening(2);
+    let (port, announced) = (listening.port, &listening.announced);
     assert!(announced.contains(&format!("new WebSocket(\"ws://127.0.0.1:{port}/\")")), "{announced}");
 
     let mut plain = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -164,7 +153,7 @@ fn whoever_calls_hears_its_own_words_and_a_browser_gets_a_page() {
     while socket.read().is_ok() {}
     drop(socket);
 
-    let run = Run::from(child.wait_with_output().unwrap());
+    let run = listening.end();
     assert_eq!(run.code, Some(0));
     let told = kinds(&run);
     let spoken = [
@@ -185,14 +174,8 @@ fn a_conversation_that_made_room_for_another_goes_on_where_it_was() {
     if !can_capture() {
         return;
     }
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut child = command(&["websocket", "--format=json", "--count=2", "--listen", &port.to_string()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut announced = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut announced).unwrap();
+    let listening = listening(2);
+    let port = listening.port;
     let connect = || {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         client(format!("ws://127.0.0.1:{port}/"), stream).unwrap().0
@@ -214,7 +197,7 @@ fn a_conversation_that_made_room_for_another_goes_on_where_it_was() {
     while first.read().is_ok() {}
     drop(first);
 
-    let run = Run::from(child.wait_with_output().unwrap());
+    let run = listening.end();
     assert_eq!(run.code, Some(0));
     let texts: Vec<String> = run
         .json()

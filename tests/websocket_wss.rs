@@ -3,6 +3,8 @@
 #![cfg(all(feature = "live", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may stop here")]
 
+#[path = "util/interfaces.rs"]
+mod interfaces;
 #[path = "util/referee.rs"]
 mod referee;
 mod util;
@@ -14,21 +16,12 @@ use std::process::Command;
 use std::sync::Arc;
 use std::thread::{JoinHandle, spawn};
 
+use interfaces::can_capture;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 use tungstenite::Message;
 use util::{Run, command};
-
-/// Whether raw captures can be had; says why not.
-fn can_capture() -> bool {
-    let probed = netlab::live::probe(Path::new("netlab"));
-    if let Err(why) = &probed {
-        assert!(std::env::var_os("NETLAB_CI").is_none(), "CI must be able to capture: {why}");
-        eprintln!("NOT TESTED: no raw capture here: {why}");
-    }
-    probed.is_ok()
-}
 
 /// A server's certificate, and a file that says that it is trusted.
 struct Known {

@@ -83,21 +83,7 @@ proptest! {
         damages in proptest::collection::vec((any::<u16>(), any::<u8>(), 0..4_u8), 0..6),
         size in 1..64_usize,
     ) {
-        let mut session = Session::load(ALL[name]);
-        for (place, value, kind) in damages {
-            let at = usize::from(place) % session.pieces.len();
-            let inside = usize::from(place) >> 4;
-            let damaged = match (&mut session.pieces[at], kind) {
-                (Piece::Bytes(_, bytes), 0) => { let len = bytes.len(); bytes[inside % len] = value; None }
-                (Piece::Bytes(_, bytes), 1) => { bytes.truncate(1 + inside % bytes.len()); None }
-                (Piece::Bytes(_, bytes), 2) => { let len = bytes.len(); bytes.drain(..inside % len); None }
-                (Piece::Bytes(host, bytes), _) => Some(Piece::Hole(*host, bytes.len())),
-                _ => None,
-            };
-            if let Some(damaged) = damaged {
-                session.pieces[at] = damaged;
-            }
-        }
+        let session = Session::load(ALL[name]).damaged(&damages);
         let (whole, cut) = (session.told(), session.cut(size).told());
         prop_assert_eq!(whole.log, cut.log);
         prop_assert_eq!(whole.said, cut.said);

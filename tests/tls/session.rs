@@ -68,6 +68,24 @@ impl Session {
         Session { pieces: self.pieces.iter().flat_map(cut).collect(), keys: self.keys.clone() }
     }
 
+    /// The same with each of these: a piece and a place in it, and what happens there. A byte gets this value (0), what follows is
+    /// lost (1), what stands before is lost (2), the whole piece is (3).
+    pub(crate) fn damaged(mut self, damages: &[(u16, u8, u8)]) -> Session {
+        for (place, value, kind) in damages {
+            let at = usize::from(*place) % self.pieces.len();
+            let Piece::Bytes(host, bytes) = &mut self.pieces[at] else { continue };
+            let len = bytes.len();
+            let inside = (usize::from(*place) >> 4) % len;
+            match kind {
+                0 => bytes[inside] = *value,
+                1 => bytes.truncate(1 + inside),
+                2 => drop(bytes.drain(..inside)),
+                _ => self.pieces[at] = Piece::Hole(*host, len),
+            }
+        }
+        self
+    }
+
     /// What one side said, as one.
     pub(crate) fn stream(&self, from: Host) -> Vec<u8> {
         let of = |piece: &Piece| match piece {
