@@ -1,15 +1,18 @@
-//! Who does the actions: the sockets of one program, and its patience.
+//! Who does the actions: the sockets of one program, and its patience. What goes out and comes in on them is `bytes`.
+
+mod bytes;
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use rustix::net::sockopt;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+
+use bytes::Pieces;
 
 use super::line::Line;
 use super::order::Order;
@@ -19,9 +22,6 @@ use super::tls::Tls;
 use super::{Action, Program};
 use crate::event::{Host, ProgramEvent};
 use crate::sys::{self, text_of};
-
-/// A longer head of an HTTP message is none that we read.
-pub(super) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// After a failure the peer has so long for what it still has to say.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -40,20 +40,15 @@ impl Failed {
     }
 }
 
+impl From<Failed> for ProgramEvent {
+    fn from(Failed { call, errno, text }: Failed) -> ProgramEvent {
+        ProgramEvent::Failed { call: call.to_owned(), errno, text }
+    }
+}
+
 /// For `map_err`: this call failed.
 pub(super) fn failed(call: &'static str) -> impl Fn(io::Error) -> Failed {
     move |error| Failed { call, errno: error.raw_os_error().unwrap_or(0), text: text_of(&error) }
-}
-
-/// In which pieces what is sent goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pieces {
-    /// As it comes.
-    Whole,
-    /// Later, all together.
-    Together,
-    /// Each byte for itself.
-    Bytes,
 }
 
 /// One program at work.
@@ -132,8 +127,8 @@ impl Actor {
         (self.bell)(self.host, Note::Did(sys::now(), event));
     }
 
-    pub(super) fn tell_failure(&self, Failed { call, errno, text }: Failed) {
-        self.tell(ProgramEvent::Failed { call: call.to_owned(), errno, text });
+    pub(super) fn tell_failure(&self, failed: Failed) {
+        self.tell(failed.into());
     }
 
     /// Tells what failed, and leaves: once the wire is quiet it says that this was all, and takes in what the peer still has
@@ -278,125 +273,6 @@ impl Actor {
     async fn send(&mut self, text: &str) -> Result<(), Failed> {
         let bytes = self.fill(text);
         self.put(&bytes).await
-    }
-
-    /// Adds to what is to go out, and lets it go unless it is to wait.
-    pub(super) async fn put(&mut self, bytes: &[u8]) -> Result<(), Failed> {
-        self.out.extend_from_slice(bytes);
-        self.go_out().await
-    }
-
-    /// Sends what is to go out, in the pieces that are wanted.
-    async fn go_out(&mut self) -> Result<(), Failed> {
-        if self.out.is_empty() || self.pieces == Pieces::Together {
-            return Ok(());
-        }
-        let out = std::mem::take(&mut self.out);
-        let size = if self.pieces == Pieces::Bytes { 1 } else { out.len() };
-        for piece in out.chunks(size) {
-            match &mut self.tls {
-                None => self.write(piece).await?,
-                Some(tls) => {
-                    let sealed = tls.seal(piece)?;
-                    self.write(&sealed).await?;
-                }
-            }
-            self.tell(ProgramEvent::Sent(piece.len()));
-        }
-        Ok(())
-    }
-
-    /// Sends bytes as they are, when the wire is quiet.
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Failed> {
-        self.quiet().await;
-        self.line()?.write_all(bytes).await.map_err(failed("send"))?;
-        self.line()?.flush().await.map_err(failed("send"))
-    }
-
-    /// Inside of TLS the end is said, too; whether there was something to say.
-    async fn farewell(&mut self) -> Result<bool, Failed> {
-        let hung_up = self.hung_up;
-        match self.tls.as_mut().map(|tls| tls.farewell(hung_up)) {
-            Some(wire) if !wire.is_empty() => {
-                self.quiet().await;
-                // In one segment with the FIN that follows at once: so the frames come in the same order at every run.
-                self.cork()?;
-                self.write(&wire).await.map(|()| true)
-            }
-            _ => Ok(false),
-        }
-    }
-
-    /// What is sent from here on waits for the FIN, and travels in its segment.
-    pub(super) fn cork(&mut self) -> Result<(), Failed> {
-        // Where the kernel can't, there are two segments.
-        sockopt::set_tcp_cork(self.line()?.tcp(), true).ok();
-        Ok(())
-    }
-
-    /// Says, at once, that no more will be sent.
-    pub(super) async fn shut_down(&mut self) -> Result<(), Failed> {
-        self.shut = true;
-        self.farewell().await?;
-        self.line()?.shutdown().await.map_err(failed("shutdown"))
-    }
-
-    /// Takes in what has come, into `unread`; how much that was.
-    pub(super) async fn receive(&mut self) -> Result<usize, Failed> {
-        if self.ended && self.early.is_empty() {
-            return Ok(0);
-        }
-        let mut said = std::mem::take(&mut self.early);
-        while said.is_empty() && !self.ended {
-            said = self.read().await?;
-            if let Some(tls) = self.tls.as_mut().filter(|_| !said.is_empty()) {
-                said = tls.open(&said)?;
-                self.ended = tls.peer_ended;
-                let answer = tls.outgoing();
-                if !answer.is_empty() {
-                    self.write(&answer).await?;
-                }
-            }
-        }
-        let count = said.len();
-        self.received += count;
-        self.unread = said;
-        self.tell(if count > 0 { ProgramEvent::Received(count) } else { ProgramEvent::EndOfStream });
-        Ok(count)
-    }
-
-    /// Takes in bytes as they are; none at the stream's end.
-    pub(super) async fn read(&mut self) -> Result<Vec<u8>, Failed> {
-        let mut buffer = vec![0; 65536];
-        let count = self.line()?.read(&mut buffer).await.map_err(failed("recv"))?;
-        if self.quick_ack {
-            // It holds until the kernel thinks otherwise: said again each time.
-            sockopt::set_tcp_quickack(self.line()?.tcp(), true).ok();
-        }
-        (self.ended, self.hung_up) = (count == 0, count == 0);
-        buffer.truncate(count);
-        Ok(buffer)
-    }
-
-    /// Takes in the head of an HTTP message, to its empty line; what stands behind it is left in `unread`. What came before
-    /// the end of the stream, if there was none.
-    pub(super) async fn receive_head(&mut self) -> Result<Vec<u8>, Failed> {
-        let mut head = std::mem::take(&mut self.unread);
-        loop {
-            if let Some(at) = head.windows(4).position(|four| four == b"\r\n\r\n") {
-                self.unread = head.split_off(at + 4);
-                return Ok(head);
-            }
-            if head.len() > MAX_HEAD_BYTES {
-                let text = format!("an HTTP head of more than {MAX_HEAD_BYTES} bytes");
-                return Err(Failed::because("recv", text));
-            }
-            let count = self.receive().await?;
-            head.append(&mut self.unread);
-            if count == 0 {
-                return Ok(head);
-            }
-        }
     }
 
     fn line(&mut self) -> Result<&mut Box<dyn Line>, Failed> {
