@@ -2,17 +2,18 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::actor::failed;
+use super::callers::Callers;
 use super::program::{Bell, Note};
 use crate::event::{Host, ProgramEvent};
-use crate::sys::{self, text_of};
+use crate::sys;
 
 /// A client that says nothing, or does not close, is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,40 +27,13 @@ pub(crate) fn serve(
     bell: Bell,
     cancel: oneshot::Receiver<()>,
 ) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        listener.set_nonblocking(true)?;
-        let listener = TcpListener::from_std(listener)?;
-        tokio::select! {
-            biased;
-            _ = cancel => {}
-            () = answer_all(listener, count, Arc::clone(&bell)) => {}
+    let callers = Callers { listener, count, at_once: 1, bell, cancel };
+    callers.each(|stream, peer, bell| async move {
+        let tell = |event| bell(Host::Server, Note::Did(sys::now(), event));
+        if let Err(error) = answer(stream, peer, &tell).await {
+            tell(failed("recv")(error).into());
         }
-        io::Result::Ok(())
-    })?;
-    bell(Host::Server, Note::Ended);
-    Ok(())
-}
-
-async fn answer_all(listener: TcpListener, count: Option<u32>, bell: Bell) {
-    let tell = |event| bell(Host::Server, Note::Did(sys::now(), event));
-    let mut answered = 0;
-    while count.is_none_or(|count| answered < count) {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                tell(ProgramEvent::Accepted(peer));
-                if let Err(error) = answer(stream, peer, &tell).await {
-                    tell(failed("recv", &error));
-                }
-                answered += 1;
-            }
-            Err(error) => {
-                tell(failed("accept", &error));
-                // Too many open files, for example: again in a while.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
+    })
 }
 
 async fn answer(mut stream: TcpStream, peer: SocketAddr, tell: &impl Fn(ProgramEvent)) -> io::Result<()> {
@@ -109,9 +83,4 @@ fn page(peer: SocketAddr) -> Vec<u8> {
         body.len()
     );
     [head, body].concat().into_bytes()
-}
-
-fn failed(call: &str, error: &io::Error) -> ProgramEvent {
-    let errno = error.raw_os_error().unwrap_or(0);
-    ProgramEvent::Failed { call: call.to_owned(), errno, text: text_of(error) }
 }

@@ -1,20 +1,18 @@
 //! A small WebSocket server: every message comes back. Whoever asks for a page gets one that opens a WebSocket.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::actor::Actor;
-use super::program::{Bell, Note, Sockets};
+use super::callers::Callers;
+use super::program::{Bell, Sockets};
 use super::wording::AcceptUpgrade;
 use super::{Action, Program};
-use crate::event::{Host, ProgramEvent};
-use crate::sys::{self, text_of};
+use crate::event::Host;
 
 /// So many are spoken with at once.
 const AT_ONCE: usize = 64;
@@ -30,48 +28,8 @@ pub(crate) fn echo(
     bell: Bell,
     cancel: oneshot::Receiver<()>,
 ) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&runtime, async {
-        listener.set_nonblocking(true)?;
-        let listener = TcpListener::from_std(listener)?;
-        tokio::select! {
-            biased;
-            _ = cancel => {}
-            () = speak_with_all(listener, count, Arc::clone(&bell)) => {}
-        }
-        io::Result::Ok(())
-    })?;
-    bell(Host::Server, Note::Ended);
-    Ok(())
-}
-
-async fn speak_with_all(listener: TcpListener, count: Option<u32>, bell: Bell) {
-    let tell = |event| bell(Host::Server, Note::Did(sys::now(), event));
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut talks = JoinSet::new();
-    let mut accepted = 0;
-    while count.is_none_or(|count| accepted < count) {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                tell(ProgramEvent::Accepted(peer));
-                accepted += 1;
-                let bell = Arc::clone(&bell);
-                talks.spawn_local(async move {
-                    speak(stream, bell).await;
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                let errno = error.raw_os_error().unwrap_or(0);
-                tell(ProgramEvent::Failed { call: "accept".to_owned(), errno, text: text_of(&error) });
-                // Too many open files, for example: again in a while.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-        while talks.try_join_next().is_some() {}
-    }
-    while talks.join_next().await.is_some() {}
+    let callers = Callers { listener, count, at_once: AT_ONCE, bell, cancel };
+    callers.each(|stream, _, bell| speak(stream, bell))
 }
 
 async fn speak(stream: TcpStream, bell: Bell) {

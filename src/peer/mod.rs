@@ -9,6 +9,8 @@ mod actor;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod answer;
 #[cfg(all(feature = "live", target_os = "linux"))]
+mod callers;
+#[cfg(all(feature = "live", target_os = "linux"))]
 mod deflate;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod echo;
