@@ -25,6 +25,8 @@ mod pipe;
 mod program;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod proxy;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod raw_frame;
 mod script;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod talk;

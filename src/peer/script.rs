@@ -264,7 +264,7 @@ impl Action {
         }
         let bytes = match self {
             Action::Say(text) | Action::Ping(text) | Action::Pong(text) => text.len(),
-            Action::SayBinary(hex) | Action::Raw(hex) => hex.len(),
+            Action::SayBinary(hex) | Action::Raw(hex) => hex.bytes().len(),
             Action::Frame(frame) => frame.len(),
             _ => 0,
         };
