@@ -139,6 +139,7 @@ impl Carrier {
         bytes: Vec<u8>,
         original_len: u32,
     ) -> io::Result<()> {
+        self.last = Instant::now();
         let arrival = self.wire.arrive(time, from, &bytes);
         // Both kernels are asked while the frame stands on the wire, before anything comes of it; of one that waits behind
         // another, when its turn has come.
@@ -189,6 +190,9 @@ impl Carrier {
         while let Some((to, bytes)) = self.late.due() {
             released = true;
             self.send(to, &bytes)?;
+        }
+        if released {
+            self.last = Instant::now();
         }
         Ok(released)
     }

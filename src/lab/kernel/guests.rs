@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::build::Hosts;
 use super::carrier::{Carrier, Happened};
+use super::conduct::{Conductor, conduct};
 use super::observer::Observer;
 use super::programs::{Programs, Word};
 use crate::dissect::Packet;
@@ -72,7 +73,7 @@ pub(super) fn play(hosts: Hosts, start: Start, rest: Vec<u8>) -> io::Result<()> 
         since: Instant::now(),
         failed: None,
     };
-    let ended = guests.begin().and_then(|()| guests.run());
+    let ended = guests.begin().and_then(|()| conduct(&mut guests));
     let Guests { carrier, mut programs, .. } = guests;
     let left = programs.leave_nothing();
     carrier.end(ended.and_then(|whole| left.map(|()| whole)))
@@ -91,57 +92,6 @@ impl Guests {
         self.carrier.event(LiveEvent::Ready(ready))?;
         self.carrier.flush()?;
         self.programs.start(Host::Server, &self.carrier.hosts, &self.carrier.bell())
-    }
-
-    /// The loop. Whether the story came to its end: not, where the parent has gone.
-    fn run(&mut self) -> io::Result<bool> {
-        loop {
-            let busy = self.turn()?;
-            if self.carrier.is_alone() {
-                return Ok(false);
-            }
-            if let Some(why) = self.failed.take() {
-                self.carrier.event(LiveEvent::Failed(why))?;
-                return Ok(true);
-            }
-            if !busy && self.advance()? {
-                let sockets = self.carrier.look();
-                self.carrier.finished(sockets)?;
-                return Ok(true);
-            }
-            self.carrier.flush()?;
-            if !busy {
-                self.wait()?;
-            }
-        }
-    }
-
-    /// Takes all that has happened, in order of time, and deals with it; says whether there was something.
-    fn turn(&mut self) -> io::Result<bool> {
-        let mut happened = self.carrier.arrived()?;
-        let mut heard = false;
-        // A parent that does not read what it is told hears no more, and programs that write wait.
-        while self.carrier.has_room()
-            && let Some(word) = self.programs.hear()
-        {
-            heard = true;
-            happened.extend(self.told(word));
-        }
-        let busy = self.carrier.obey()? || heard || !happened.is_empty();
-        happened.sort_by_key(|(time, _)| *time);
-        for (time, what) in happened {
-            match what {
-                Happened::Frame(from, bytes, original_len) => {
-                    self.carrier.last = Instant::now();
-                    self.watch(time, from, &bytes);
-                    self.carrier.frame(time, from, bytes, original_len)?;
-                }
-                Happened::Did(host, event) => {
-                    self.carrier.event(LiveEvent::Program { host, time, event })?;
-                }
-            }
-        }
-        Ok(busy)
     }
 
     /// A program's word, as it is told to the parent.
@@ -282,13 +232,53 @@ impl Guests {
         });
         all || self.since.elapsed().min(self.carrier.last.elapsed()) > REST
     }
+}
 
-    fn wait(&mut self) -> io::Result<()> {
-        let timeout = match self.phase {
+impl Conductor for Guests {
+    fn carrier(&mut self) -> &mut Carrier {
+        &mut self.carrier
+    }
+
+    fn hear(&mut self, happened: &mut Vec<(Time, Happened)>) -> bool {
+        let mut heard = false;
+        // A parent that does not read what it is told hears no more, and programs that write wait.
+        while self.carrier.has_room()
+            && let Some(word) = self.programs.hear()
+        {
+            heard = true;
+            happened.extend(self.told(word));
+        }
+        heard
+    }
+
+    fn take(&mut self, time: Time, what: Happened) -> io::Result<()> {
+        match what {
+            Happened::Frame(from, bytes, original_len) => {
+                self.watch(time, from, &bytes);
+                self.carrier.frame(time, from, bytes, original_len)
+            }
+            Happened::Did(host, event) => self.carrier.event(LiveEvent::Program { host, time, event }),
+        }
+    }
+
+    fn go_on(&mut self) -> io::Result<bool> {
+        let over = self.failed.is_none() && self.advance()?;
+        if let Some(why) = self.failed.take() {
+            self.carrier.event(LiveEvent::Failed(why))?;
+            return Ok(true);
+        }
+        if over {
+            let sockets = self.carrier.look();
+            self.carrier.finished(sockets)?;
+        }
+        Ok(over)
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        Some(match self.phase {
             Phase::Playing => self.limit.saturating_sub(self.since.elapsed()).max(GLANCE),
             Phase::Ending => FAREWELL.saturating_sub(self.since.elapsed()).max(GLANCE),
             Phase::Preparing | Phase::Resting | Phase::Closing | Phase::Over => GLANCE,
-        };
-        self.carrier.wait(Some(timeout))
+        })
     }
 }

@@ -3,6 +3,7 @@
 mod build;
 mod carrier;
 mod child;
+mod conduct;
 mod guests;
 mod late;
 mod observer;

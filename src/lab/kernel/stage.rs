@@ -1,7 +1,6 @@
 //! Plays a scenario: conducts its two programs, while the [carrier](super::carrier) carries their frames.
 //!
-//! One loop on one thread, so that all it tells is in order; each program has a thread of its own, in its host's
-//! namespace.
+//! Each program has a thread of its own, in its host's namespace.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::build::{HostKernel, Hosts};
 use super::carrier::{Carrier, Happened};
+use super::conduct::{Conductor, conduct};
 use super::observer::Observer;
 use crate::event::{self, Host, LiveEvent, ProgramEvent, Ready, TcpState};
 use crate::frame::Time;
@@ -69,7 +69,7 @@ pub(super) fn play(hosts: Hosts, play: Play, rest: Vec<u8>) -> io::Result<()> {
     };
     let early = play.step && play.scenario.depends_on_clocks();
     let begun = stage.begin(early, client_address, server_address);
-    let ended = begun.and_then(|()| stage.run());
+    let ended = begun.and_then(|()| conduct(&mut stage));
     stage.carrier.end(ended)
 }
 
@@ -169,61 +169,6 @@ impl Stage {
         Ok(())
     }
 
-    /// The loop. Whether the story came to its end: not, where the parent has gone.
-    fn run(&mut self) -> io::Result<bool> {
-        loop {
-            let busy = self.turn()?;
-            if self.carrier.is_alone() {
-                return Ok(false);
-            }
-            if !busy {
-                let sockets = self.carrier.look();
-                self.let_programs_go_on(sockets.as_ref());
-                if self.is_over(sockets.as_ref()) {
-                    let sockets = sockets.map(|sockets| event::Sockets {
-                        server: self.last_of_server.unwrap_or(sockets.server),
-                        ..sockets
-                    });
-                    self.carrier.finished(sockets)?;
-                    return Ok(true);
-                }
-            }
-            self.carrier.flush()?;
-            if !busy {
-                self.wait()?;
-            }
-        }
-    }
-
-    /// Takes all that has happened, in order of time, and deals with it; says whether there was something.
-    fn turn(&mut self) -> io::Result<bool> {
-        let mut happened = self.carrier.arrived()?;
-        // After the frames: whatever a program said before it caused a frame is there by now.
-        let mut noted = false;
-        while let Ok((host, note)) = self.notes.try_recv() {
-            noted = true;
-            match note {
-                Note::Did(time, event) => happened.push((time, Happened::Did(host, event))),
-                Note::WantsQuiet(go) | Note::Ready(_, go) => self.waiting.push((host, go)),
-                Note::Ended => self.ended[index(host)] = true,
-            }
-        }
-        let busy = self.carrier.obey()? || noted || !happened.is_empty();
-        if busy {
-            self.carrier.last = Instant::now();
-        }
-        happened.sort_by_key(|(time, _)| *time);
-        for (time, what) in happened {
-            match what {
-                Happened::Frame(from, bytes, original_len) => {
-                    self.carrier.frame(time, from, bytes, original_len)?
-                }
-                Happened::Did(host, event) => self.did(time, host, event)?,
-            }
-        }
-        Ok(busy)
-    }
-
     fn did(&mut self, time: Time, host: Host, event: ProgramEvent) -> io::Result<()> {
         if host == Host::Client && matches!(&event, ProgramEvent::Failed { call, .. } if call == "connect") {
             // Nobody will come to the server any more. It was listening until now: that is how its story ends.
@@ -277,15 +222,57 @@ impl Stage {
         }
         self.ended == [true; 2] && (at_rest || idle)
     }
+}
 
-    fn wait(&mut self) -> io::Result<()> {
+impl Conductor for Stage {
+    fn carrier(&mut self) -> &mut Carrier {
+        &mut self.carrier
+    }
+
+    fn hear(&mut self, happened: &mut Vec<(Time, Happened)>) -> bool {
+        let mut noted = false;
+        while let Ok((host, note)) = self.notes.try_recv() {
+            noted = true;
+            match note {
+                Note::Did(time, event) => happened.push((time, Happened::Did(host, event))),
+                Note::WantsQuiet(go) | Note::Ready(_, go) => self.waiting.push((host, go)),
+                Note::Ended => self.ended[index(host)] = true,
+            }
+        }
+        if noted {
+            self.carrier.last = Instant::now();
+        }
+        noted
+    }
+
+    fn take(&mut self, time: Time, what: Happened) -> io::Result<()> {
+        match what {
+            Happened::Frame(from, bytes, original_len) => self.carrier.frame(time, from, bytes, original_len),
+            Happened::Did(host, event) => self.did(time, host, event),
+        }
+    }
+
+    fn go_on(&mut self) -> io::Result<bool> {
+        let sockets = self.carrier.look();
+        self.let_programs_go_on(sockets.as_ref());
+        let over = self.is_over(sockets.as_ref());
+        if over {
+            let sockets = sockets.map(|sockets| event::Sockets {
+                server: self.last_of_server.unwrap_or(sockets.server),
+                ..sockets
+            });
+            self.carrier.finished(sockets)?;
+        }
+        Ok(over)
+    }
+
+    fn patience(&self) -> Option<Duration> {
         let glancing = !self.waiting.is_empty() || self.ended == [true; 2];
-        let timeout = match (self.carrier.wire.is_empty(), glancing) {
+        match (self.carrier.wire.is_empty(), glancing) {
             (false, _) => None,
             (true, true) => Some(GLANCE),
             (true, false) => Some(self.idle.saturating_sub(self.carrier.last.elapsed())),
-        };
-        self.carrier.wait(timeout)
+        }
     }
 }
 
