@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use netlab::dissect::Packet;
-use netlab::event::Verdict;
 use netlab::flow::tls::KeyLog;
 use netlab::quiz::Focus;
 use netlab::render::{Hint, StoryHead, fields};
@@ -324,7 +323,7 @@ impl Telling<'_> {
             if let Some(chosen) = &mut self.chosen {
                 chosen.see(frame, reader.comment());
             }
-            let seen = Seen { verdict: verdict_of(reader.comment()), ..Seen::default() };
+            let seen = Seen::of_comment(reader.comment());
             let told = teller.frame(&frame, &seen);
             others = others.max(teller.conversations());
             if told.is_empty() {
@@ -391,18 +390,6 @@ fn name_ends(teller: &Teller, known: &mut Option<(SocketAddr, SocketAddr)>, pres
     if let (Some((client, server)), true) = (ends, ends != *known) {
         presenter.ends(Some(client), Some(server));
         *known = ends;
-    }
-}
-
-/// What the wire did with a frame, as netlab's own recording says in the frame's comment.
-fn verdict_of(comment: Option<&str>) -> Option<Verdict> {
-    let comment = comment?;
-    match comment.split_whitespace().next() {
-        Some("absorbed") if comment == "absorbed" => Some(Verdict::Absorbed),
-        Some("background") if comment == "background" => Some(Verdict::Background),
-        Some("dropped") if comment.starts_with("dropped by the wire · step ") => Some(Verdict::Dropped),
-        Some("step") if comment.starts_with("step ") && comment.contains(" · ") => Some(Verdict::Passed),
-        _ => None,
     }
 }
 

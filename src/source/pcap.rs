@@ -83,8 +83,9 @@ impl Pcap {
     #[inline]
     pub(super) fn at_hand(&self, ready: &[u8]) -> Option<Record> {
         let header = self.header(ready.first_chunk()?);
-        let whole = self.record_header + header.kept as usize;
-        if header.kept > MAX_PACKET || whole > ready.len() { None } else { Some(self.record(header)) }
+        // What a record claims may be too much for a machine of 32 bits to reckon with.
+        let whole = self.record_header + Some(header.kept).filter(|kept| *kept <= MAX_PACKET)? as usize;
+        if whole > ready.len() { None } else { Some(self.record(header)) }
     }
 
     #[inline]

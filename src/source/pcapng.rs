@@ -71,8 +71,12 @@ impl Pcapng {
         let word = |raw| self.order.word(raw);
         let [kind, length, id, high, low, kept, original_len] = *words;
         let (kind, length, kept) = (word(kind), word(length), word(kept));
+        // What a block claims may be too much for a machine of 32 bits to reckon with.
+        if kind != ENHANCED_PACKET || kept > MAX_PACKET {
+            return None;
+        }
         let whole = 32 + (kept as usize).next_multiple_of(4);
-        if kind != ENHANCED_PACKET || kept > MAX_PACKET || length as usize != whole {
+        if length as usize != whole {
             return None;
         }
         let again = word(*ready.get(..whole)?.last_chunk()?);

@@ -34,6 +34,23 @@ pub struct Seen {
     pub verdict: Option<Verdict>,
 }
 
+impl Seen {
+    /// What is known of a frame of a capture: what the wire did with it, as netlab's own recording says in the frame's comment.
+    pub fn of_comment(comment: Option<&str>) -> Seen {
+        Seen { verdict: comment.and_then(verdict_of), ..Seen::default() }
+    }
+}
+
+fn verdict_of(comment: &str) -> Option<Verdict> {
+    match comment.split_whitespace().next() {
+        Some("absorbed") if comment == "absorbed" => Some(Verdict::Absorbed),
+        Some("background") if comment == "background" => Some(Verdict::Background),
+        Some("dropped") if comment.starts_with("dropped by the wire · step ") => Some(Verdict::Dropped),
+        Some("step") if comment.starts_with("step ") && comment.contains(" · ") => Some(Verdict::Passed),
+        _ => None,
+    }
+}
+
 /// A copy that was kept back while a frame was held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absorbed {
