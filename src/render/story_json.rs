@@ -103,7 +103,7 @@ pub fn story_summary(summary: &Summary) -> Value {
         "bytes": summary.bytes,
         "payload": {"client": summary.client_said, "server": summary.server_said},
         "streams": {"client": stream(&summary.client_stream), "server": stream(&summary.server_stream)},
-        "round_trips": summary.round_trips,
+        "turns": summary.turns,
         "handshake": summary.handshake.map(seconds),
         "held": seconds(summary.handshake_held),
         "duration": summary.duration.map(seconds),
@@ -113,6 +113,7 @@ pub fn story_summary(summary: &Summary) -> Value {
         "onclose": summary.onclose.as_ref().map(|told| {
             json!({"code": told.code, "reason": told.reason, "wasClean": told.was_clean})
         }),
+        "onerror": summary.onerror,
         "verdicts": summary.verdicts.iter().map(verdict_json).collect::<Vec<_>>(),
         "kernel": summary.sockets.as_ref().map(kernel),
     })

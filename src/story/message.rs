@@ -28,13 +28,20 @@ pub(super) struct Drawn {
     /// Forms of lengths that were.
     forms: Vec<LengthForm>,
     /// The client must not take the answer, so no frame reaches its program.
-    pub(super) failed: bool,
+    failed: bool,
+    /// No page can have asked so: its browser keeps the rules.
+    no_page: bool,
     /// Somebody talked all the same, and that was said.
     goes_on: bool,
     tls: tls::Drawn,
 }
 
 impl Drawn {
+    /// Whether a page may be there that has not been told yet that it is over.
+    pub(super) fn page_waits(&self) -> bool {
+        !self.failed && !self.no_page
+    }
+
     /// Whether nothing masked, or nothing unmasked, was drawn before.
     fn is_first(&mut self, masked: bool) -> bool {
         !std::mem::replace(if masked { &mut self.masked } else { &mut self.plain }, true)
@@ -69,6 +76,10 @@ pub(super) fn describe(
             step.inside_tls = said.inside;
             http(step, *said);
             drawn.failed |= step.what == What::WsFailed;
+            drawn.no_page |= step.what == What::WsAsked && !step.verdicts.is_empty();
+            if drawn.no_page {
+                step.code.clear();
+            }
         }
         Completed::Frame(said) => {
             step.inside_tls = said.inside;
@@ -172,8 +183,7 @@ fn http(step: &mut Step, said: HttpSaid) {
     }
     match step.what {
         What::WsAsked => {
-            // A page can't break these rules: its browser keeps them.
-            step.code.extend(program::asks(head, step.inside_tls).filter(|_| verdicts.is_empty()));
+            step.code.extend(program::asks(head, step.inside_tls));
             step.full = true;
         }
         What::WsOpened | What::WsFailed | What::WsRefused => {
@@ -247,6 +257,8 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
         }
         if whole.compressed {
             value("packed", grouped(whole.wire_len));
+            let gains = whole.len.is_some_and(|len| whole.wire_len < len);
+            value(if gains { "if_gains" } else { "if_vain" }, String::new());
         }
     }
     match said.does {
@@ -299,7 +311,7 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     step.label = label(&said, text);
     step.drawing = drawing::frame(frame, compressed);
     if !broken && !drawn.failed && !said.late {
-        step.code.extend(program::of_frame(&said));
+        step.code.extend(program::of_frame(&said).filter(|_| !drawn.no_page));
         step.server_code.extend(program::of_frame_at_server(&said));
     }
     let is_part = matches!(said.does, Does::Part(_));

@@ -26,6 +26,8 @@ pub enum Outcome {
     MidStream,
     /// An ICMP error said that the way was closed.
     Unreachable,
+    /// No segment of it was seen.
+    Empty,
 }
 
 impl Outcome {
@@ -40,6 +42,7 @@ impl Outcome {
             Outcome::Reset => "reset",
             Outcome::MidStream => "mid_stream",
             Outcome::Unreachable => "unreachable",
+            Outcome::Empty => "empty",
         }
     }
 }
@@ -61,10 +64,8 @@ pub struct Summary {
     pub client_stream: Said,
     /// The same of the server's.
     pub server_stream: Said,
-    /// How often the client spoke and the server answered, by TCP.
-    pub round_trips: u32,
-    /// How often a neighbour was asked for and answered.
-    pub neighbour_round_trips: u32,
+    /// How often a segment came from the other side than the one before it.
+    pub turns: u32,
     /// From the SYN to the ACK that ends the handshake.
     pub handshake: Option<Duration>,
     /// How much of that its frames were held on the wire.
@@ -85,6 +86,8 @@ pub struct Summary {
     pub sockets: Option<Sockets>,
     /// What the client's program is told at the end of a WebSocket that no two FINs ended; else a step says it.
     pub onclose: Option<OnClose>,
+    /// It is told of an error before that: the client had to fail the connection.
+    pub onerror: bool,
     /// What the referee says only at the end.
     pub verdicts: Vec<Verdict>,
 }

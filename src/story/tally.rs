@@ -16,11 +16,9 @@ pub(super) struct Tally {
     frames: u64,
     bytes: u64,
     said: [u64; 2],
-    round_trips: u32,
-    neighbour_round_trips: u32,
-    /// Whom the newest segment came from, and whether the client has spoken since the server did.
-    waiting: bool,
-    neighbour_waiting: bool,
+    turns: u32,
+    /// Whom the newest segment came from.
+    newest: Option<Host>,
     first: Option<Time>,
     last: Option<Time>,
     syn: Option<Time>,
@@ -56,14 +54,6 @@ impl Tally {
         }
     }
 
-    /// Counts a question to a neighbour or its answer.
-    pub(super) fn neighbour(&mut self, answer: bool) {
-        if answer && self.neighbour_waiting {
-            self.neighbour_round_trips += 1;
-        }
-        self.neighbour_waiting = !answer;
-    }
-
     /// Counts a segment, after [`Tally::frame`]; `opened`: this one ends the handshake.
     pub(super) fn segment(
         &mut self,
@@ -73,13 +63,8 @@ impl Tally {
         opened: bool,
         done: bool,
     ) {
-        match segment.from {
-            Host::Client => self.waiting = true,
-            Host::Server => {
-                self.round_trips += u32::from(self.waiting);
-                self.waiting = false;
-            }
-        }
+        let earlier = self.newest.replace(segment.from);
+        self.turns += u32::from(earlier.is_some_and(|earlier| earlier != segment.from));
         if !segment.analysis.is_repeat() {
             let side = usize::from(segment.from == Host::Server);
             if let Some(said) = self.said.get_mut(side) {
@@ -111,8 +96,7 @@ impl Tally {
             server_said: self.said[1],
             client_stream: Said::default(),
             server_stream: Said::default(),
-            round_trips: self.round_trips,
-            neighbour_round_trips: self.neighbour_round_trips,
+            turns: self.turns,
             handshake: self.handshake,
             handshake_held: self.held,
             handshake_frames: self.handshake_frames,
@@ -123,6 +107,7 @@ impl Tally {
             lost,
             sockets,
             onclose: None,
+            onerror: false,
             verdicts: Vec::new(),
         }
     }
@@ -147,6 +132,7 @@ fn outcome(progress: &Progress) -> Outcome {
         (true, false, _) => Outcome::NoAnswer,
         (false, true, true) => Outcome::Open,
         (_, true, false) => Outcome::Unfinished,
-        (false, false, _) => Outcome::MidStream,
+        (false, false, _) if progress.begun => Outcome::MidStream,
+        (false, false, _) => Outcome::Empty,
     }
 }

@@ -181,7 +181,10 @@ impl Teller {
         let mut summary = self.tally.summary(&self.progress, sockets, lost);
         let (client, server, heard) = self.spoken.finish(self.tell.stream);
         (summary.client_stream, summary.server_stream) = (client, server);
-        (summary.onclose, summary.verdicts) = (heard.onclose.filter(|_| !self.drawn.failed), heard.verdicts);
+        summary.verdicts = heard.verdicts;
+        if self.drawn.page_waits() {
+            (summary.onclose, summary.onerror) = (heard.onclose, heard.onerror);
+        }
         if summary.outcome == super::Outcome::NoAnswer {
             told.push(Told::Step(Box::new(self.silence(gave_up))));
         }
@@ -236,8 +239,6 @@ impl Teller {
             return Vec::new();
         }
         let Some(from) = seen.from.or_else(|| self.sender(packet)) else { return Vec::new() };
-        let answer = matches!(found.what, What::ArpReply | What::NdAdvertisement);
-        self.tally.neighbour(answer);
         let mut step = self.blank(frame, seen, from, found.what, found.words);
         step.label = found.label;
         step.fields = found.fields;
@@ -309,10 +310,10 @@ impl Teller {
         }
         step.verdicts = heard.verdicts;
         step.carries = words == "step tcp.data" && !heard.completed.is_empty();
-        let ends = heard.onclose.iter().filter(|_| !self.drawn.failed);
-        step.code.extend(ends.map(|told| program::ends(told, heard.onerror)));
-        let left = heard.page_left.iter().filter(|_| !self.drawn.failed);
-        step.server_code.extend(left.map(program::ends_at_server));
+        if self.drawn.page_waits() {
+            step.code.extend(heard.onclose.iter().map(|told| program::ends(told, heard.onerror)));
+            step.server_code.extend(heard.page_left.iter().map(program::ends_at_server));
+        }
         let done = self.progress.opened;
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
         let opened = !done && self.progress.opened;

@@ -3,6 +3,7 @@
 
 mod crossed;
 mod gaps;
+mod page;
 mod said;
 mod segments;
 mod short;
@@ -24,6 +25,22 @@ fn a_textbook_handshake() {
     assert_eq!(steps[1].sums[0].sum, "ack 1 = 0 + 1");
     assert_eq!(summary.outcome, Outcome::Open);
     assert_eq!(summary.handshake_frames, 3);
+}
+
+#[test]
+fn the_talk_changes_sides_where_another_one_speaks() {
+    let mut segments: Vec<Segment> = handshake().into();
+    assert_eq!(tell(&segments[..1]).1.turns, 0);
+    let say = |data| client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(data);
+    segments.extend([say(b"one"), say(b"two"), server(SERVER_ISN + 1).ack(CLIENT_ISN + 7)]);
+    // To the SYN-ACK, to the ACK with both texts behind it, and back: nobody waited at the texts.
+    assert_eq!(tell(&segments).1.turns, 3);
+}
+
+#[test]
+fn of_nothing_nothing_is_told() {
+    let (steps, summary) = tell(&[]);
+    assert_eq!((steps.len(), summary.outcome, summary.turns), (0, Outcome::Empty, 0));
 }
 
 #[test]

@@ -40,11 +40,11 @@ pub(super) fn open(things: &[(Host, &'static [u8])]) -> Vec<Segment> {
 }
 
 /// The steps of what was said, without the segments'.
-fn told(segments: &[Segment]) -> Vec<Step> {
+pub(super) fn told(segments: &[Segment]) -> Vec<Step> {
     tell(segments).0.into_iter().filter(|step| step.what.is_said()).collect()
 }
 
-fn value<'a>(step: &'a Step, name: &str) -> &'a str {
+pub(super) fn value<'a>(step: &'a Step, name: &str) -> &'a str {
     let found = step.values.iter().find(|(known, _)| *known == name);
     found.map_or("", |(_, value)| value)
 }

@@ -54,9 +54,10 @@ pub fn closing(summary: &Summary, folded: Folded, hints: &[Hint], width: usize) 
     if let Some(told) = &summary.onclose {
         let (code, reason, clean) = (told.code, &told.reason, told.was_clean);
         let reason = if reason.is_empty() { String::new() } else { format!(" (“{reason}”)") };
+        let fires = if summary.onerror { "onerror, then onclose fire" } else { "onclose fires" };
         say(
             ink_of(Host::Client),
-            format!("JavaScript: onclose fires at the client: code {code}{reason}, wasClean {clean}."),
+            format!("JavaScript: {fires} at the client: code {code}{reason}, wasClean {clean}."),
         );
     }
     for verdict in &summary.verdicts {
@@ -130,7 +131,7 @@ fn outcome(summary: &Summary) -> String {
         }
         (Outcome::NoAnswer, _) => "No SYN was answered: a filter on the way, or nobody there.".to_owned(),
         (Outcome::Unreachable, _) => "Unreachable: what the client sent could not be delivered.".to_owned(),
-        (Outcome::MidStream, _) if summary.frames == 0 => "No frame of a TCP connection was seen.".to_owned(),
+        (Outcome::Empty, _) => "No segment of a TCP connection was seen.".to_owned(),
         (Outcome::MidStream, _) => {
             "The connection was open before the capture began: its handshake is not in it.".to_owned()
         }
@@ -163,11 +164,10 @@ fn counts(summary: &Summary) -> String {
     if said > 0 {
         text.push_str(&format!(" to carry {said}"));
     }
-    if summary.round_trips > 0 {
-        text.push_str(&format!("; {}", plural(u64::from(summary.round_trips), "round trip", "round trips")));
-        if summary.neighbour_round_trips > 0 {
-            text.push_str(&format!(" + {} for the neighbour", summary.neighbour_round_trips));
-        }
+    match summary.turns {
+        0 => {}
+        1 => text.push_str("; the talk changed sides once"),
+        turns => text.push_str(&format!("; the talk changed sides {turns} times")),
     }
     text.push('.');
     text
