@@ -16,6 +16,8 @@ const LISTED: usize = 4;
 /// What was told once needs no words again.
 #[derive(Debug, Default)]
 pub(super) struct Drawn {
+    /// What the server has picked.
+    version: Option<Version>,
     aside: bool,
     data: bool,
     sealed: Option<Unread>,
@@ -67,29 +69,33 @@ pub(super) fn describe(step: &mut Step, said: TlsSaid, drawn: &mut Drawn) {
     match said.purpose {
         Purpose::Hello => match hello(&said) {
             Some(TlsBody::ClientHello(hello)) => client_hello(step, hello),
-            Some(TlsBody::ServerHello(hello)) => server_hello(step, hello),
+            Some(TlsBody::ServerHello(hello)) => {
+                drawn.version = Some(hello.version());
+                server_hello(step, hello);
+            }
             _ => {}
         },
         Purpose::Handshake => {
             let list = messages(&said);
             step.label = format!("TLS: {list}");
             step.values.push(("list", list));
-            let has = |kind| {
-                said.records.iter().flat_map(|record| &record.messages).any(|message| message.kind == kind)
-            };
-            let parts =
-                [("if_certificate", MessageType::CERTIFICATE), ("if_finished", MessageType::FINISHED)];
-            step.full = has(MessageType::CERTIFICATE);
+            step.full = has(&said, MessageType::CERTIFICATE);
             // What it is called says enough.
             step.carries = !step.full;
-            let there = parts.into_iter().filter(|(_, kind)| has(*kind));
-            step.values.extend(there.map(|(name, _)| (name, String::new())));
+            when(step, has(&said, MessageType::CERTIFICATE), "if_certificate");
+            when(step, has(&said, MessageType::FINISHED), "if_finished");
             step.filter = at_frame("tls.handshake.type");
         }
         Purpose::Aside => {
             step.label = format!("TLS: {}", messages(&said));
-            step.values.push(("list", messages(&said)));
             step.carries = std::mem::replace(&mut drawn.aside, true);
+            when(step, has(&said, MessageType::NEW_SESSION_TICKET), "if_ticket");
+            when(step, has(&said, MessageType::KEY_UPDATE), "if_update");
+            let changes =
+                said.records.iter().any(|record| record.record.content == ContentType::CHANGE_CIPHER_SPEC);
+            let means = drawn.version.filter(|_| changes).map(|version| version == Version::TLS13);
+            when(step, means == Some(true), "if_change");
+            when(step, means == Some(false), "if_change12");
         }
         Purpose::Alert => {
             let alert = said.records.iter().find_map(|record| record.alert);
@@ -116,6 +122,16 @@ pub(super) fn describe(step: &mut Step, said: TlsSaid, drawn: &mut Drawn) {
             }
         }
     }
+}
+
+/// Whether a message of this kind is among these.
+fn has(said: &TlsSaid, kind: MessageType) -> bool {
+    said.records.iter().flat_map(|record| &record.messages).any(|message| message.kind == kind)
+}
+
+/// A sentence with this name is told where it is so.
+fn when(step: &mut Step, holds: bool, name: &'static str) {
+    step.values.extend(holds.then(|| (name, String::new())));
 }
 
 /// Says of what the keys have opened that it was hidden.
