@@ -44,8 +44,10 @@ fn a_websocket_stands_on_one_line_of_tcp_at_each_end() {
         let expected =
             ["story.tcp_opens", "ws.asked", "ws.opened", "ws.close", "ws.close_answer", "story.tcp_closes"];
         assert_eq!(words(&steps), expected);
-        assert_eq!(steps[0].frames, [1, 2, 3]);
-        assert_eq!(steps[5].frames, [9, 10, 11]);
+        // A line for several has the time of the last, and its number.
+        assert_eq!(steps[0].frames, [3, 1, 2]);
+        assert_eq!(steps[5].frames, [11, 9, 10]);
+        assert!(steps.is_sorted_by_key(|step| (step.frames[0], step.time)));
         assert!(steps[5].code[0].starts_with("onclose fires"), "{:?}", steps[5].code);
         // The time is counted from the line above, whatever was between.
         let since: Vec<u64> =
@@ -58,13 +60,22 @@ fn a_websocket_stands_on_one_line_of_tcp_at_each_end() {
 
 #[test]
 fn what_is_no_websocket_is_told_in_full() {
-    for thing in [&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..], b"POST / HTTP/1.1\r\n", b"\x16\x03\x01", b"GET"]
+    for thing in
+        [&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..], b"POST / HTTP/1.1\r\n", b"\x16\x03\x01", b"GET", b"hello"]
     {
         let segments = said(&[(Host::Client, thing)]);
         assert_eq!(words(&seen(AS_SAID, &segments)), words(&tell(&segments).0));
     }
     let segments = said(&[(Host::Server, b"220 ready"), (Host::Client, REQUEST)]);
     assert_eq!(words(&seen(AS_SAID, &segments))[..5], words(&tell(&segments).0)[..5]);
+}
+
+#[test]
+fn a_request_with_another_method_than_it_must_have_is_one_for_a_websocket_all_the_same() {
+    let request = [b"POST", &REQUEST[3..]].concat();
+    let refused = b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n";
+    let steps = seen(AS_SAID, &said(&[(Host::Client, request.leak()), (Host::Server, refused)]));
+    assert_eq!(words(&steps), ["story.tcp_opens", "ws.asked_wrongly", "ws.refused"]);
 }
 
 #[test]
@@ -142,7 +153,7 @@ fn what_never_came_whole_is_told_at_the_end_with_its_frames() {
     let last = steps.last().unwrap();
     assert_eq!(
         (last.words, last.what, last.frames.as_slice()),
-        ("step story.unfinished", What::TcpData, &[6, 7][..])
+        ("step story.unfinished", What::TcpData, &[7, 6][..])
     );
     assert_eq!(last.label, "6 bytes, a part");
 }
@@ -211,10 +222,10 @@ fn quiet_heartbeats_but_the_first_have_one_line() {
     let expected = ["ws.ping", "ws.pong", "story.heartbeats", "ws.text", "story.heartbeats"];
     assert_eq!(words(&steps)[3..], expected);
     assert_eq!(steps[5].label, "♥ 3 heartbeats, 2 s apart, pongs within 1 s");
-    assert_eq!((steps[5].frames.as_slice(), steps[5].since.unwrap().as_secs()), (&[8, 13][..], 6));
+    assert_eq!((steps[5].frames.as_slice(), steps[5].since.unwrap().as_secs()), (&[13, 8][..], 6));
     assert_eq!(
         (steps[7].label.as_str(), steps[7].frames.as_slice()),
-        ("♥ 1 heartbeat, pong after 1 s", &[15, 16][..])
+        ("♥ 1 heartbeat, pong after 1 s", &[16, 15][..])
     );
     // All are told where they are asked for.
     let mut short = Shortener::new(Subject::AsSaid { heartbeats: true });

@@ -115,7 +115,7 @@ impl Run {
         let Run { count, first, apart, waits, newest, .. } = self;
         let mut newest = newest?;
         let last = newest.frames.first().copied().unwrap_or(first);
-        newest.frames = vec![first, last];
+        newest.frames = vec![last, first];
         newest.carrier = Carrier::Folded;
         newest.label = if count == 1 {
             "♥ 1 heartbeat".to_owned()

@@ -37,7 +37,9 @@ fn has_both_fins(held: &[Step]) -> bool {
 /// One step for all of these.
 pub(super) fn together(mut held: Vec<Step>) -> Option<Step> {
     let first = held.first()?;
-    let frames: Vec<u64> = held.iter().filter_map(|step| step.frames.first().copied()).collect();
+    let mut frames: Vec<u64> = held.iter().filter_map(|step| step.frames.first().copied()).collect();
+    // Its time is the last one's, so its number is.
+    frames.rotate_right(1);
     let flags = |step: &Step| step.label.split(',').next().unwrap_or_default().to_owned();
     let list = held.iter().map(flags).collect::<Vec<_>>().join(", ");
     let (words, label) = match ordinary(first)? {
@@ -61,7 +63,7 @@ pub(super) fn together(mut held: Vec<Step>) -> Option<Step> {
     Some(Step { from, values, code, server_code, verdicts, ..line })
 }
 
-/// A step that stands for several, at the time of the last one.
+/// A step that stands for several, at the time of the last one; `frames`: that one's first.
 pub(super) fn line_of(last: Step, words: &'static str, label: String, frames: Vec<u64>) -> Step {
     Step {
         what: What::Folded,

@@ -68,8 +68,8 @@ pub(super) fn len(step: &Step) -> u64 {
 }
 
 /// Whether a segment with bytes may be a part of a request for WebSocket, with what is held since the conversation began: the
-/// client speaks first, and begins as such a request does (RFC 6455, section 4.1), or as one for a tunnel to it (4.1, item 3), or as
-/// TLS does.
+/// client speaks first, and begins with a method of HTTP, or as TLS does. Which method it must be is a rule (RFC 6455, section 4.1)
+/// that a client may break.
 pub(super) fn may_ask(step: &Step, held: &[Step]) -> bool {
     let spoke = held.iter().any(|earlier| ordinary(earlier) == Some(Ordinary::Data));
     if spoke {
@@ -82,5 +82,5 @@ pub(super) fn may_ask(step: &Step, held: &[Step]) -> bool {
     step.what == What::TcpData
         && step.from == Host::Client
         && (tls
-            || ["GET ", "CONNECT "].iter().any(|start| text.starts_with(start) || start.starts_with(text)))
+            || text.split(' ').next().is_some_and(|method| method.bytes().all(|c| c.is_ascii_uppercase())))
 }

@@ -51,7 +51,7 @@ impl Parts {
         let parts = [self.client.take(), self.server.take()];
         parts.into_iter().flatten().map(|Part { first, count, bytes, mut newest }| {
             let last = newest.frames.first().copied().unwrap_or(first);
-            newest.frames = if first == last { vec![first] } else { vec![first, last] };
+            newest.frames = if first == last { vec![first] } else { vec![last, first] };
             newest.label = format!("{}, a part", bytes_of(bytes));
             let from = newest.from;
             newest.values = vec![
