@@ -8,6 +8,7 @@ use netlab::flow::talk::Talks;
 use netlab::flow::{Fragments, Tracker};
 use netlab::render::{Line, Ndjson, about, fields};
 
+use super::common::grouped;
 use super::input::{EMPTY, Input, note_unread, unread_link};
 use super::keys::{Keys, KeysArg, forgotten};
 use super::progress::Progress;
@@ -103,6 +104,14 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     }
     if talks.secure().forgotten > 0 {
         out.notice(&forgotten(&name, talks.secure().forgotten));
+    }
+    if talks.heads_given_up() > 0 {
+        let count = talks.heads_given_up();
+        let messages = if count == 1 { "message" } else { "messages" };
+        out.notice(&format!(
+            "{name}: {} {messages} of HTTP had to be left out: more of them waited for the end of their bodies than netlab keeps",
+            grouped(count)
+        ));
     }
     let given_up = talks.totals();
     if given_up != Totals::default() {

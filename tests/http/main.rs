@@ -5,6 +5,7 @@
 mod cuts;
 mod odd;
 mod switch;
+mod waiting;
 
 use netlab::event::Host;
 use netlab::flow::http::{

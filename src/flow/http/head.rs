@@ -150,7 +150,7 @@ impl Head {
     }
 
     /// What it takes, in bytes.
-    pub(super) fn cost(&self) -> usize {
+    pub(in crate::flow) fn cost(&self) -> usize {
         self.fields.bytes.len()
             + self.fields.rows.len() * size_of::<Row>()
             + self.places.cost()

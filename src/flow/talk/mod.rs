@@ -15,6 +15,7 @@ mod sockets;
 mod talks;
 mod tls;
 mod verdict;
+mod waiting;
 mod websocket;
 
 use crate::flow::http::{Event, Http, Switched, To};

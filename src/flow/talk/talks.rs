@@ -2,18 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::waiting::Heads;
 use super::{
     Findings, HttpMessage, Said, SecureLimits, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame,
 };
 use crate::dissect::Packet;
 use crate::event::Host;
 use crate::flow::Segment;
-use crate::flow::http::{Event, Head, Message, Outcome, Wants, Why};
+use crate::flow::http::{Event, Outcome, Wants, Why};
 use crate::flow::stream::{Arrival, Reassembler, Side, Totals};
 use crate::flow::tls::{self, KeyLog, Label, Unread};
 use crate::flow::websocket::{Event as Ws, WhyLost};
 
-/// So many heads may wait for the end of their bodies, and so many requests for their answers.
+/// So many requests to go on as something else may wait for their answers.
 const WAITING: usize = 4096;
 /// Of so many conversations it is told that they hide something.
 const HIDDEN: usize = 1 << 17;
@@ -29,8 +30,7 @@ pub struct Talks {
 /// What waits to be told.
 #[derive(Debug, Default)]
 struct Gathering {
-    /// Heads whose bodies are not complete: as in Wireshark, a message is told with the frame that completes it.
-    heads: HashMap<Message, Head>,
+    heads: Heads,
     /// The frame that completes a client's last request to go on as something else.
     asked: HashMap<u32, u64>,
     /// How many conversations are WebSocket.
@@ -99,6 +99,11 @@ impl Talks {
         self.talk.secure_kept()
     }
 
+    /// How many messages of HTTP are not told, because more heads waited for the end of their bodies than are kept.
+    pub fn heads_given_up(&self) -> u64 {
+        self.gathering.heads.given_up()
+    }
+
     /// What was given up in all conversations together.
     pub fn totals(&self) -> Totals {
         self.streams.totals()
@@ -147,12 +152,12 @@ impl Gathering {
                 if request.wants == Wants::Upgrade && self.asked.len() < WAITING {
                     self.asked.insert(request.message.side.stream, request.head.places().last_frame());
                 }
-                self.wait(request.message, request.head);
+                self.heads.put(request.message, request.head);
             }
-            Event::Answer(answer) => self.wait(answer.message, answer.head),
+            Event::Answer(answer) => self.heads.put(answer.message, answer.head),
             Event::Finished(finished) => {
                 // As in Wireshark: of what was broken off by an RST nothing is told.
-                if let Some(head) = self.heads.remove(&finished.message)
+                if let Some(head) = self.heads.take(&finished.message)
                     && finished.outcome != Outcome::Reset
                 {
                     let from = finished.message.side.from;
@@ -173,12 +178,6 @@ impl Gathering {
             // The end of the conversation or of the capture is no fault of what was said.
             Event::Lost(lost) if !matches!(lost.why, Why::Ended | Why::Reset) => found.unread.push(lost.side),
             _ => {}
-        }
-    }
-
-    fn wait(&mut self, message: Message, head: Head) {
-        if self.heads.len() < WAITING {
-            self.heads.insert(message, head);
         }
     }
 }
