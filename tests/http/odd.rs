@@ -56,6 +56,25 @@ fn a_capture_that_begins_in_the_middle_is_followed_from_the_next_start_line() {
     assert_eq!(told(&[Run::Hole(C, 500), say(S, OK)])[0], "answer to nothing: 200, not sure");
 }
 
+/// Found by chance: what ended before it could be known was left alone until the next segment, and that was lost.
+#[test]
+fn what_ended_as_no_http_is_followed_from_the_next_start_line_too() {
+    let end = |side| Run::End(side, false);
+    let lines = told(&[say(S, OK), say(C, "G"), end(C), say(C, GET), say(S, OK)]);
+    assert_eq!(
+        lines,
+        [
+            "answer to nothing: 200",
+            "server said 2: hi",
+            "client is not HTTP",
+            "client resumed at 1",
+            "request 0: GET /, wants Answer",
+            "answer to 0: 200, not sure",
+            "server said 2: hi"
+        ]
+    );
+}
+
 #[test]
 fn a_hole_in_a_body_is_passed_and_one_in_a_head_is_told() {
     let long = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nbegin";

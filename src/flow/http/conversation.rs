@@ -270,6 +270,7 @@ impl Conversation {
         if let Some(end) = end {
             self.client.end(&end, scope);
         }
+        self.look_again();
     }
 
     /// Takes a hole in a direction.
@@ -281,6 +282,7 @@ impl Conversation {
     /// Takes the end of a direction.
     pub(super) fn end(&mut self, ending: &Ending, scope: &mut Scope<'_>) {
         self.half(ending.side.from).end(ending, scope);
+        self.look_again();
     }
 
     /// A direction's numbering begins anew.
@@ -311,5 +313,6 @@ impl Conversation {
         while self.pop().is_some() {
             self.client.lost = true;
         }
+        self.look_again();
     }
 }
