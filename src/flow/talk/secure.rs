@@ -98,6 +98,15 @@ impl Entry {
         };
         std::mem::replace(speaks, if tls { Speaks::Tls } else { Speaks::Other })
     }
+
+    /// What a direction speaks, of which these bytes are missing.
+    fn miss(&mut self, from: Host, hole: &Hole) -> Speaks {
+        let speaks = self.of(from);
+        if let Speaks::Unknown = speaks {
+            *speaks = Speaks::Headless(*hole);
+        }
+        *speaks
+    }
 }
 
 /// Reads TLS in all conversations that speak it.
@@ -142,10 +151,10 @@ impl Secure {
     /// Takes what was handed on next; whether it is TLS's own, so that nobody else is to read it.
     pub(super) fn push(&mut self, given: &Given<'_>, keys: &KeyLog, sink: Sink<'_>) -> bool {
         self.order += 1;
-        let (side, bytes) = match given {
-            Given::Bytes(chunk) => (chunk.side, Some(chunk.bytes)),
-            Given::Hole(hole) => (hole.side, None),
-            Given::End(ending) => (ending.side, None),
+        let side = match given {
+            Given::Bytes(chunk) => chunk.side,
+            Given::Hole(hole) => hole.side,
+            Given::End(ending) => ending.side,
             Given::Anew(side) => {
                 self.anew(*side, keys, sink);
                 return false;
@@ -157,29 +166,19 @@ impl Secure {
             Given::Overlap(_) | Given::Uncompared(_) | Given::GivenUp(_) | Given::Ignored(_) => return false,
         };
         let (stream, from) = (side.stream, side.from);
-        if bytes.is_some() && !self.entries.contains_key(&stream) {
-            self.make_room();
-        }
-        let before = match (self.entries.get_mut(&stream), bytes, given) {
-            (Some(entry), Some(bytes), _) => entry.listen(from, bytes),
-            (None, Some(bytes), _) => self.entries.entry(stream).or_default().listen(from, bytes),
-            (Some(entry), None, Given::Hole(hole)) => {
-                let speaks = entry.of(from);
-                if let Speaks::Unknown = speaks {
-                    *speaks = Speaks::Headless(*hole);
-                }
-                *speaks
-            }
-            (Some(entry), ..) => *entry.of(from),
-            (None, None, Given::Hole(hole)) => {
-                self.make_room();
-                *self.entries.entry(stream).or_default().of(from) = Speaks::Headless(*hole);
+        if !self.entries.contains_key(&stream) {
+            if let Given::End(_) = given {
                 return false;
             }
-            (None, ..) => return false,
-        };
-        let Some(entry) = self.entries.get_mut(&stream) else { return false };
+            self.make_room();
+        }
+        let entry = self.entries.entry(stream).or_default();
         entry.last = self.order;
+        let before = match given {
+            Given::Bytes(chunk) => entry.listen(from, chunk.bytes),
+            Given::Hole(hole) => entry.miss(from, hole),
+            _ => *entry.of(from),
+        };
         if !matches!(entry.of(from), Speaks::Tls) {
             return false;
         }
