@@ -251,3 +251,9 @@ fn list_row(stream: usize, row: &Row, chosen: bool, width: usize, out: &mut Outp
     }
     Ok(())
 }
+
+/// Both ends of a capture's first conversation.
+pub(crate) fn ends_of(input: &Input) -> anyhow::Result<Option<(SocketAddr, SocketAddr)>> {
+    let found = Conversations::find(input, Some(0), None, &KeyLog::new(), &mut |_, _| {})?;
+    Ok(found.rows.first().map(|row| (row.client, row.server)))
+}

@@ -46,6 +46,7 @@ mod start;
 mod stdout;
 mod stretches;
 mod survey;
+mod telling;
 mod websocket;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod websocket_url;

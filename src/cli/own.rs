@@ -6,11 +6,12 @@ use netlab::lab::scenario::Scenario;
 use netlab::render::{Hint, wrap};
 use netlab::story::{Subject, Tell};
 
+use super::conversations::ends_of;
 use super::input::Input;
 use super::live_args::{LiveArgs, Mode};
 #[cfg(all(feature = "live", target_os = "linux"))]
 use super::live_own;
-use super::replay::{Telling, ends_of};
+use super::telling::Telling;
 use super::{Exit, Output, Usage};
 
 /// How the names of the scenarios begin that show one broken rule each.
