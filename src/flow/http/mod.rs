@@ -23,6 +23,7 @@ mod accept;
 mod body;
 mod chunked;
 mod conversation;
+mod demand;
 mod event;
 mod extension;
 mod fields;
@@ -38,6 +39,7 @@ mod streams;
 mod upgrade;
 
 pub use accept::{Accept, GUID, key_len};
+pub use demand::{Check, Demand, Fault};
 pub use event::{
     Answer, Content, Event, Finished, HeldBack, Lost, Message, Outcome, Request, Resumed, Switched, To,
     Wants, Why,
@@ -50,4 +52,4 @@ pub use limits::Limits;
 pub use places::{Frames, Place, Places};
 pub use script::{Checked, Cut, Outline, Run, check_script, play, script};
 pub use streams::Http;
-pub use upgrade::{Check, Demand, Fault, Refusal, Upgrade, Verdict};
+pub use upgrade::{Refusal, Upgrade, Verdict};
