@@ -10,7 +10,7 @@ use super::eval::{Expr, Function, Operand, Question};
 use super::found::Wanted;
 use super::literal;
 use super::names::{self, Name, Type};
-use super::parse::{Logic, Node, Rest, Sum, Test, What};
+use super::tree::{Logic, Node, Rest, Sum, Test, What};
 use super::value::Val;
 
 /// A compiled pattern takes no more memory than this, in bytes.

@@ -8,8 +8,8 @@ use regex::bytes::Regex;
 use super::found::Found;
 use super::lex::Relation;
 use super::names::Type;
-use super::parse::Sum;
 use super::slice::Part;
+use super::tree::Sum;
 use super::value::Val;
 use crate::dissect::{Extension, Header, Packet};
 

@@ -21,6 +21,7 @@ mod literal;
 mod names;
 mod parse;
 mod slice;
+mod tree;
 mod value;
 
 use crate::dissect::Packet;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::parse::Sum;
+use super::tree::Sum;
 use crate::dissect::Value;
 
 /// Up to sixteen bytes: any address.
