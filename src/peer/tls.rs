@@ -45,7 +45,11 @@ impl Tls {
     pub(super) fn open(&mut self, mut wire: &[u8]) -> Result<Vec<u8>, Failed> {
         let mut said = Vec::new();
         while !wire.is_empty() {
-            self.connection.read_tls(&mut wire).map_err(|error| Failed::because(CALL, error.to_string()))?;
+            let taken = self.connection.read_tls(&mut wire);
+            // Behind its close_notify nothing counts any more (RFC 8446, section 6.1), and nothing is taken.
+            if taken.map_err(|error| Failed::because(CALL, error.to_string()))? == 0 {
+                break;
+            }
             let state = self.connection.process_new_packets().map_err(|error| because(&error))?;
             self.peer_ended |= state.peer_has_closed();
             // That it has no more, or is at its end, is no fault here.
@@ -269,4 +273,28 @@ fn because(error: &rustls::Error) -> Failed {
         other => other.to_string(),
     };
     Failed::because(CALL, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(connection: Result<Connection, Failed>) -> Tls {
+        Tls { connection: connection.ok().unwrap(), peer_ended: false, said_farewell: false }
+    }
+
+    #[test]
+    fn what_follows_a_goodbye_is_left_alone() {
+        let how = StartTls::default();
+        let (mut here, mut there) = (end(client(&how, None)), end(server(&how, None)));
+        while here.connection.is_handshaking() || there.connection.is_handshaking() {
+            assert!(there.open(&here.outgoing()).is_ok());
+            assert!(here.open(&there.outgoing()).is_ok());
+        }
+        let mut wire = there.seal(b"the end").ok().unwrap();
+        wire.extend(there.farewell(false));
+        wire.extend([0x17; 20_000]);
+        assert_eq!(here.open(&wire).ok().unwrap(), b"the end");
+        assert!(here.peer_ended);
+    }
 }
