@@ -12,6 +12,26 @@ use crate::frame::Time;
 /// For so many packets at once the conversations are looked up ahead.
 const AHEAD: usize = 64;
 
+/// Who wants to be told of each segment; nobody, mostly.
+pub(super) trait Listens {
+    /// Reads a little of what a conversation's next segment will need.
+    fn touch(&self, number: u32) -> u32;
+
+    /// The packet at place `at` of those that are being counted is a segment of that conversation. `odd`: whether it asks for a sign
+    /// of life, and whether for room.
+    fn segment(&mut self, at: usize, number: u32, member: &Member, conversation: &Counted, odd: (bool, bool));
+}
+
+impl Listens for () {
+    #[inline]
+    fn touch(&self, _: u32) -> u32 {
+        0
+    }
+
+    #[inline]
+    fn segment(&mut self, _: usize, _: u32, _: &Member, _: &Counted, _: (bool, bool)) {}
+}
+
 /// Counts the conversations of a capture, or a share of them.
 #[derive(Debug, Default)]
 pub struct Counter {
@@ -37,6 +57,11 @@ impl Counter {
     /// Takes the next packet.
     #[inline]
     pub fn count(&mut self, digest: &Digest) {
+        self.count_one(digest, 0, &mut ());
+    }
+
+    #[inline]
+    fn count_one(&mut self, digest: &Digest, at: usize, listener: &mut impl Listens) {
         let Digest(member) = digest;
         self.epoch.see(member);
         match member.kind {
@@ -44,8 +69,9 @@ impl Counter {
                 let stream = self.tcp_stream(member);
                 if member.kind == Kind::Tcp
                     && let Some(conversation) = self.conversations.get_mut(stream)
+                    && let Some(odd) = conversation.push(member)
                 {
-                    conversation.push(member);
+                    listener.segment(at, stream, member, conversation, odd);
                 }
             }
             Kind::Udp | Kind::QuotedUdp => self.datagram(member),
@@ -54,7 +80,12 @@ impl Counter {
 
     /// The same for many: while one is counted, what the next ones need is already on its way from memory.
     pub fn count_all(&mut self, digests: &[Digest]) {
-        for group in digests.chunks(AHEAD) {
+        self.count_and_tell(digests, &mut ());
+    }
+
+    /// The same for who wants to be told of each segment.
+    pub(super) fn count_and_tell(&mut self, digests: &[Digest], listener: &mut impl Listens) {
+        for (group, first) in digests.chunks(AHEAD).zip((0..).step_by(AHEAD)) {
             let mut numbers = [0; AHEAD];
             for (Digest(member), number) in group.iter().zip(&mut numbers) {
                 *number = self.conversations.guess(member).unwrap_or(0);
@@ -62,11 +93,13 @@ impl Counter {
             let touched =
                 numbers.iter().take(group.len()).filter_map(|number| self.conversations.get(*number));
             std::hint::black_box(touched.fold(0, |sum, conversation| sum ^ conversation.touch()));
+            let heard = numbers.iter().take(group.len()).map(|number| listener.touch(*number));
+            std::hint::black_box(heard.fold(0, |sum, touched| sum ^ touched));
             let began_again = self.began_again;
-            for (digest, number) in group.iter().zip(numbers) {
+            for ((digest, number), at) in group.iter().zip(numbers).zip(first..) {
                 // Unless one began again meanwhile, what was guessed is right where its key is.
-                if self.began_again != began_again || !self.goes_on(digest, number) {
-                    self.count(digest);
+                if self.began_again != began_again || !self.goes_on(digest, number, at, listener) {
+                    self.count_one(digest, at, listener);
                 }
             }
         }
@@ -74,11 +107,20 @@ impl Counter {
 
     /// Counts a segment that simply follows the last one of a conversation; says whether it is one.
     #[inline(always)]
-    fn goes_on(&mut self, Digest(member): &Digest, number: u32) -> bool {
-        let conversation = self.conversations.get_mut(number);
+    fn goes_on(
+        &mut self,
+        Digest(member): &Digest,
+        number: u32,
+        at: usize,
+        listener: &mut impl Listens,
+    ) -> bool {
         self.epoch.see(member);
-        member.kind == Kind::Tcp
-            && conversation.is_some_and(|known| known.head.key == member.key && known.goes_on(member))
+        let Some(conversation) = self.conversations.get_mut(number) else { return false };
+        if member.kind != Kind::Tcp || conversation.head.key != member.key || !conversation.goes_on(member) {
+            return false;
+        }
+        listener.segment(at, number, member, conversation, (false, false));
+        true
     }
 
     #[inline]

@@ -59,9 +59,16 @@ impl Digest {
     }
 
     /// The same of a frame, without a look at what is around its segment; `None` says nothing: only the most usual build is read.
-    #[inline]
+    #[inline(always)]
     pub fn of_plain(frame: &Frame<'_>) -> Option<Digest> {
         Digest::of_tcp(frame, plain_tcp(frame)?, false)
+    }
+
+    /// The same, with the segment.
+    #[inline(always)]
+    pub(super) fn of_plain_tcp<'f>(frame: &Frame<'f>) -> Option<(Digest, TcpSlice<'f>)> {
+        let tcp = plain_tcp(frame)?;
+        Some((Digest::of_tcp(frame, tcp, false)?, tcp))
     }
 
     /// Which of `shares` equal shares of all conversations it belongs to: always the same for both directions.

@@ -2,6 +2,7 @@
 //! needs, and the time to fill it.
 
 use super::counter::Counter;
+use super::ear::{Ear, Listener};
 use super::table::Row;
 use super::tally::Tally;
 use super::tcp::Moment;
@@ -19,7 +20,23 @@ pub struct Rows {
 #[derive(Debug)]
 enum Kept {
     Rows(Vec<Row>),
-    Shares(Vec<Counter>, Vec<Place>),
+    Shares(Vec<Counts>, Vec<Place>),
+}
+
+/// What was counted of a share, and of its messages where these were.
+#[derive(Debug)]
+struct Counts {
+    counter: Counter,
+    ear: Option<Box<Ear>>,
+}
+
+impl Counts {
+    #[inline]
+    fn tcp_row(&self, number: u32, stream: u32) -> Option<Row> {
+        let row = self.counter.tcp_row(number, stream)?;
+        let Some(ear) = &self.ear else { return Some(row) };
+        Some(Row { messages: ear.messages(number), ..row })
+    }
 }
 
 /// Where a conversation is kept.
@@ -58,7 +75,7 @@ impl Beginning {
 /// What a counter has counted of a share of a capture's conversations, ready to be put together with the other shares.
 #[derive(Debug)]
 pub struct Share {
-    counter: Counter,
+    counts: Counts,
     tcp: Vec<Beginning>,
     udp: Vec<Beginning>,
 }
@@ -68,7 +85,17 @@ impl From<Counter> for Share {
         let mut tcp = Vec::with_capacity(counter.conversation_count());
         tcp.extend(counter.tcp_beginnings());
         let udp = counter.udp_beginnings().collect();
-        Share { counter, tcp, udp }
+        Share { counts: Counts { counter, ear: None }, tcp, udp }
+    }
+}
+
+impl From<Listener> for Share {
+    fn from(listener: Listener) -> Share {
+        let Listener { counter, mut ear } = listener;
+        ear.finish();
+        let mut share = Share::from(counter);
+        share.counts.ear = Some(Box::new(ear));
+        share
     }
 }
 
@@ -82,8 +109,8 @@ impl Rows {
         let of_tcp = in_order(&tcp, Protocol::Tcp, &mut places);
         let tcp = places.len();
         let packets = of_tcp + in_order(&udp, Protocol::Udp, &mut places);
-        let counters = shares.into_iter().map(|share| share.counter).collect();
-        Rows { kept: Kept::Shares(counters, places), tcp, packets }
+        let counts = shares.into_iter().map(|share| share.counts).collect();
+        Rows { kept: Kept::Shares(counts, places), tcp, packets }
     }
 
     /// How many there are.
@@ -116,10 +143,10 @@ impl Rows {
             Kept::Rows(rows) => rows.get(at).copied(),
             Kept::Shares(shares, places) => {
                 let Place { stream, number, share, protocol, .. } = *places.get(at)?;
-                let counter = shares.get(usize::from(share))?;
+                let counts = shares.get(usize::from(share))?;
                 match protocol {
-                    Protocol::Tcp => counter.tcp_row(number, stream),
-                    Protocol::Udp => counter.udp_row(number, stream),
+                    Protocol::Tcp => counts.tcp_row(number, stream),
+                    Protocol::Udp => counts.counter.udp_row(number, stream),
                 }
             }
         }
@@ -131,7 +158,7 @@ impl Rows {
             Kept::Rows(rows) => rows.get(at)?.start,
             Kept::Shares(shares, places) => {
                 let place = places.get(at)?;
-                shares.get(usize::from(place.share))?.time(place.start)
+                shares.get(usize::from(place.share))?.counter.time(place.start)
             }
         }
     }

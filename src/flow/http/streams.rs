@@ -99,6 +99,11 @@ impl Http {
         }
     }
 
+    /// Whether neither side of a conversation speaks HTTP: nothing more will be told of it.
+    pub(in crate::flow) fn is_other(&self, stream: u32) -> bool {
+        self.conversations.get(&stream).is_some_and(|entry| entry.conversation.is_none())
+    }
+
     /// How many bytes are kept: at most [`Limits::total`]. What a conversation needs in any case is not counted.
     pub fn kept(&self) -> usize {
         self.kept

@@ -18,6 +18,17 @@ pub enum Doubt {
     Damaged,
 }
 
+impl Doubt {
+    /// Of a segment with so many bytes. `unasked`: in a SYN, or a probe.
+    pub(in crate::flow) fn of(len: u32, damaged: bool, unasked: bool) -> Doubt {
+        match len {
+            _ if damaged => Doubt::Damaged,
+            1.. if unasked => Doubt::Unasked,
+            _ => Doubt::None,
+        }
+    }
+}
+
 /// A segment as the [`Reassembler`](super::Reassembler) takes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival<'a> {
@@ -65,11 +76,7 @@ impl<'a> Arrival<'a> {
         let bytes = packet.tcp_payload();
         let bytes = bytes.get(..len as usize).unwrap_or(bytes);
         let place = packet.tcp_payload_span()?;
-        let doubt = match len {
-            _ if damaged => Doubt::Damaged,
-            1.. if tcp.syn() || segment.analysis.zero_window_probe => Doubt::Unasked,
-            _ => Doubt::None,
-        };
+        let doubt = Doubt::of(len, damaged, tcp.syn() || segment.analysis.zero_window_probe);
         let receiver = segment.states.of(segment.from.other()).after;
         Some(Arrival {
             stream: segment.stream,

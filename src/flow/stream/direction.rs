@@ -11,6 +11,21 @@ use super::stretches::Stretches;
 /// An ACK of bytes so far beyond all that were seen is believed only if another one agrees.
 const FAR: u64 = 1 << 20;
 
+/// How far a direction has come that was followed without being put together: nothing of it waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::flow) struct Passed {
+    /// The number on the wire that is counted as 0; `None` before its first segment.
+    pub(in crate::flow) zero: Option<u32>,
+    /// Its next byte.
+    pub(in crate::flow) next: u64,
+    /// The other side has confirmed all before this.
+    pub(in crate::flow) acked: Option<u64>,
+    /// A SYN or a byte was seen.
+    pub(in crate::flow) begun: bool,
+    /// Its FIN was seen, behind all of its bytes.
+    pub(in crate::flow) ended: bool,
+}
+
 /// One direction.
 #[derive(Debug, Default)]
 pub(super) struct Direction {
@@ -44,6 +59,13 @@ impl Direction {
     /// One whose state was forgotten.
     pub(super) fn resumed() -> Direction {
         Direction { resumed: true, ..Direction::default() }
+    }
+
+    /// One that came so far without anything waiting.
+    pub(super) fn passed(passed: &Passed) -> Direction {
+        let Passed { zero, next, acked, begun, ended } = *passed;
+        let out = Outlet::passed(next, ended);
+        Direction { zero, acked, begun, seen: next, out, ..Direction::default() }
     }
 
     /// What waits, in bytes.

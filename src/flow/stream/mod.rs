@@ -30,6 +30,7 @@ mod script;
 mod stretches;
 
 pub use arrival::{Arrival, Doubt};
+pub(super) use direction::Passed;
 pub use given::{
     Chunk, Ending, Given, GivenUp, Hole, HoleKind, Ignored, Kept, Overlap, Side, Uncompared, Version,
     WhyGivenUp, WhyIgnored,

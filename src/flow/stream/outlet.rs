@@ -43,6 +43,11 @@ impl Outlet {
         Outlet { said: self.said, ..Outlet::default() }
     }
 
+    /// That of a direction that has come up to `next`; `ended`: there stood its FIN, in a frame that is not known any more.
+    pub(super) fn passed(next: u64, ended: bool) -> Outlet {
+        Outlet { next, fin: ended.then_some((next, 0)), ended, ..Outlet::default() }
+    }
+
     pub(super) fn history_size(&self) -> usize {
         self.history.as_ref().map_or(0, |history| history.size())
     }

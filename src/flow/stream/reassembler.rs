@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::arrival::Arrival;
-use super::direction::Direction;
+use super::direction::{Direction, Passed};
 use super::given::{Given, Overlap, Side, WhyGivenUp};
 use super::outlet::To;
 use crate::event::Host;
@@ -156,6 +156,30 @@ impl Reassembler {
     /// With other limits.
     pub fn with_limits(limits: Limits) -> Reassembler {
         Reassembler { limits, ..Reassembler::default() }
+    }
+
+    /// Follows a conversation from where it has come to, the client's direction and the server's.
+    pub(in crate::flow) fn resume(
+        &mut self,
+        stream: u32,
+        (client, server): (Passed, Passed),
+        sink: &mut dyn FnMut(Given<'_>),
+    ) {
+        self.leave(stream);
+        if self.conversations.len() >= self.limits.conversations.max(1) {
+            self.forget(sink);
+        }
+        let (client, server) = (Direction::passed(&client), Direction::passed(&server));
+        self.conversations.insert(stream, Conversation { client, server, last: 0 });
+        self.fresh = self.fresh.max(stream.saturating_add(1));
+    }
+
+    /// Nobody wants to know more of a conversation.
+    pub(in crate::flow) fn leave(&mut self, stream: u32) {
+        if let Some(conversation) = self.conversations.remove(&stream) {
+            self.waiting -= conversation.waiting();
+            self.history -= conversation.history_size();
+        }
     }
 
     /// Takes the next segment of the capture; `sink` gets all that comes of it, in order.

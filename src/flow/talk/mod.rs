@@ -31,6 +31,7 @@ pub use self::websocket::{Content, WebSocketFrame};
 pub(super) use findings::labels;
 pub use findings::{Conflict, Findings, is_stream_field};
 pub(super) use findings::{kind_of, names};
+pub(super) use messages::Reading;
 pub use messages::{MessageCounter, Messages};
 pub use secure::{SecureLimits, SecureTotals};
 pub use talks::Talks;
@@ -164,6 +165,11 @@ impl Talk {
     pub fn secure_kept(&self) -> (usize, usize) {
         let layers = [&self.outer.secure, &self.tunnelled.secure];
         (layers.map(Secure::kept).iter().sum(), layers.map(Secure::speaking).iter().sum())
+    }
+
+    /// Whether neither side of a conversation speaks HTTP: none will become WebSocket.
+    pub(super) fn is_other(&self, stream: u32) -> bool {
+        self.outer.http.is_other(stream)
     }
 
     /// Takes what was handed on next; `sink` gets all that comes of it, in order.

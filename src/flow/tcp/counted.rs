@@ -3,6 +3,7 @@
 use super::analysis;
 use super::head::{Head, begins_another};
 use super::seen::Seen;
+use super::seq::covers;
 use super::side::Side;
 use crate::event::Host;
 use crate::flow::digest::Member;
@@ -41,14 +42,36 @@ impl Counted {
         begins_another(seen, sender)
     }
 
-    /// Takes the next segment.
+    /// Who sent a segment that was taken, and from where both its numbers are counted: its sequence number and what it confirms.
     #[inline]
-    pub(in crate::flow) fn push(&mut self, member: &Member) {
+    pub(in crate::flow) fn numbers(&self, member: &Member) -> (Host, u32, u32) {
+        let Counted { head, client, server } = self;
+        let from = head.sender(member);
+        let (sender, receiver) = match from {
+            Host::Client => (client, server),
+            Host::Server => (server, client),
+        };
+        (from, sender.base.unwrap_or(member.seen.seq), receiver.base.unwrap_or(0))
+    }
+
+    /// Whether who got a segment with RST takes it, as far as that shows here: it lies not before what was confirmed. A stray one is
+    /// ignored (RFC 9293, section 3.5.3).
+    pub(in crate::flow) fn takes_reset(&self, member: &Member) -> bool {
+        let receiver = match self.head.sender(member) {
+            Host::Client => &self.server,
+            Host::Server => &self.client,
+        };
+        receiver.memory.last_ack().is_none_or(|wanted| covers(member.seen.seq, wanted))
+    }
+
+    /// Takes the next segment; gives whether it asks for a sign of life, and whether for room. `None` where nothing follows from it.
+    #[inline]
+    pub(in crate::flow) fn push(&mut self, member: &Member) -> Option<(bool, bool)> {
         let seen = &member.seen;
         if seen.partial() {
             self.head.glimpse(seen);
             self.head.count_frame(self.head.sender(member), member);
-            return;
+            return None;
         }
         let first = self.head.begin(seen, member);
         if first {
@@ -71,11 +94,12 @@ impl Counted {
         sender.sent(seen, receiver);
         head.count(&analysis);
         head.count_frame(from, member);
+        Some((analysis.keep_alive, analysis.zero_window_probe))
     }
 
     /// The same as [`push`](Counted::push) for a segment that simply follows the last one. Says whether it is one; if not, nothing has
     /// changed.
-    #[inline]
+    #[inline(always)]
     pub(in crate::flow) fn goes_on(&mut self, member: &Member) -> bool {
         let Counted { head, client, server } = self;
         if !head.begun || !head.opening.is_settled() {

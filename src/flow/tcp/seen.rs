@@ -53,17 +53,17 @@ impl Seen {
     }
 
     #[inline]
-    pub(super) fn syn(&self) -> bool {
+    pub(in crate::flow) fn syn(&self) -> bool {
         self.flags & SYN != 0
     }
 
     #[inline]
-    pub(super) fn fin(&self) -> bool {
+    pub(in crate::flow) fn fin(&self) -> bool {
         self.flags & FIN != 0
     }
 
     #[inline]
-    pub(super) fn rst(&self) -> bool {
+    pub(in crate::flow) fn rst(&self) -> bool {
         self.flags & RST != 0
     }
 
@@ -80,7 +80,7 @@ impl Seen {
 
     /// The acknowledgement number, where the flag says that it means something.
     #[inline]
-    pub(super) fn ack(&self) -> Option<u32> {
+    pub(in crate::flow) fn ack(&self) -> Option<u32> {
         self.has_ack().then_some(self.ack_raw)
     }
 
