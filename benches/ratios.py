@@ -156,13 +156,14 @@ def conversations_in(path):
 def big(table, path):
     """What is promised on a whole class's recording."""
     table.head("Conversations of a big capture")
-    flows = [NETLAB, "flows", path]
-    ours, bare = alternately(RUNS, flows, [BARE, path])
+    flows, messages = [NETLAB, "flows", path], [NETLAB, "flows", path, "--messages"]
+    ours, bare, counted = alternately(RUNS, flows, [BARE, path], messages)
     table.faster("netlab flows", ours, "bare pass", bare, 0.5)
     if shutil.which("tshark"):
         taken = [peak(["tshark", "-n", "-q", "-z", "conv,tcp", "-r", path]) for _ in range(SLOW_RUNS)]
         kib, tshark = sorted(taken, key=lambda run: run[1].wall)[len(taken) // 2]
         table.faster("netlab flows", ours, "tshark -z conv,tcp", tshark, 60)
+        table.faster("netlab flows --messages", counted, "tshark -z conv,tcp", tshark, 60)
         print(f"    (tshark had {kib >> 10} MB at the most)")
     else:
         table.missing("netlab flows against tshark, which is not installed (apt install tshark)")
@@ -173,6 +174,7 @@ def big(table, path):
     for run, replay in zip(told, replays):
         table.longer(f"netlab replay --stream {replay[-1]}", run, "netlab flows", ours, 1.5)
     table.memory("netlab flows FILE: memory", peak(flows)[0], listed)
+    table.memory("netlab flows --messages FILE: memory", peak(messages)[0], listed)
     table.memory("netlab replay --stream N: memory", peak(replays[-1])[0], listed)
 
 

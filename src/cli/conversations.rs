@@ -130,7 +130,7 @@ impl Conversations {
         watch: &mut dyn FnMut(&Reader, u64),
     ) -> anyhow::Result<Option<Conversations>> {
         let mut reader = input.open()?;
-        let shares = Shares::new();
+        let shares = Shares::<Counter>::new();
         let known = shares.known();
         let enough = |reader: &Reader, frames| {
             watch(reader, frames);

@@ -6,6 +6,7 @@ mod captures;
 mod check;
 mod common;
 mod conversations;
+mod counts;
 mod dissect;
 mod doctor;
 mod flows;

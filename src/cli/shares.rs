@@ -8,55 +8,56 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use netlab::dissect::Packet;
-use netlab::flow::{Counter, Digest, Fragments, Rows, Share};
+use netlab::flow::{Advise, Counter, Fragments, Rows, Share};
 use netlab::frame::Frame;
 
-/// So many digests go to a worker at once.
-const BATCH: usize = 2048;
+use super::counts::Counts;
+
 /// So many batches may wait for a worker: who reads faster than they are counted waits.
 const WAITING: usize = 16;
 /// More workers than this have nothing to do: one reader can't feed them.
 const MOST_WORKERS: usize = 4;
 
 /// Takes a capture's frames in its order, gives its conversations in the end.
-pub(crate) struct Shares {
+pub(crate) struct Shares<C: Counts = Counter> {
     fragments: Fragments,
-    workers: Vec<Worker>,
+    crew: Crew<C>,
+}
+
+/// Who counts.
+struct Crew<C: Counts> {
+    workers: Vec<Worker<C>>,
     /// Used as long as there is so little that a worker is not worth the while.
-    first: Vec<Digest>,
+    first: C::Batch,
     /// How many TCP conversations the workers know.
     known: Arc<AtomicUsize>,
 }
 
-struct Worker {
+struct Worker<C: Counts> {
     thread: JoinHandle<Share>,
-    batches: SyncSender<Vec<Digest>>,
+    batches: SyncSender<C::Batch>,
     /// Batches that were counted, to be filled again.
-    empty: Receiver<Vec<Digest>>,
-    filling: Vec<Digest>,
+    empty: Receiver<C::Batch>,
+    filling: C::Batch,
 }
 
-impl Shares {
-    pub(crate) fn new() -> Shares {
-        Shares {
-            fragments: Fragments::new(),
-            workers: Vec::new(),
-            first: Vec::with_capacity(BATCH),
-            known: Arc::default(),
-        }
+impl<C: Counts> Shares<C> {
+    pub(crate) fn new() -> Shares<C> {
+        let crew = Crew { workers: Vec::new(), first: C::batch(), known: Arc::default() };
+        Shares { fragments: Fragments::new(), crew }
     }
 
     /// How many TCP conversations the workers know so far, with those that only an ICMP error quotes; all of them once
     /// [`rows`](Shares::rows) has given them, if there were packets enough for workers.
     pub(crate) fn known(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.known)
+        Arc::clone(&self.crew.known)
     }
 
     /// Takes the next frame; says whether it is a piece of an IP packet that it does not complete.
     #[inline(always)]
     pub(crate) fn frame(&mut self, frame: Frame<'_>) -> bool {
-        if let Some(digest) = Digest::of_plain(&frame) {
-            self.count(digest);
+        if let Some(one) = C::of_plain(&frame) {
+            self.crew.count(&one);
             return false;
         }
         self.unusual(frame)
@@ -67,32 +68,44 @@ impl Shares {
     fn unusual(&mut self, frame: Frame<'_>) -> bool {
         let mut packet = Packet::unread(frame);
         packet.read();
-        let (digest, piece) = match packet.fragment() {
-            None => (Digest::of(&packet), false),
-            Some(_) => {
-                let packet = self.fragments.complete(packet);
-                (Digest::of(&packet), !packet.is_reassembled())
-            }
-        };
-        if let Some(digest) = digest {
-            self.count(digest);
+        let is_piece = packet.fragment().is_some();
+        if is_piece {
+            packet = self.fragments.complete(packet);
         }
-        piece
+        if let Some(one) = C::of(&packet) {
+            self.crew.count(&one);
+        }
+        is_piece && !packet.is_reassembled()
     }
 
-    #[inline]
-    fn count(&mut self, digest: Digest) {
-        let share = digest.share(self.workers.len());
+    /// Every conversation: TCP's, then UDP's, each in the order of their numbers.
+    pub(crate) fn rows(self) -> Rows {
+        let Crew { workers, first, .. } = self.crew;
+        if workers.is_empty() {
+            let mut counts = C::with(None);
+            counts.count_all(&first);
+            return Rows::merged(vec![counts.finish()]);
+        }
+        // All get their last batch before any is waited for.
+        let threads: Vec<_> = workers.into_iter().map(Worker::finish).collect();
+        let shares =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        Rows::merged(shares.collect())
+    }
+}
+
+impl<C: Counts> Crew<C> {
+    #[inline(always)]
+    fn count(&mut self, one: &C::One<'_>) {
+        let share = C::share(one, self.workers.len());
         match self.workers.get_mut(share) {
             Some(worker) => {
-                worker.filling.push(digest);
-                if worker.filling.len() >= BATCH {
+                if C::add(one, &mut worker.filling) {
                     worker.hand_over();
                 }
             }
             None => {
-                self.first.push(digest);
-                if self.first.len() >= BATCH {
+                if C::add(one, &mut self.first) {
                     self.hire();
                 }
             }
@@ -103,37 +116,22 @@ impl Shares {
     fn hire(&mut self) {
         let count = thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
         self.workers = (0..count).map(|_| Worker::new(&self.known)).collect();
-        for digest in mem::take(&mut self.first) {
-            self.count(digest);
-        }
-    }
-
-    /// Every conversation: TCP's, then UDP's, each in the order of their numbers.
-    pub(crate) fn rows(self) -> Rows {
-        if self.workers.is_empty() {
-            let mut counter = Counter::new();
-            counter.count_all(&self.first);
-            return Rows::merged(vec![counter.into()]);
-        }
-        // All get their last batch before any is waited for.
-        let threads: Vec<_> = self.workers.into_iter().map(Worker::finish).collect();
-        let shares =
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        Rows::merged(shares.collect())
+        let first = mem::replace(&mut self.first, C::batch());
+        C::each(&first, |one| self.count(one));
     }
 }
 
-impl Worker {
-    fn new(known: &Arc<AtomicUsize>) -> Worker {
+impl<C: Counts> Worker<C> {
+    fn new(known: &Arc<AtomicUsize>) -> Worker<C> {
         let (batches, work) = sync_channel(WAITING);
         let (counted, empty) = channel();
         let known = Arc::clone(known);
-        let thread = thread::spawn(move || follow(&work, &counted, &known));
-        Worker { thread, batches, empty, filling: Vec::with_capacity(BATCH) }
+        let thread = thread::spawn(move || follow::<C>(&work, &counted, &known));
+        Worker { thread, batches, empty, filling: C::batch() }
     }
 
     fn hand_over(&mut self) {
-        let next = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        let next = self.empty.try_recv().unwrap_or_else(|_| C::batch());
         // A worker that is gone has panicked: its thread's end will tell.
         let _gone = self.batches.send(mem::replace(&mut self.filling, next)).is_err();
     }
@@ -144,24 +142,24 @@ impl Worker {
     }
 }
 
-/// One that has its memory in large pages, where the system has them.
-fn counter() -> Counter {
+/// Memory is in large pages, where the system has them.
+fn advise() -> Option<Advise> {
     #[cfg(all(feature = "live", target_os = "linux"))]
-    return Counter::advised(netlab::in_large_pages);
+    return Some(netlab::in_large_pages);
     #[cfg(not(all(feature = "live", target_os = "linux")))]
-    Counter::new()
+    None
 }
 
-fn follow(work: &Receiver<Vec<Digest>>, counted: &Sender<Vec<Digest>>, known: &AtomicUsize) -> Share {
-    let mut counter = counter();
+fn follow<C: Counts>(work: &Receiver<C::Batch>, counted: &Sender<C::Batch>, known: &AtomicUsize) -> Share {
+    let mut counts = C::with(advise());
     for mut batch in work {
-        let before = counter.conversation_count();
-        counter.count_all(&batch);
-        known.fetch_add(counter.conversation_count() - before, Ordering::Relaxed);
-        batch.clear();
+        let before = counts.conversation_count();
+        counts.count_all(&batch);
+        known.fetch_add(counts.conversation_count() - before, Ordering::Relaxed);
+        C::clear(&mut batch);
         // The reader may be done.
         let _gone = counted.send(batch).is_err();
     }
     // On this thread, while the others are still counting.
-    counter.into()
+    counts.finish()
 }

@@ -4,10 +4,11 @@ use std::ops::ControlFlow;
 
 use netlab::filter::Filter;
 use netlab::flow::talk::MessageCounter;
-use netlab::flow::{Row, Rows, Streams};
+use netlab::flow::{Counter, Listener, Row, Rows, Streams};
 use netlab::frame::{Frame, Time};
 use netlab::source::{ReadError, Reader};
 
+use super::counts::Counts;
 use super::input::note_unread;
 use super::progress::WATCHED;
 use super::select::Follower;
@@ -44,14 +45,15 @@ pub(crate) fn survey(
     watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
 ) -> Survey {
     match (filter, messages) {
-        (None, false) => counted(Shares::new(), reader, watch),
-        _ => followed(reader, Matching::new(filter, messages), watch),
+        (None, false) => counted(Shares::<Counter>::new(), reader, watch),
+        (None, true) => counted(Shares::<Listener>::new(), reader, watch),
+        (Some(_), _) => followed(reader, Matching::new(filter, messages), watch),
     }
 }
 
 /// All conversations: the workers count them.
-pub(crate) fn counted(
-    mut shares: Shares,
+pub(crate) fn counted<C: Counts>(
+    mut shares: Shares<C>,
     reader: &mut Reader,
     watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
 ) -> Survey {
