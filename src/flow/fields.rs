@@ -102,6 +102,12 @@ pub fn kind_of(name: &str) -> Option<Kind> {
     known.or_else(|| super::talk::kind_of(name))
 }
 
+/// What such a field is called in English.
+pub fn label_of(name: &str) -> Option<&'static str> {
+    let known = ROWS.iter().find(|row| row.name == name).map(|row| row.label);
+    known.or_else(|| super::talk::label_of(name))
+}
+
 impl Tracker {
     /// The fields that the place of the packet last pushed in its conversation adds. `segment` is what
     /// [`push`](Tracker::push) gave for it.

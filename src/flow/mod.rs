@@ -43,7 +43,7 @@ pub use cut::Unsaid;
 pub use digest::Digest;
 use digest::{Kind, Member};
 pub use ear::{Listener, Minutes, Overheard};
-pub use fields::{all_fields, kind_of};
+pub use fields::{all_fields, kind_of, label_of};
 pub use fragments::Fragments;
 use register::Register;
 pub use rows::{Rows, Share};

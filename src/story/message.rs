@@ -143,6 +143,7 @@ fn http(step: &mut Step, said: HttpSaid) {
     let head = &message.head;
     step.frames = frames;
     step.fields = message.fields().iter().filter_map(shown).collect();
+    placed(step, message.place());
     step.label = message.summary();
     step.filter = at_frame(step, if head.code().is_some() { "http.response" } else { "http.request" });
     let range = head.range();
@@ -229,6 +230,7 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     let head = &frame.head;
     step.frames = said.frames.clone();
     step.fields = frame.fields().iter().filter_map(shown).collect();
+    placed(step, frame.place.as_ref().map(|(frame, _)| *frame));
     step.filter = at_frame(step, &format!("websocket.opcode == {}", head.opcode.number()));
     let whole = said.whole;
     let compressed = whole.map_or(head.rsv1(), |whole| whole.compressed);
@@ -375,6 +377,13 @@ fn label(said: &FrameSaid, text: Option<String>) -> String {
     }
 }
 
+/// Fields keep their places where these are in the frame that the step is about.
+fn placed(step: &mut Step, frame: Option<u64>) {
+    if frame != step.frames.first().copied() {
+        step.fields.iter_mut().for_each(|field| field.span = None);
+    }
+}
+
 /// Which frames of the capture carried it, where it was more than one.
 fn carried(step: &mut Step) {
     if step.frames.len() > 1 {
@@ -400,5 +409,6 @@ pub(super) fn shown(field: &Field<'_>) -> Option<Shown> {
         Value::Text(text) => FieldValue::Text(text.to_string()),
         other => FieldValue::Number(other.number()?),
     };
-    Some(Shown { name: field.name, value, span: None })
+    let span = Some(field.span.clone()).filter(|span| !span.bytes.is_empty());
+    Some(Shown { name: field.name, value, span })
 }

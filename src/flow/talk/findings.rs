@@ -1,7 +1,7 @@
 //! What was found at one frame, as it is told with that frame: by the reassembly, and in what both sides say.
 
 use super::{HttpMessage, TlsRecord, Verdict, WebSocketFrame, http, tls, websocket};
-use crate::dissect::{Buffer, FieldValue, Header, Kind, Packet, Span, Value};
+use crate::dissect::{FieldValue, Header, Kind, Packet, Span, Value};
 use crate::event::Host;
 use crate::flow::stream::{Given, HoleKind, Kept, Overlap, Side};
 use crate::flow::tls::Unread;
@@ -45,6 +45,11 @@ pub(in crate::flow) fn kind_of(name: &str) -> Option<Kind> {
     rows().find(|(known, ..)| *known == name).map(|(.., kind)| *kind)
 }
 
+/// What it is called in English.
+pub(in crate::flow) fn label_of(name: &str) -> Option<&'static str> {
+    rows().find(|(known, ..)| *known == name).map(|(_, label, _)| *label)
+}
+
 /// Whether a field of that name comes from here, and so asks for the streams to be put together.
 pub fn is_stream_field(name: &str) -> bool {
     names().any(|known| known == name)
@@ -58,7 +63,15 @@ pub(super) struct Put<'s, 'a> {
 
 impl<'a> Put<'_, 'a> {
     pub(super) fn put(&mut self, (name, label, _): Row, value: Value<'a>) {
-        let span = Span { buffer: Buffer::Frame, bytes: 0..0, mask: None };
+        self.put_at((name, label, value), Span::default());
+    }
+
+    /// The same of a field that stands somewhere in the frame.
+    pub(super) fn put_at(
+        &mut self,
+        (name, label, value): (&'static str, &'static str, Value<'a>),
+        span: Span,
+    ) {
         (self.sink)(FieldValue { name, label, value, span, layer: self.layer });
     }
 }

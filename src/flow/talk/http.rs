@@ -1,9 +1,11 @@
 //! A message of HTTP as it is told with the frame that completes it.
 
 use super::findings::{Put, Row};
-use crate::dissect::{Kind, Text, Value};
+use std::ops::Range;
+
+use crate::dissect::{Kind, Span, Text, Value};
 use crate::event::Host;
-use crate::flow::http::{Head, StartLine};
+use crate::flow::http::{Head, Part, StartLine};
 
 /// A request or an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,31 +86,48 @@ impl HttpMessage {
         }
     }
 
+    /// Where bytes of the stream stand in the frame with all of the head; nowhere where several carried it.
+    fn span(&self, at: Range<u64>) -> Span {
+        let mut spans = self.head.places().spans(at);
+        match (spans.next(), spans.next()) {
+            (Some((_, span)), None) if self.place().is_some() => span,
+            _ => Span::default(),
+        }
+    }
+
+    /// The frame of the capture in which all of its head stands; `None` where several carried it.
+    pub fn place(&self) -> Option<u64> {
+        let places = self.head.places();
+        let (first, last) = (places.first_frame(), places.last_frame());
+        (first == last).then_some(first)
+    }
+
     /// Its fields, in the order in which they stand there. `once`: without which of both it is, and without lines
     /// whose values have fields of their own.
     pub(super) fn each_field<'a>(&'a self, once: bool, put: &mut Put<'_, 'a>) {
-        let (method, target) = (self.head.method(), self.head.target());
         put.put(HTTP, Value::Present);
         let version = Value::Text(Text::new(self.version.as_bytes()));
-        let line = match self.head.code() {
-            None => {
+        let text = |put: &mut Put<'_, 'a>, row: Row, part: &Part<'a>| {
+            put.put_at((row.0, row.1, Value::Text(Text::new(part.bytes))), self.span(part.at.clone()));
+        };
+        let line = match self.head.start() {
+            StartLine::Request { method, target } => {
                 if !once {
                     put.put(REQUEST, Value::Flag(true));
                 }
-                for (row, part) in [(METHOD, method), (URI, target)] {
-                    put.put(row, Value::Text(Text::new(part.unwrap_or_default())));
-                }
+                text(put, METHOD, &method);
+                text(put, URI, &target);
                 put.put(REQUEST_VERSION, version);
                 REQUEST_LINE
             }
-            Some(code) => {
+            StartLine::Status { code, reason } => {
                 if !once {
                     put.put(RESPONSE, Value::Flag(true));
                 }
                 put.put(RESPONSE_VERSION, version);
                 put.put(CODE, Value::Number(code.into()));
-                if let Some(reason) = self.head.reason().filter(|reason| !reason.is_empty()) {
-                    put.put(PHRASE, Value::Text(Text::new(reason)));
+                if !reason.bytes.is_empty() {
+                    text(put, PHRASE, &reason);
                 }
                 RESPONSE_LINE
             }
@@ -117,10 +136,10 @@ impl HttpMessage {
         for (field, whole) in self.head.fields().iter().zip(self.head.fields().raw()) {
             let named = NAMED.iter().find(|(name, _)| field.name.bytes.eq_ignore_ascii_case(name.as_bytes()));
             if let Some((_, row)) = named {
-                put.put(*row, Value::Text(Text::new(field.value.bytes)));
+                text(put, *row, &field.value);
             }
             if !once || named.is_none() {
-                put.put(line, Value::Text(Text::new(whole)));
+                text(put, line, &Part { bytes: whole, at: field.line.clone() });
             }
         }
     }

@@ -30,7 +30,7 @@ pub use self::websocket::{Content, WebSocketFrame};
 #[cfg(test)]
 pub(super) use findings::labels;
 pub use findings::{Conflict, Findings, is_stream_field};
-pub(super) use findings::{kind_of, names};
+pub(super) use findings::{kind_of, label_of, names};
 pub(super) use messages::Reading;
 pub use messages::{MessageCounter, Messages};
 pub use secure::{SecureLimits, SecureTotals};

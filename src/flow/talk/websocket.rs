@@ -1,7 +1,9 @@
 //! A WebSocket frame as it is told with the frame of the capture that completes it.
 
 use super::findings::{Put, Row};
-use crate::dissect::{Kind, Text, Value};
+use std::ops::Range;
+
+use crate::dissect::{Kind, Span, Text, Value};
 use crate::event::Host;
 use crate::flow::websocket::{Frame, Head, LengthForm, Message, MessageEnd, MessageKind, Role, Utf8Verdict};
 
@@ -22,6 +24,8 @@ pub struct WebSocketFrame {
     pub content: Content,
     /// That message is text, and UTF-8.
     pub is_text: bool,
+    /// The frame of the capture in which all of it stands, header and payload, and where; `None` where several carried it.
+    pub place: Option<(u64, Span)>,
 }
 
 /// The content of the message that a frame completes.
@@ -79,7 +83,11 @@ impl WebSocketFrame {
             Role::Close(Some(body)) => body.code,
             _ => None,
         };
+        let size = (frame.head.size() as u64).saturating_add(frame.head.length);
+        let mut places = frame.carried.places(frame.offset, size);
+        let place = places.next().filter(|(_, span)| span.bytes.len() as u64 == size);
         WebSocketFrame {
+            place,
             from: frame.from,
             number: frame.number,
             head: frame.head,
@@ -118,41 +126,56 @@ impl WebSocketFrame {
         }
     }
 
+    /// Where bytes of it stand, counted from its first one; of `mask` not 0 only those bits.
+    fn span(&self, bytes: Range<usize>, mask: u64) -> Span {
+        let Some((_, whole)) = &self.place else { return Span::default() };
+        let start = whole.bytes.start;
+        let bytes = start + bytes.start..start + bytes.end;
+        Span { buffer: whole.buffer, bytes, mask: (mask != 0).then_some(mask) }
+    }
+
     /// Its fields, in the order in which they stand there. Of a payload that was not kept whole there is none.
     pub(super) fn each_field<'a>(&'a self, put: &mut Put<'_, 'a>) {
         let Head { fin, rsv, opcode, form, length, key } = &self.head;
-        put.put(WEBSOCKET, Value::Present);
-        put.put(FIN, Value::Flag(*fin));
-        put.put(RSV, Value::Number((*rsv).into()));
-        put.put(OPCODE, Value::Number(opcode.number().into()));
-        put.put(MASK, Value::Flag(key.is_some()));
+        let mut put = |row: Row, value: Value<'a>, bytes: Range<usize>, mask: u64| {
+            put.put_at((row.0, row.1, value), self.span(bytes, mask));
+        };
+        let size = self.head.size();
+        let payload = size..size + self.payload.len();
+        put(WEBSOCKET, Value::Present, 0..0, 0);
+        put(FIN, Value::Flag(*fin), 0..1, 0x80);
+        put(RSV, Value::Number((*rsv).into()), 0..1, 0x70);
+        put(OPCODE, Value::Number(opcode.number().into()), 0..1, 0x0f);
+        put(MASK, Value::Flag(key.is_some()), 1..2, 0x80);
         let (seven, more) = match form {
             LengthForm::Seven => (*length, None),
             LengthForm::Sixteen => (126, Some(LENGTH_16)),
             LengthForm::SixtyFour => (127, Some(LENGTH_64)),
         };
-        put.put(LENGTH_7, Value::Number(seven));
+        let lengths = 2..2 + form.more_bytes();
+        put(LENGTH_7, Value::Number(seven), 1..2, 0x7f);
         if let Some(row) = more {
-            put.put(row, Value::Number(*length));
+            put(row, Value::Number(*length), lengths.clone(), 0);
         }
         if let Some(key) = key {
-            put.put(KEY, Value::Bytes(key));
+            put(KEY, Value::Bytes(key), lengths.end..size, 0);
         }
-        put.put(LENGTH, Value::Number(*length));
+        put(LENGTH, Value::Number(*length), 0..0, 0);
         if self.payload.len() as u64 == *length {
-            put.put(PAYLOAD, Value::Bytes(&self.payload));
+            put(PAYLOAD, Value::Bytes(&self.payload), payload.clone(), 0);
         }
         if let Some(code) = self.close_code {
-            put.put(CLOSE_CODE, Value::Number(code.into()));
+            put(CLOSE_CODE, Value::Number(code.into()), size..size + 2, 0);
         }
         if let Some(reason) = self.close_reason() {
-            put.put(CLOSE_REASON, Value::Text(Text::new(reason)));
+            put(CLOSE_REASON, Value::Text(Text::new(reason)), size + 2..payload.end, 0);
         }
         if let Content::Inflated(content) = &self.content {
-            put.put(INFLATED, Value::Bytes(content));
+            put(INFLATED, Value::Bytes(content), 0..0, 0);
         }
         if let Some(text) = self.text() {
-            put.put(TEXT, Value::Text(Text::new(text)));
+            let bytes = if self.content == Content::Payload { payload } else { 0..0 };
+            put(TEXT, Value::Text(Text::new(text)), bytes, 0);
         }
     }
 }

@@ -23,6 +23,8 @@ impl Ladder<'_> {
         let mut lines = Vec::new();
         for field in &step.fields {
             let Some(range) = range_of(field) else { continue };
+            // The bytes of what a program says are those of its segment's step.
+            let Some(bytes) = step.bytes.get(range.clone()) else { continue };
             let place = match range.len() {
                 1 => range.start.to_string(),
                 _ => format!("{}-{}", range.start, range.end - 1),
@@ -31,7 +33,6 @@ impl Ladder<'_> {
             line.push(Ink::Plain, format!("{:<28} {:<17} ", field.name, value(field)));
             line.push(Ink::Faint, format!("{place:<5} "));
             let room = self.width.saturating_sub(line.width()) / 3;
-            let bytes = step.bytes.get(range.clone()).unwrap_or_default();
             if room < bytes.len().min(6) {
                 let text = format!("{} {}", field.name, value(field));
                 lines.extend(
