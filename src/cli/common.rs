@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use netlab::lab::scenario::Scenario;
+use netlab::render::picture::Form;
 use netlab::render::units;
 use netlab::words::Level;
 
@@ -41,6 +42,24 @@ pub(crate) enum Format {
     Json,
     /// for spreadsheets: a table with commas (flows only)
     Csv,
+    /// for notes: a sequence diagram in Mermaid's language
+    Mermaid,
+    /// for slides: a ladder
+    Svg,
+    /// for a browser: one page with all that it needs
+    Html,
+}
+
+impl Format {
+    /// What a story is drawn as; `None` for what is no picture.
+    pub(crate) fn form(self) -> Option<Form> {
+        match self {
+            Format::Mermaid => Some(Form::Mermaid),
+            Format::Svg => Some(Form::Svg),
+            Format::Html => Some(Form::Html),
+            Format::Text | Format::Json | Format::Csv => None,
+        }
+    }
 }
 
 /// When to colour.
@@ -150,16 +169,16 @@ pub(crate) struct OutputArgs {
     )]
     pub(crate) level: LevelArg,
 
-    /// Text for people, JSON for programs (one object a line), CSV for spreadsheets (flows only)
+    /// Text for people, JSON for programs (one object a line), CSV for spreadsheets (flows); pictures of a story (handshake,
+    /// websocket, replay): mermaid for notes, svg for slides, html for a browser [default: text]
     #[arg(
         long,
         global = true,
         value_enum,
-        default_value_t,
         hide_possible_values = true,
-        value_name = "text|json|csv"
+        value_name = "text|json|csv|mermaid|svg|html"
     )]
-    pub(crate) format: Format,
+    pub(crate) format: Option<Format>,
 
     /// When to use colour
     #[arg(

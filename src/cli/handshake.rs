@@ -45,6 +45,7 @@ fn scenarios() -> ScenarioName {
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let Args { live, message, .. } = args;
+    live.prepare(false, out)?;
     if live.list {
         return own::list("handshake", out);
     }

@@ -157,6 +157,9 @@ impl<'o, 'p> Live<'o, 'p> {
     /// Tells all that comes in, until the source has finished or the student has had enough.
     pub(crate) fn run(&mut self, receiver: &Receiver<Incoming>, wish: &dyn Fn(Wish)) -> anyhow::Result<Exit> {
         let end = self.tell_all(receiver, wish);
+        if end.is_ok() {
+            self.presenter.close()?;
+        }
         if let (Ok(_), Some(error)) = (&end, self.save_error.take()) {
             return Err(error);
         }

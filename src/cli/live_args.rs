@@ -11,8 +11,10 @@ use netlab::story::Subject;
 use netlab::words::Level;
 
 use super::common::{count, port};
+use super::picture::PictureArgs;
 #[cfg(all(feature = "live", target_os = "linux"))]
 use super::quiz::Asker;
+use super::{Output, Usage};
 
 /// How something is shown live. The command's own arguments are named `target` and `scenario`.
 #[derive(clap::Args, Debug)]
@@ -66,16 +68,19 @@ pub(crate) struct LiveArgs {
     pub(crate) mode: Option<Mode>,
 
     /// Keep the frames in this file, for Wireshark
-    #[arg(long, value_name = "FILE.pcapng")]
+    #[arg(long, value_name = "FILE.pcapng", group = "files")]
     pub(crate) save: Option<PathBuf>,
 
     /// Write over a file that exists
-    #[arg(long, requires = "save")]
+    #[arg(long, requires = "files")]
     pub(crate) force: bool,
 
     /// Show the bytes beside the fields
     #[arg(long)]
     pub(crate) bytes: bool,
+
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
 }
 
 /// How a connection of our own is shown.
@@ -90,6 +95,24 @@ pub(crate) enum Mode {
 }
 
 impl LiveArgs {
+    /// Tells `out` whether a picture is wanted. `interactive`: what is typed is said.
+    pub(crate) fn prepare(&self, interactive: bool, out: &mut Output) -> anyhow::Result<()> {
+        let one_by_one = [
+            ("--list", self.list),
+            ("--step", self.step),
+            ("--pace", self.pace.is_some()),
+            ("--quiz", self.quiz),
+            ("--bytes", self.bytes),
+            ("--interactive", interactive),
+        ];
+        self.picture.prepare(self.force, &one_by_one, out)?;
+        if out.to.is_some() && self.listen.is_some() && self.count != Some(1) {
+            let what = "a picture shows one connection, and --listen many: add --count 1";
+            return Err(Usage(what.to_owned()).into());
+        }
+        Ok(())
+    }
+
     /// The questions of a story about `subject`, if any were asked for. `command`: whose story it is.
     #[cfg(all(feature = "live", target_os = "linux"))]
     pub(crate) fn asker(

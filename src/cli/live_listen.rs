@@ -126,7 +126,10 @@ impl Listening {
                     }
                 }
                 Next::Frame(frame) => self.waiting.push_back(frame),
-                Next::Interrupted => return Ok(Exit::Interrupted),
+                Next::Interrupted => {
+                    presenter.close()?;
+                    return Ok(Exit::Interrupted);
+                }
                 Next::Idle if self.waiting.is_empty() => {}
                 Next::Idle if self.aside.len() < ASIDE => return self.put_aside(peer, teller, presenter),
                 Next::Idle | Next::Finished => break,
@@ -152,7 +155,7 @@ impl Listening {
         let again = format!("netlab {} --listen {}", self.command, args.listen.unwrap_or_default());
         let hints = if last { after_capture(args, self.command, &again) } else { Vec::new() };
         presenter.summary(&summary, &hints)?;
-        if !out.json() {
+        if out.is_text() {
             out.plain("")?;
             out.flush()?;
         }
@@ -167,7 +170,7 @@ impl Listening {
         mut presenter: Presenter<'_>,
     ) -> anyhow::Result<Exit> {
         presenter.rest()?;
-        if !presenter.out.json() {
+        if presenter.out.is_text() {
             presenter.out.plain("")?;
             presenter.out.flush()?;
         }
@@ -229,7 +232,7 @@ fn announce(command: &str, server: SocketAddr, out: &mut Output) -> anyhow::Resu
         _ => format!("connect to it: curl http://{server}/"),
     };
     let text = format!("listening on {server}; {how} (Ctrl-C ends it)");
-    if out.json() {
+    if !out.is_text() {
         out.notice(&text);
     } else {
         for part in netlab::render::wrap(&format!("netlab · live: {text}"), out.width) {

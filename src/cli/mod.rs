@@ -31,6 +31,7 @@ mod live_own;
 mod output;
 mod own;
 mod pace;
+mod picture;
 mod present;
 mod progress;
 mod prompt;
@@ -172,6 +173,12 @@ fn run(cli: &Cli<Typed>, out: &mut Output) -> anyhow::Result<Exit> {
         #[cfg(all(feature = "live", target_os = "linux"))]
         Some(Typed::LabExec(args)) => return lab_exec::run(args, out),
     };
+    let draws = matches!(command, Some(Command::Handshake(_) | Command::Websocket(_) | Command::Replay(_)));
+    if let Some(form) = out.format.form().filter(|_| !draws) {
+        let name = form.name();
+        let what = format!("--format {name} is there for handshake, websocket and replay; use text or json");
+        return Err(Usage(what).into());
+    }
     match command {
         None => start::run(out),
         Some(Command::Handshake(args)) => handshake::run(args, out),

@@ -9,6 +9,7 @@ use netlab::render::{Ink, Line, Tape, escape, wrap, write_json};
 use netlab::words::Level;
 
 use super::common::{ColorWhen, Format, OutputArgs};
+use super::picture::Destination;
 use super::stdout::Sheet;
 
 /// Standard output and standard error, with what every renderer must know of them.
@@ -20,8 +21,12 @@ pub(crate) struct Output {
     pub(crate) color: bool,
     /// How deep explanations go.
     pub(crate) level: Level,
-    /// Text, JSON or CSV.
+    /// Text, JSON, CSV, or a picture.
     pub(crate) format: Format,
+    /// Whether the format was asked for.
+    pub(crate) format_given: bool,
+    /// Where a picture goes.
+    pub(crate) to: Option<Destination>,
     /// Every step in full.
     pub(crate) verbose: bool,
     quiet: bool,
@@ -79,7 +84,9 @@ impl Output {
             width,
             color,
             level: args.level.into(),
-            format: args.format,
+            format: args.format.unwrap_or_default(),
+            format_given: args.format.is_some(),
+            to: None,
             verbose: args.verbose,
             quiet: args.quiet,
         }
@@ -88,6 +95,11 @@ impl Output {
     /// Whether JSON was asked for.
     pub(crate) fn json(&self) -> bool {
         self.format == Format::Json
+    }
+
+    /// Whether text was asked for.
+    pub(crate) fn is_text(&self) -> bool {
+        self.format == Format::Text
     }
 
     /// Whether `-q` was given.

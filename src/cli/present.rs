@@ -1,4 +1,6 @@
-//! Puts a story on the screen or into JSON, step by step, as it comes.
+//! Puts a story on the screen or into JSON, step by step, as it comes; or into a picture, once all is there.
+
+mod drawing;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -6,6 +8,7 @@ use std::time::Duration;
 
 use netlab::event::Host;
 use netlab::frame::in_words;
+use netlab::render::picture::Picture;
 use netlab::render::{
     Hint, Ink, Ladder, Line, StoryHead, closing, story_absorbed, story_head, story_released, story_step,
     story_summary,
@@ -15,6 +18,7 @@ use netlab::words::Book;
 
 use super::Output;
 use super::pace::Pace;
+use super::picture::Destination;
 
 /// So many steps can be looked back at.
 const REMEMBERED: usize = 64;
@@ -39,6 +43,8 @@ pub(crate) struct Presenter<'o> {
     /// The steps told so far, the newest last, and how far back the student looks.
     told: VecDeque<Step>,
     back: usize,
+    /// The picture that all goes into, and where that goes.
+    picture: Option<(Picture, Destination)>,
 }
 
 impl<'o> Presenter<'o> {
@@ -50,6 +56,7 @@ impl<'o> Presenter<'o> {
         banner: String,
     ) -> anyhow::Result<Presenter<'o>> {
         let book = Book::built_in()?;
+        let picture = out.to.take().map(|to| (Picture::new(to.form, out.verbose), to));
         Ok(Presenter {
             out,
             book,
@@ -64,6 +71,7 @@ impl<'o> Presenter<'o> {
             absorbed: Vec::new(),
             told: VecDeque::new(),
             back: 0,
+            picture,
         })
     }
 
@@ -102,7 +110,7 @@ impl<'o> Presenter<'o> {
 
     /// The first lines. Said with the first step at the latest.
     pub(crate) fn open(&mut self) -> anyhow::Result<()> {
-        if self.opened {
+        if self.opened || self.picture.is_some() {
             return Ok(());
         }
         self.opened = true;
@@ -144,6 +152,9 @@ impl<'o> Presenter<'o> {
 
     /// A step, whole or in short; whether there was anything to see of it.
     pub(crate) fn step(&mut self, step: Step) -> anyhow::Result<bool> {
+        if let Some((picture, _)) = &mut self.picture {
+            picture.keep(&step);
+        }
         let told = self.short.take(step);
         let seen = !told.is_empty();
         self.steps(told)?;
@@ -165,6 +176,10 @@ impl<'o> Presenter<'o> {
     fn show(&mut self, step: Step) -> anyhow::Result<()> {
         self.open()?;
         self.say_absorbed()?;
+        if let Some((picture, _)) = &mut self.picture {
+            picture.step(step);
+            return Ok(());
+        }
         if self.out.json() {
             let value = story_step(&step, &self.book, self.out.level);
             self.json(&value)?;
@@ -272,6 +287,10 @@ impl<'o> Presenter<'o> {
 
     /// Steps that were not asked for, in one line.
     pub(crate) fn left_out(&mut self, count: u64) -> anyhow::Result<()> {
+        if let Some((picture, _)) = &mut self.picture {
+            picture.gap(count);
+            return Ok(());
+        }
         if count > 0 && !self.out.json() {
             self.open()?;
             let steps = if count == 1 { "step" } else { "steps" };
@@ -292,6 +311,12 @@ impl<'o> Presenter<'o> {
     pub(crate) fn summary(&mut self, summary: &Summary, hints: &[Hint]) -> anyhow::Result<()> {
         self.rest()?;
         self.say_absorbed()?;
+        if self.picture.is_some() {
+            // Each paragraph one line; what to type next is no part of the picture.
+            let lines = closing(summary, self.short.folded(), &[], usize::MAX);
+            let lines: Vec<String> = lines.iter().map(Line::text).filter(|text| !text.is_empty()).collect();
+            return self.deliver(&lines);
+        }
         if self.out.json() {
             self.json(&story_summary(summary))?;
         } else {
@@ -344,6 +369,10 @@ impl<'o> Presenter<'o> {
             };
             let copies = if others.is_empty() { "copy" } else { "copies" };
             let text = format!("the {host} sent it again after {list}; netlab kept the {copies} back");
+            if let Some((picture, _)) = &mut self.picture {
+                picture.remark(&text);
+                continue;
+            }
             for part in netlab::render::wrap(&text, self.out.width - 8) {
                 self.out.line(&Line::from("     │  ").with(netlab::render::ink_of(host), part))?;
             }

@@ -11,6 +11,7 @@ use super::common::grouped;
 use super::conversations::Conversations;
 use super::input::Input;
 use super::keys::{Keys, KeysArg};
+use super::picture::PictureArgs;
 use super::progress::Progress;
 use super::quoted::quoted;
 use super::select::{Choice, ChosenSteps, Select, SelectFrames};
@@ -68,6 +69,13 @@ pub(crate) struct Args {
     /// Tell each ping and pong, not only the first of a quiet row
     #[arg(long)]
     heartbeats: bool,
+
+    #[command(flatten)]
+    picture: PictureArgs,
+
+    /// Write over a file that exists
+    #[arg(long, requires = "files", help_heading = "Pictures")]
+    force: bool,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -78,6 +86,14 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let one_by_one = [
+        ("--step", args.step),
+        ("--speed", args.speed.is_some()),
+        ("--pace", args.pace.is_some()),
+        ("--quiz", args.quiz),
+        ("--bytes", args.bytes),
+    ];
+    args.picture.prepare(args.force, &one_by_one, out)?;
     let choice = Choice::new(&args.select, &args.by_number)?;
     let input = Input::from(args.file.clone());
     let shown = args.file.display().to_string();
@@ -109,6 +125,14 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             (Some(choice), []) => {
                 none_of_them(choice, &found, &args.file, out);
                 return ended(found.damage);
+            }
+            _ if out.to.is_some() => {
+                let all = found.rows.len();
+                let what = format!(
+                    "{shown} holds {all} conversations, and a picture shows one: --stream 0 to {}",
+                    all - 1
+                );
+                return Err(Usage(what).into());
             }
             (of_conversations, _) => {
                 found.list(&args.file, of_conversations, out)?;
@@ -206,7 +230,7 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Tel
 
 /// A line a frame of a damaged capture in which no conversation begins.
 fn what_was_read(input: &Input, out: &mut Output) -> anyhow::Result<()> {
-    if out.json() {
+    if !out.is_text() {
         return Ok(());
     }
     let mut reader = input.open()?;

@@ -88,6 +88,7 @@ fn header(text: &str) -> Result<(String, String), String> {
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let live = &args.live;
+    live.prepare(args.interactive, out)?;
     if live.list {
         return own::list("websocket", out);
     }

@@ -251,7 +251,8 @@ fn field_lines(field: &FieldValue<'_>, ink: Ink, no_ack: bool, width: usize, lin
     lines.push(line);
 }
 
-fn value_text(field: &FieldValue<'_>, room: usize) -> String {
+/// What a field says, in at most about `room` columns.
+pub(super) fn value_text(field: &FieldValue<'_>, room: usize) -> String {
     let named = |text: String, number| match code_name(field.name, number) {
         Some(name) => format!("{text} ({name})"),
         None => text,
@@ -313,6 +314,16 @@ fn bytes_text(bytes: &[u8], place: Option<&Span>, room: usize) -> String {
 
 fn mac_text([a, b, c, d, e, f]: [u8; 6]) -> String {
     format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+}
+
+/// How far up a header's layer stands: 1 the link, 2 the network, 3 the transport, 4 what the programs say.
+pub(super) fn depth(header: &Header<'_>) -> u8 {
+    match ink(header) {
+        Ink::Link => 1,
+        Ink::Network => 2,
+        Ink::Transport => 3,
+        _ => 4,
+    }
 }
 
 fn ink(header: &Header<'_>) -> Ink {

@@ -14,6 +14,7 @@ mod ladder;
 mod line;
 mod names;
 mod ndjson;
+pub mod picture;
 mod quiz;
 mod story_json;
 mod tape;

@@ -167,7 +167,8 @@ impl Shown<'_> {
             }
         }
         match out.format {
-            Format::Text => {
+            // No picture gets here.
+            Format::Text | Format::Mermaid | Format::Svg | Format::Html => {
                 if self.any {
                     out.plain("")?;
                 }

@@ -83,6 +83,9 @@ impl Live<'_, '_> {
             return Ok(());
         }
         self.presenter.rest()?;
+        if self.presenter.draws(text) {
+            return Ok(());
+        }
         let room = self.presenter.out.width.saturating_sub(8);
         for part in wrap(text, room) {
             self.presenter.out.line(&Line::from("     │  ").with(Ink::Alarm, part))?;

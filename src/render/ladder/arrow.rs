@@ -32,10 +32,7 @@ impl Ladder<'_> {
     }
 
     fn arrow_between(&self, step: &Step, left: Option<TcpState>, right: Option<TcpState>) -> Line {
-        // What a program says mostly stands below the segment that completes it.
-        let own = !step.what.is_said() || step.carrier == Carrier::Folded;
-        let number = step.frames.first().filter(|_| own);
-        let number = number.map(u64::to_string).unwrap_or_default();
+        let number = number_of(step).map(|number| number.to_string()).unwrap_or_default();
         let mut line = Line::new().with(Ink::Faint, format!("{number:>3} "));
         match left {
             Some(state) => line.push(Ink::Client, format!("{} ", state.name())),
@@ -63,6 +60,13 @@ impl Ladder<'_> {
         }
         line
     }
+}
+
+/// The frame that a step is about, where no step above it says so: what a program says mostly stands below the segment that
+/// completes it.
+pub(in crate::render) fn number_of(step: &Step) -> Option<u64> {
+    let own = !step.what.is_said() || step.carrier == Carrier::Folded;
+    step.frames.first().copied().filter(|_| own)
 }
 
 /// So many columns the ends of an arrow take, with the spaces beside its label.
@@ -105,7 +109,7 @@ fn shaft(step: &Step, label: &str, room: usize) -> String {
 }
 
 /// The time since the step before; of the first step, its own.
-fn time_of(step: &Step) -> String {
+pub(in crate::render) fn time_of(step: &Step) -> String {
     match (step.since, step.time) {
         _ if step.what.is_said() && step.carrier == Carrier::Shared => "same segment".to_owned(),
         _ if step.what.is_said() && step.carrier == Carrier::Told => String::new(),

@@ -9,30 +9,27 @@ impl Ladder<'_> {
     /// The bytes as they are drawn, the numbers, the sums and the options.
     pub(super) fn facts(&self, step: &Step) -> Vec<Line> {
         let mut lines = self.drawing(step);
-        let room = self.text_width();
-        let numbers = numbers(&step.fields);
-        if !numbers.is_empty() {
-            lines.extend(
-                wrap(&numbers, room).into_iter().map(|text| self.inside().with(Ink::Transport, text)),
-            );
-        }
-        let (windows, sums): (Vec<_>, Vec<_>) =
-            step.sums.iter().partition(|sum| sum.sum.starts_with("window "));
-        for sum in sums {
-            let text = if sum.why.is_empty() { sum.sum.clone() } else { format!("{}: {}", sum.sum, sum.why) };
-            lines.extend(wrap(&text, room).into_iter().map(|text| self.inside().with(Ink::Plain, text)));
-        }
-        let options: Vec<&str> = windows
-            .iter()
-            .map(|sum| sum.sum.as_str())
-            .chain(step.options.iter().map(String::as_str))
-            .collect();
-        if !options.is_empty() {
-            let text = options.join(" · ");
-            lines.extend(wrap(&text, room).into_iter().map(|text| self.inside().with(Ink::Transport, text)));
+        for (ink, text) in facts_of(step) {
+            lines
+                .extend(wrap(&text, self.text_width()).into_iter().map(|text| self.inside().with(ink, text)));
         }
         lines
     }
+}
+
+/// The numbers, the sums and the options, each a paragraph.
+pub(in crate::render) fn facts_of(step: &Step) -> Vec<(Ink, String)> {
+    let mut facts = vec![(Ink::Transport, numbers(&step.fields))];
+    let (windows, sums): (Vec<_>, Vec<_>) = step.sums.iter().partition(|sum| sum.sum.starts_with("window "));
+    for sum in sums {
+        let text = if sum.why.is_empty() { sum.sum.clone() } else { format!("{}: {}", sum.sum, sum.why) };
+        facts.push((Ink::Plain, text));
+    }
+    let options: Vec<&str> =
+        windows.iter().map(|sum| sum.sum.as_str()).chain(step.options.iter().map(String::as_str)).collect();
+    facts.push((Ink::Transport, options.join(" · ")));
+    facts.retain(|(_, text)| !text.is_empty());
+    facts
 }
 
 /// The relative numbers with the raw ones: `seq 0, raw 3141592653 · no ack yet`.

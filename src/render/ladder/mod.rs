@@ -25,7 +25,10 @@ use crate::words::{Book, Entry, Level, fill, fill_sentences};
 
 use super::{Ink, Line, wrap};
 
+pub(super) use arrow::{number_of, time_of};
 pub use closing::{Hint, closing, next_lines};
+pub(super) use facts::facts_of;
+pub(super) use said::code_of;
 
 /// From so many columns on, words stand beside the ladder.
 const WIDE: usize = 120;
@@ -236,7 +239,7 @@ impl Ladder<'_> {
 
     /// As many sentences of `key`'s words as fit into `limit` lines of `room` columns; all of them with `-v`. Where not even
     /// the first has room, a simpler level speaks.
-    fn choose(&self, key: &str, step: &Step, room: usize, limit: usize) -> String {
+    pub(super) fn choose(&self, key: &str, step: &Step, room: usize, limit: usize) -> String {
         if self.verbose {
             return self.filled(key, step, self.level).join(" ");
         }
@@ -263,30 +266,35 @@ impl Ladder<'_> {
     }
 
     /// The sentences of `key`'s words, with the numbers of the step's frame.
-    fn filled(&self, key: &str, step: &Step, level: Level) -> Vec<String> {
+    pub(super) fn filled(&self, key: &str, step: &Step, level: Level) -> Vec<String> {
         let text = self.book.find(key).map(|entry| entry.near(level)).unwrap_or_default();
         fill_sentences(text, &step.values)
     }
 
-    fn entry(&self, step: &Step) -> Option<&Entry<'_>> {
+    pub(super) fn entry(&self, step: &Step) -> Option<&Entry<'_>> {
         self.book.find(step.words)
     }
 
     /// What became of the frame, and what belongs to this step alone.
     fn remarks(&self, step: &Step) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (ink, text) in self.remarks_of(step) {
+            for part in wrap(&text, self.text_width()) {
+                lines.push(self.inside().with(ink, part));
+            }
+        }
+        lines
+    }
+
+    /// The same, each a paragraph.
+    pub(super) fn remarks_of(&self, step: &Step) -> Vec<(Ink, String)> {
         let mut texts: Vec<(Ink, String)> = Vec::new();
         if step.verdict == Some(Verdict::Dropped) {
             let room = self.width.clamp(80, WIDE - 1) - TEXT - 2;
             texts.push((Ink::Alarm, format!("✗ {}", self.choose(LOST, step, room, 1))));
         }
         texts.extend(step.notes.iter().map(|note| (Ink::Plain, note.clone())));
-        let mut lines = Vec::new();
-        for (ink, text) in texts {
-            for part in wrap(&text, self.text_width()) {
-                lines.push(self.inside().with(ink, part));
-            }
-        }
-        lines
+        texts
     }
 
     /// How to find the frame in Wireshark, and where the facts come from.
@@ -346,7 +354,7 @@ fn moves(step: &Step) -> bool {
 }
 
 /// `SYN-SENT → ESTABLISHED`, or one name where nothing moves; `*` behind what the kernel itself said.
-fn change(change: &Change) -> String {
+pub(super) fn change(change: &Change) -> String {
     let name = |state: Option<TcpState>, kernel: bool| {
         format!("{}{}", state.map_or("?", TcpState::name), if kernel { "*" } else { "" })
     };

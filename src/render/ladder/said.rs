@@ -44,11 +44,17 @@ impl Ladder<'_> {
 
     /// What a line of the opening handshake is for, at its right where there is room.
     fn gloss(&self, step: &Step, text: &str, line: &mut Line) {
+        let Some(gloss) = self.gloss_of(step, text) else { return };
+        let column = (TEXT + self.text_width()).saturating_sub(gloss.width());
+        if line.width() + 2 <= column {
+            line.pad_to(column).push(Ink::Faint, gloss);
+        }
+    }
+
+    /// What a line of the opening handshake is for; `None` for any other, and at the other levels.
+    pub(in crate::render) fn gloss_of(&self, step: &Step, text: &str) -> Option<&str> {
         let opens = matches!(step.what, What::WsAsked | What::WsOpened | What::WsFailed | What::WsRefused);
-        let Some((name, value)) = text.split_once(':').filter(|_| opens && self.level == Level::Student)
-        else {
-            return;
-        };
+        let (name, value) = text.split_once(':').filter(|_| opens && self.level == Level::Student)?;
         let (name, value) = (name.to_ascii_lowercase(), value.trim());
         // What a line is for is true of the value that it should have.
         let usual = match name.as_str() {
@@ -57,12 +63,8 @@ impl Ladder<'_> {
             "sec-websocket-key" => key_len(value.as_bytes()) == Some(16),
             _ => true,
         };
-        let entry = self.book.find(&format!("line {name}")).filter(|_| usual);
-        let Some(gloss) = entry.and_then(|entry| entry.at(Level::Student)).map(str::trim) else { return };
-        let column = (TEXT + self.text_width()).saturating_sub(gloss.width());
-        if line.width() + 2 <= column {
-            line.pad_to(column).push(Ink::Faint, gloss);
-        }
+        let entry = self.book.find(&format!("line {name}")).filter(|_| usual)?;
+        entry.at(Level::Student).map(str::trim)
     }
 
     /// The client's code, which a friend need not see, and the referee's verdicts.
@@ -71,20 +73,15 @@ impl Ladder<'_> {
         if self.level != Level::Friend {
             self.code(step, &mut lines);
         }
-        for verdict in &step.verdicts {
-            self.verdict(verdict, &mut lines);
+        for (ink, text) in step.verdicts.iter().flat_map(|verdict| self.verdict(verdict)) {
+            self.paragraph(ink, &text, &mut lines);
         }
         lines
     }
 
     /// What runs at both ends, first where it begins; side by side where there is room.
     fn code(&self, step: &Step, lines: &mut Vec<Line>) {
-        let client =
-            step.code.iter().map(|code| (Host::Client, escape(&format!("JavaScript: {code}")).into_owned()));
-        let server =
-            step.server_code.iter().map(|code| (Host::Server, escape(&format!("Node: {code}")).into_owned()));
-        let mut all: Vec<(Host, String)> = client.chain(server).collect();
-        all.sort_by_key(|(host, _)| *host != step.from);
+        let all = code_of(step);
         if let [(first, one), (second, other)] = all.as_slice()
             && one.width() + other.width() + 2 <= self.text_width()
         {
@@ -97,7 +94,8 @@ impl Ladder<'_> {
         }
     }
 
-    fn verdict(&self, verdict: &Verdict, lines: &mut Vec<Line>) {
+    /// What the referee says, each a paragraph.
+    pub(in crate::render) fn verdict(&self, verdict: &Verdict) -> Vec<(Ink, String)> {
         let Verdict { rule, section, by, .. } = verdict;
         let (ink, head) = match verdict.severity {
             Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section})")),
@@ -114,9 +112,9 @@ impl Ladder<'_> {
         if verdict.severity == Severity::Note && !self.verbose {
             let first = fill_sentences(text, &[]).into_iter().next();
             let head = first.map_or(head.clone(), |first| format!("{head} {first}"));
-            return self.paragraph(ink, &head, lines);
+            return vec![(ink, head)];
         }
-        self.paragraph(ink, &head, lines);
+        let mut texts = vec![(ink, head)];
         // What the rule means, as much of it as two lines hold.
         let mut chosen = String::new();
         let mut sentences = fill_sentences(text, &[]);
@@ -132,16 +130,28 @@ impl Ladder<'_> {
             }
             chosen = longer;
         }
-        self.paragraph(Ink::Plain, &chosen, lines);
+        texts.push((Ink::Plain, chosen));
         if let Some(must) = verdict.must.words(by.other()) {
             let name = |code| code_name("websocket.payload.close.status_code", code).unwrap_or_default();
             let code = verdict.close_code.map(|code| format!(", with {code} ({})", name(code.into())));
-            self.paragraph(Ink::Plain, &format!("Due: {must}{}.", code.unwrap_or_default()), lines);
+            texts.push((Ink::Plain, format!("Due: {must}{}.", code.unwrap_or_default())));
         }
+        texts
     }
 
     fn paragraph(&self, ink: Ink, text: &str, lines: &mut Vec<Line>) {
         let parts = wrap(text, self.text_width());
         lines.extend(parts.into_iter().map(|part| self.inside().with(ink, part)));
     }
+}
+
+/// What runs at both ends, first where it begins.
+pub(in crate::render) fn code_of(step: &Step) -> Vec<(Host, String)> {
+    let client =
+        step.code.iter().map(|code| (Host::Client, escape(&format!("JavaScript: {code}")).into_owned()));
+    let server =
+        step.server_code.iter().map(|code| (Host::Server, escape(&format!("Node: {code}")).into_owned()));
+    let mut all: Vec<(Host, String)> = client.chain(server).collect();
+    all.sort_by_key(|(host, _)| *host != step.from);
+    all
 }

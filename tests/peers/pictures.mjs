@@ -1,0 +1,212 @@
+// What a browser makes of netlab's pictures: Mermaid's own parser, axe-core, and a look at what a page does. One JSON object a file on
+// standard output. Nothing is fetched: every request but the file itself is counted and refused.
+//
+//   node pictures.mjs mermaid FILE...   what Mermaid shows of a diagram
+//   node pictures.mjs svg FILE...       how an SVG lies in its frame
+//   node pictures.mjs html FILE...      what a page does, and what axe-core finds, light and dark
+//   node pictures.mjs shot FILE PNG WIDTH HEIGHT light|dark [SCRIPT]
+import { chromium } from "playwright-core";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const require = createRequire(import.meta.url);
+const [what, ...files] = process.argv.slice(2);
+const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+
+/** A page that can reach nothing but `file`, and tells what it wanted. */
+async function open(file, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
+  const page = await context.newPage();
+  // A machine may be busy with much else.
+  page.setDefaultTimeout(180_000);
+  const told = { requests: [], messages: [], dialogs: 0 };
+  const own = pathToFileURL(resolve(file)).href;
+  await page.route("**/*", (route) => {
+    if (route.request().url().split("#")[0] === own) return route.continue();
+    told.requests.push(route.request().url());
+    return route.abort();
+  });
+  page.on("console", (message) => told.messages.push(message.text()));
+  page.on("pageerror", (error) => told.messages.push(String(error)));
+  page.on("dialog", (dialog) => { told.dialogs += 1; return dialog.dismiss(); });
+  if (file.endsWith(".svg")) {
+    // As a picture in a page, such as GitHub has it.
+    const picture = readFileSync(file).toString("base64");
+    await page.setContent(`<!doctype html><title>svg</title><body style="margin:0"><img src="data:image/svg+xml;base64,${picture}">`);
+  } else {
+    await page.goto(own);
+  }
+  return { page, context, told };
+}
+
+const doing = {
+  async mermaid(file) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.setContent("<!doctype html><title>mermaid</title><div id=here></div>");
+    await page.addScriptTag({ path: require.resolve("mermaid/dist/mermaid.min.js") });
+    const found = await page.evaluate(async (text) => {
+      window.ran = false;
+      mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
+      try {
+        await mermaid.parse(text);
+        const { svg } = await mermaid.render("d", text);
+        const here = document.getElementById("here");
+        here.innerHTML = svg;
+        const texts = (where) => [...here.querySelectorAll(where)].map((one) => one.textContent);
+        return { messages: texts(".messageText"), notes: texts(".noteText"), actors: texts("text.actor"),
+          scripts: here.querySelectorAll("script").length, images: here.querySelectorAll("img, image").length, ran: window.ran, svg };
+      } catch (error) {
+        return { error: String(error) };
+      }
+    }, readFileSync(file, "utf8"));
+    await context.close();
+    return found;
+  },
+  async svg(file) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const found = await page.evaluate(async (text) => {
+      const read = new DOMParser().parseFromString(text, "image/svg+xml");
+      if (read.querySelector("parsererror")) return { error: read.querySelector("parsererror").textContent };
+      window.ran = false;
+      const svg = document.body.appendChild(document.importNode(read.documentElement, true));
+      const wide = [];
+      const texts = [...svg.querySelectorAll("text")];
+      const outer = (family) => {
+        svg.setAttribute("font-family", family);
+        for (const one of texts) {
+          if (!one.hasAttribute("xml:space")) one.setAttribute("font-family", family);
+          const { x, width } = one.getBBox();
+          // What begins between the rails ends between them.
+          const most = Number(one.getAttribute("x")) === 276 ? 1026 : 1280;
+          if (x < 0 || x + width > most) wide.push(`${family}: ${one.textContent}`);
+        }
+      };
+      ["sans-serif", "serif", "DejaVu Sans", "Noto Sans", "Liberation Sans"].forEach(outer);
+      return { texts: texts.map((one) => one.textContent), title: svg.querySelector("title").textContent,
+        told: svg.querySelector("desc").textContent, wide, scripts: svg.querySelectorAll("script").length, ran: window.ran };
+    }, readFileSync(file, "utf8"));
+    await context.close();
+    return found;
+  },
+  used,
+  async html(file) {
+    return { ...(await used(file)), violations: await judged(file), ...(await unscripted(file)) };
+  },
+};
+
+/** What happens in a page that somebody uses, with its own rules in force. */
+async function used(file) {
+  const began = Date.now();
+  const { page, context, told } = await open(file);
+  const opened = Date.now() - began;
+  const now = () => page.evaluate(() => {
+    const all = [...document.querySelectorAll("#steps > .step")];
+    return all.findIndex((one) => one.getAttribute("aria-current") === "step") + 1;
+  });
+  const seen = { opened, steps: await page.locator("#steps > .step").count(), at: [await now()] };
+  for (const key of ["ArrowRight", "ArrowDown", "ArrowLeft", "End", "ArrowRight", "Home"]) {
+    const from = Date.now();
+    await page.keyboard.press(key);
+    seen.at.push(await now());
+    seen.slowest = Math.max(seen.slowest ?? 0, Date.now() - from);
+  }
+  seen.ran = await page.evaluate(() => window.ran ?? false);
+  seen.visible = await page.evaluate(() => document.activeElement?.closest(".step")?.getAttribute("aria-current"));
+  await page.keyboard.press(" ");
+  seen.plays = await page.locator("#play").getAttribute("aria-pressed");
+  await page.keyboard.press(" ");
+  // A byte to its field, a field to its bytes.
+  const bytes = page.locator("#frames .b");
+  if (await bytes.count()) {
+    const byte = bytes.nth(Math.min(26, (await bytes.count()) - 1));
+    await byte.click();
+    seen.byte = await page.locator("#byte").textContent();
+    seen.explained = await page.locator(".f[aria-expanded=true]").first().textContent();
+    await byte.press("ArrowRight");
+    seen.walked = await page.locator("#byte").textContent();
+    const field = page.locator(".f[aria-expanded=true]").first();
+    await field.click();
+    seen.marked = await page.locator("#frames .b.near").count();
+  }
+  // Each level in its turn.
+  seen.words = {};
+  for (const level of ["friend", "engineer", "student"]) {
+    await page.locator(`#level-${level}`).check();
+    seen.words[level] = await page.locator("#steps > .step").nth(Math.min(2, seen.steps - 1)).locator(".words:visible").allTextContents();
+  }
+  seen.scrolled = await page.evaluate(async () => {
+    const from = performance.now();
+    for (let turn = 0; turn < 20; turn += 1) {
+      scrollTo(0, (document.documentElement.scrollHeight * turn) / 20);
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }
+    return Math.round((performance.now() - from) / 20);
+  });
+  // Whoever got something into the page after all could run and fetch nothing.
+  seen.blocked = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    script.textContent = "window.ran = true";
+    document.body.append(script);
+    const fetched = await fetch("https://example.org/").then(() => true, () => false);
+    return !window.ran && !fetched;
+  });
+  const alien = (message) => !/Content Security Policy|Content-Security-Policy|Failed to fetch/.test(message);
+  seen.title = await page.title();
+  seen.text = await page.locator("#steps").textContent();
+  seen.foreign = await page.locator("img, iframe, object, embed, link, script:not(#data):not([src])").count();
+  await context.close();
+  return { ...seen, requests: told.requests, dialogs: told.dialogs, messages: told.messages.filter(alien) };
+}
+
+/** What axe-core finds: light and dark, wide and on a telephone, with a step's bytes explained. */
+async function judged(file) {
+  const violations = [];
+  for (const colorScheme of ["light", "dark"]) {
+    for (const viewport of [{ width: 1280, height: 720 }, { width: 390, height: 844 }]) {
+      const { page, context } = await open(file, { colorScheme, viewport, bypassCSP: true });
+      await page.addScriptTag({ path: require.resolve("axe-core/axe.min.js") });
+      await page.evaluate(() => {
+        for (let step = 0; step < 3; step += 1) document.getElementById("next").click();
+        document.querySelectorAll("#frames .b")[20]?.click();
+        document.querySelectorAll("details").forEach((one) => { one.open = true; });
+      });
+      const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+      for (const one of found.violations) {
+        const where = one.nodes.slice(0, 3).map((node) => `${node.target.join(" ")}: ${node.failureSummary}`);
+        violations.push(`${colorScheme}, ${viewport.width}: ${one.id}: ${where.join(" | ")}`);
+      }
+      await context.close();
+    }
+  }
+  return violations;
+}
+
+/** What there is without any script. */
+async function unscripted(file) {
+  const { page, context } = await open(file, { javaScriptEnabled: false });
+  const readable = await page.locator("#steps > .step:visible").count();
+  await page.locator("#level-friend").check();
+  const friend = await page.locator(".words.lf:visible").count();
+  await context.close();
+  return { readable, friend };
+}
+
+if (what === "shot") {
+  const [file, png, width, height, colorScheme, script] = files;
+  const { page, context } = await open(file, { viewport: { width: Number(width), height: Number(height) }, colorScheme });
+  if (script) await page.evaluate(script);
+  await page.waitForTimeout(200);
+  await page.screenshot({ path: png, fullPage: height === "0" });
+  await context.close();
+} else {
+  for (const file of files) {
+    console.log(JSON.stringify({ file, ...(await doing[what](file)) }));
+  }
+}
+await browser.close();
