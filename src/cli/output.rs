@@ -35,22 +35,22 @@ pub(crate) struct Output {
 /// How much is gathered before it is written: as much as a pipe takes at once.
 const ROOM: usize = 64 << 10;
 
-/// Writes a table's line as [`Output::tape`] does: what a terminal would obey becomes visible text. `color`: whether it is painted.
+/// Writes a table's line as [`Output::tape`] does. `color`: whether it is painted.
 pub(crate) fn write_tape(out: &mut impl Write, tape: &Tape, color: bool) -> io::Result<()> {
     if color {
         return write_pieces(out, tape.pieces(), color);
     }
-    out.write_all(escape(tape.text()).as_bytes())?;
+    tape.write(out)?;
     out.write_all(b"\n")
 }
 
-fn write_pieces<'a>(
+fn write_pieces(
     out: &mut impl Write,
-    pieces: impl Iterator<Item = (Ink, &'a str)>,
+    pieces: impl Iterator<Item = (Ink, impl AsRef<str>)>,
     color: bool,
 ) -> io::Result<()> {
     for (ink, text) in pieces {
-        let text = escape(text);
+        let text = escape(text.as_ref());
         if color {
             write!(out, "{}", paint(ink, &text))?;
         } else {

@@ -67,7 +67,7 @@ fn pace(position: u64, length: Option<u64>, frames: u64, passed: Duration) -> St
     units::grouped(frames, &mut text);
     text.push_str(" frames, ");
     let a_second = position as f64 / passed.as_secs_f64();
-    units::bytes(a_second as u64, &mut text);
+    units::bytes(a_second as u64).write(&mut text);
     text.push_str("/s");
     if let Some(left) = length.map(|length| length.saturating_sub(position))
         && a_second > 0.0
@@ -77,7 +77,7 @@ fn pace(position: u64, length: Option<u64>, frames: u64, passed: Duration) -> St
         if seconds < 100 {
             text.push_str(&format!("{seconds} s"));
         } else {
-            units::time(Duration::from_secs(seconds), &mut text);
+            units::time(Duration::from_secs(seconds)).write(&mut text);
         }
         text.push_str(" left");
     }

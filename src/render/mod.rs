@@ -16,6 +16,7 @@ mod names;
 mod ndjson;
 pub mod picture;
 mod quiz;
+mod slot;
 mod story_json;
 mod tape;
 pub mod units;

@@ -1,18 +1,24 @@
 //! A line of inked text in one buffer that is used again for the next: for tables of many rows.
+//!
+//! It holds one byte for each column, so that a cell's place in it is its place in the line. What stands for one of the few
+//! characters that take more in UTF-8 becomes that when the line is written.
 
-use std::fmt;
+use std::io::{self, Write};
+use std::mem;
 
 use super::Ink;
+use super::slot::{Slot, byte_of, char_of, first_other};
 
-/// One line, built from left to right. What is pushed must be numbers, addresses or words of our own: unlike
-/// [`Line`](super::Line) it makes nothing visible.
+/// One line, built from left to right. What is put there must be numbers, addresses or words of our own: unlike
+/// [`Line`](super::Line) it makes nothing visible. A character that no table has becomes a question mark.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
-    text: String,
-    /// Each piece's ink, and where in `text` it ends.
-    pieces: Vec<(Ink, usize)>,
+    /// Nothing but spaces behind the columns so far.
+    line: Vec<u8>,
     /// Columns so far.
     width: usize,
+    /// Each piece's ink, and in which column it ends.
+    pieces: Vec<(Ink, usize)>,
     /// Nobody will ask for its pieces.
     plain: bool,
 }
@@ -23,53 +29,54 @@ impl Tape {
         Tape::default()
     }
 
-    /// An empty one of which only [`text`](Tape::text) will be asked for: it keeps no [`pieces`](Tape::pieces).
+    /// An empty one that will only be [written](Tape::write): it keeps no [`pieces`](Tape::pieces).
     pub fn plain() -> Tape {
         Tape { plain: true, ..Tape::default() }
     }
 
     /// Empty again, with its room kept.
     pub fn clear(&mut self) {
-        self.text.clear();
+        self.back_to(0);
         self.pieces.clear();
-        self.width = 0;
     }
 
-    /// Adds `text`, each of whose characters takes one column.
+    /// Adds `text`.
     pub fn push(&mut self, ink: Ink, text: &str) {
-        self.add(ink, text, columns(text));
+        if text.is_ascii() {
+            self.room(text.len()).copy_from_slice(text.as_bytes());
+        } else {
+            let room = self.room(text.chars().count());
+            room.iter_mut().zip(text.chars()).for_each(|(place, c)| *place = byte_of(c));
+        }
+        self.ends(ink, self.width);
+    }
+
+    /// Adds what `fill` puts into a slot.
+    #[inline]
+    pub(super) fn put(&mut self, ink: Ink, fill: impl FnOnce(&mut Slot<'_>)) {
+        Slot::of(fill, |cell| self.room(cell.len()).copy_from_slice(cell));
+        self.ends(ink, self.width);
     }
 
     /// The same, the last column being `to`; further right where there is no room for that.
-    pub fn push_right(&mut self, ink: Ink, text: &str, to: usize) {
-        let columns = columns(text);
-        self.pad_to(to.saturating_sub(columns));
-        self.add(ink, text, columns);
-    }
-
     #[inline]
-    fn add(&mut self, ink: Ink, text: &str, columns: usize) {
-        self.text.push_str(text);
-        self.ends(ink, columns);
-    }
-
-    /// Adds what is written.
-    pub fn write(&mut self, ink: Ink, what: fmt::Arguments<'_>) {
-        let from = self.text.len();
-        // Writing into memory does not fail.
-        let _ = fmt::Write::write_fmt(&mut self.text, what);
-        let columns = columns(self.text.get(from..).unwrap_or_default());
-        self.ends(ink, columns);
+    pub(super) fn put_right(&mut self, ink: Ink, to: usize, fill: impl Fn(&mut Slot<'_>)) {
+        let from = self.width;
+        let mut slot = Slot::new(self.room(to.saturating_sub(from)));
+        fill(&mut slot);
+        if let Some(left) = slot.left() {
+            self.ends(Ink::Plain, from + left);
+            self.ends(ink, self.width);
+        } else {
+            self.back_to(from);
+            self.put(ink, fill);
+        }
     }
 
     /// Adds spaces until it is `column` columns wide.
     pub fn pad_to(&mut self, column: usize) {
-        const SPACES: &str = "                                ";
-        while self.width < column {
-            let count = (column - self.width).min(SPACES.len());
-            self.text.push_str(SPACES.get(..count).unwrap_or(SPACES));
-            self.ends(Ink::Plain, count);
-        }
+        self.room(column.saturating_sub(self.width));
+        self.ends(Ink::Plain, self.width);
     }
 
     /// How many columns it takes.
@@ -77,41 +84,68 @@ impl Tape {
         self.width
     }
 
-    /// All of it in one, without the spaces at the end.
-    pub fn text(&self) -> &str {
-        self.text.trim_end_matches(' ')
+    /// Writes all of it, without the spaces at the end.
+    ///
+    /// # Errors
+    /// What `out` gives.
+    #[inline]
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut rest = self.trimmed();
+        while let Some(at) = first_other(rest) {
+            let (before, other) = rest.split_at(at);
+            out.write_all(before)?;
+            let Some((byte, after)) = other.split_first() else { break };
+            out.write_all(char_of(*byte).encode_utf8(&mut [0; 4]).as_bytes())?;
+            rest = after;
+        }
+        out.write_all(rest)
     }
 
     /// Its pieces, if it keeps them, without the spaces at the end.
-    pub fn pieces(&self) -> impl Iterator<Item = (Ink, &str)> {
-        let length = self.text().len();
-        let mut from = 0;
+    pub fn pieces(&self) -> impl Iterator<Item = (Ink, String)> {
+        let (line, mut from) = (self.trimmed(), 0);
         self.pieces.iter().map_while(move |(ink, end)| {
-            let piece = self.text.get(from..(*end).min(length)).filter(|piece| !piece.is_empty())?;
+            let piece = line.get(from..(*end).min(line.len())).filter(|piece| !piece.is_empty())?;
             from = *end;
-            Some((*ink, piece))
+            Some((*ink, piece.iter().map(|byte| char_of(*byte)).collect()))
         })
     }
 
-    fn ends(&mut self, ink: Ink, columns: usize) {
-        if columns == 0 {
-            return;
+    fn trimmed(&self) -> &[u8] {
+        let line = self.line.get(..self.width).unwrap_or_default();
+        let end = line.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+        line.get(..end).unwrap_or_default()
+    }
+
+    /// So many more columns, spaces as yet.
+    #[inline]
+    fn room(&mut self, columns: usize) -> &mut [u8] {
+        let (from, to) = (self.width, self.width + columns);
+        if to > self.line.len() {
+            self.line.resize(to, b' ');
         }
-        self.width += columns;
+        self.width = to;
+        self.line.get_mut(from..to).unwrap_or_default()
+    }
+
+    /// Takes everything from a column on away again.
+    fn back_to(&mut self, column: usize) {
+        let width = mem::replace(&mut self.width, column);
+        self.line.get_mut(column..width).unwrap_or_default().fill(b' ');
+    }
+
+    #[inline]
+    fn ends(&mut self, ink: Ink, end: usize) {
         if self.plain {
             return;
         }
-        let end = self.text.len();
+        let begun = self.pieces.last().map_or(0, |(_, end)| *end);
         match self.pieces.last_mut() {
+            _ if begun == end => {}
             Some(last) if last.0 == ink => last.1 = end,
             _ => self.pieces.push((ink, end)),
         }
     }
-}
-
-/// How many columns a text takes of which each character takes one.
-fn columns(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().count() }
 }
 
 #[cfg(test)]
@@ -119,7 +153,19 @@ mod tests {
     use super::*;
 
     fn text(tape: &Tape) -> String {
-        tape.pieces().map(|(_, text)| text).collect()
+        let text: String = tape.pieces().map(|(_, text)| text).collect();
+        assert_eq!(text, written(tape));
+        text
+    }
+
+    fn written(tape: &Tape) -> String {
+        let mut out = Vec::new();
+        tape.write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn put_right(tape: &mut Tape, text: &str, to: usize) {
+        tape.put_right(Ink::Plain, to, |slot| slot.text(text));
     }
 
     #[test]
@@ -127,18 +173,21 @@ mod tests {
         let mut tape = Tape::new();
         tape.push(Ink::Client, "a");
         tape.push(Ink::Server, "");
-        tape.push_right(Ink::Plain, "35 µs", 10);
+        put_right(&mut tape, "35 µs", 10);
         assert_eq!(text(&tape), "a    35 µs");
-        tape.push_right(Ink::Plain, "too long", 12);
+        put_right(&mut tape, "too long", 12);
         assert_eq!((text(&tape).as_str(), tape.width()), ("a    35 µstoo long", 18));
     }
 
     #[test]
     fn a_plain_one_has_the_same_text_and_no_pieces() {
         let mut tape = Tape::plain();
-        tape.push(Ink::Client, "a");
-        tape.push_right(Ink::Plain, "35 µs", 10);
-        assert_eq!((tape.text(), tape.width(), tape.pieces().count()), ("a    35 µs", 10, 0));
+        tape.push(Ink::Client, "a → ← · ü\x1b");
+        put_right(&mut tape, "35 µs", 15);
+        assert_eq!(
+            (written(&tape).as_str(), tape.width(), tape.pieces().count()),
+            ("a → ← · ??35 µs", 15, 0)
+        );
     }
 
     #[test]
@@ -150,5 +199,8 @@ mod tests {
         assert_eq!((text(&tape).as_str(), tape.width()), ("a", 50));
         tape.clear();
         assert_eq!((text(&tape).as_str(), tape.width()), ("", 0));
+        tape.pad_to(3);
+        tape.push(Ink::Client, "b");
+        assert_eq!(text(&tape), "   b");
     }
 }

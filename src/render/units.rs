@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::slot::Slot;
+
 const NANOS: &[(u64, &str)] = &[(1, " ns"), (1_000, " µs"), (1_000_000, " ms"), (1_000_000_000, " s")];
 const BYTES: &[(u64, &str)] = &[
     (1, " B"),
@@ -12,25 +14,64 @@ const BYTES: &[(u64, &str)] = &[
     (1_000_000_000_000_000, " PB"),
 ];
 
-/// Adds a time: `0 s`, `830 ns`, `35.2 ms`, `2.51 s`, `2 min 5 s`, `3 h 12 min`, `5 d 7 h`.
-pub fn time(time: Duration, out: &mut String) {
-    let seconds = time.as_secs();
-    let (large, one, small, other) = match seconds {
-        _ if time.is_zero() => return out.push_str("0 s"),
-        0..100 => return three_digits(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), NANOS, out),
-        100..6_000 => (seconds / 60, " min ", seconds % 60, " s"),
-        6_000..360_000 => (seconds / 3_600, " h ", seconds / 60 % 60, " min"),
-        _ => (seconds / 86_400, " d ", seconds / 3_600 % 24, " h"),
-    };
-    number(large, out);
-    out.push_str(one);
-    number(small, out);
-    out.push_str(other);
+/// A number with its unit. How wide it is can be told before it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantity {
+    whole: u64,
+    /// What stands after the point, and in how many digits.
+    rest: u64,
+    places: usize,
+    unit: &'static str,
+    /// What is left of it in the next smaller unit.
+    small: Option<(u64, &'static str)>,
 }
 
-/// Adds a number of bytes: `512 B`, `12.3 kB`, `1.20 MB`. A kB is 1000 bytes.
-pub fn bytes(bytes: u64, out: &mut String) {
-    three_digits(bytes, BYTES, out);
+impl Quantity {
+    fn of(whole: u64, unit: &'static str) -> Quantity {
+        Quantity { whole, rest: 0, places: 0, unit, small: None }
+    }
+
+    /// How many columns it takes.
+    pub(super) fn columns(&self) -> usize {
+        Slot::columns(|slot| self.fill(slot))
+    }
+
+    /// Adds it to `out`.
+    pub fn write(&self, out: &mut String) {
+        Slot::write(|slot| self.fill(slot), out);
+    }
+
+    #[inline]
+    pub(super) fn fill(&self, slot: &mut Slot<'_>) {
+        if let Some((small, unit)) = self.small {
+            slot.text(unit);
+            slot.number(small);
+        }
+        slot.text(self.unit);
+        if self.places > 0 {
+            slot.digits(self.rest, self.places);
+            slot.byte(b'.');
+        }
+        slot.number(self.whole);
+    }
+}
+
+/// A time: `0 s`, `830 ns`, `35.2 ms`, `2.51 s`, `2 min 5 s`, `3 h 12 min`, `5 d 7 h`.
+pub fn time(time: Duration) -> Quantity {
+    let seconds = time.as_secs();
+    let (large, unit, small) = match seconds {
+        _ if time.is_zero() => return Quantity::of(0, " s"),
+        0..100 => return three_digits(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), NANOS),
+        100..6_000 => (seconds / 60, " min ", (seconds % 60, " s")),
+        6_000..360_000 => (seconds / 3_600, " h ", (seconds / 60 % 60, " min")),
+        _ => (seconds / 86_400, " d ", (seconds / 3_600 % 24, " h")),
+    };
+    Quantity { small: Some(small), ..Quantity::of(large, unit) }
+}
+
+/// A number of bytes: `512 B`, `12.3 kB`, `1.20 MB`. A kB is 1000 bytes.
+pub fn bytes(bytes: u64) -> Quantity {
+    three_digits(bytes, BYTES)
 }
 
 /// No time below [`LONG`] and no number of bytes below [`MANY`] takes more columns than this.
@@ -40,20 +81,9 @@ pub(super) const LONG: Duration = Duration::from_secs(100);
 /// Numbers of bytes below this have three digits that count, whatever comes: 100 PB.
 pub(super) const MANY: u64 = 100_000_000_000_000_000;
 
-/// Adds a whole number.
-pub(super) fn number(number: u64, out: &mut String) {
-    // Most numbers of a table are short: digit by digit they cost less than a copy of any length.
-    let digit = |number: u64| char::from(b'0' + (number % 10) as u8);
-    if number >= 1000 {
-        return out.push_str(itoa::Buffer::new().format(number));
-    }
-    if number >= 100 {
-        out.push(digit(number / 100));
-    }
-    if number >= 10 {
-        out.push(digit(number / 10));
-    }
-    out.push(digit(number));
+/// How many digits a number has.
+pub(super) fn digits(number: u64) -> usize {
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 /// Adds a whole number with commas: `2,500,000`.
@@ -69,51 +99,29 @@ pub fn grouped(number: u64, out: &mut String) {
 }
 
 /// In the first unit in which it is below 1000 when rounded.
-fn three_digits(value: u64, units: &[(u64, &str)], out: &mut String) {
-    if let (0..1000, Some((1, name))) = (value, units.first()) {
-        number(value, out);
-        out.push_str(name);
-        return;
-    }
-    // Whether it is below `limit` when it is counted in units and rounded: asked without a division, which takes longer than all else.
-    let below = |factor: u64, unit: u64, limit: u64| {
-        u128::from(value) * u128::from(factor) + u128::from(unit / 2) < u128::from(limit) * u128::from(unit)
-    };
-    let fits = units.iter().find(|(unit, _)| below(1, *unit, 1_000));
-    let Some((unit, name)) = fits.or(units.last()) else { return };
-    // Below 100 two or one digit after the point, but no fractions of the smallest unit.
-    let (places, factor) = match *unit {
-        1 => (0, 1),
-        unit if below(100, unit, 1_000) => (2, 100),
-        unit if below(10, unit, 1_000) => (1, 10),
-        _ => (0, 1),
-    };
-    let scaled = rounded(value, factor, *unit);
-    let (whole, rest) = match factor {
-        100 => (scaled / 100, scaled % 100),
-        10 => (scaled / 10, scaled % 10),
-        _ => (scaled, 0),
-    };
-    number(whole, out);
-    if places > 0 {
-        out.push('.');
-        if places == 2 && rest < 10 {
-            out.push('0');
+fn three_digits(value: u64, units: &[(u64, &'static str)]) -> Quantity {
+    // Every unit but the smallest is a multiple of a thousand, so the edges are whole: 9.995, 99.95 and 999.5 of them.
+    let below = |edge: u64, unit: u64| value < unit / 1000 * edge;
+    let larger = units.iter().skip(1).find(|(unit, _)| below(999_500, *unit));
+    match (units.first(), larger.or(units.last())) {
+        (Some((_, name)), _) if value < 1000 => Quantity::of(value, name),
+        (_, Some((unit, name))) => {
+            // Below 100 two or one digit after the point.
+            let (places, factor) = match *unit {
+                unit if below(9_995, unit) => (2, 100),
+                unit if below(99_950, unit) => (1, 10),
+                _ => (0, 1),
+            };
+            let scaled = rounded(value * factor, *unit);
+            Quantity { rest: scaled % factor, places, ..Quantity::of(scaled / factor, name) }
         }
-        number(rest, out);
+        _ => Quantity::of(value, ""),
     }
-    out.push_str(name);
 }
 
-/// `value` times `factor`, in units of `unit`, to the nearest.
-fn rounded(value: u64, factor: u64, unit: u64) -> u64 {
-    match value.checked_mul(factor).and_then(|scaled| scaled.checked_add(unit / 2)) {
-        Some(scaled) => scaled / unit,
-        None => {
-            let scaled = u128::from(value) * u128::from(factor) + u128::from(unit / 2);
-            u64::try_from(scaled / u128::from(unit)).unwrap_or(u64::MAX)
-        }
-    }
+/// `value` in units of an even `unit`, to the nearest.
+fn rounded(value: u64, unit: u64) -> u64 {
+    value / unit + u64::from(value % unit >= unit / 2)
 }
 
 #[cfg(test)]
@@ -122,13 +130,13 @@ mod tests {
 
     fn timed(nanos: u64) -> String {
         let mut out = String::new();
-        time(Duration::from_nanos(nanos), &mut out);
+        time(Duration::from_nanos(nanos)).write(&mut out);
         out
     }
 
     fn sized(count: u64) -> String {
         let mut out = String::new();
-        bytes(count, &mut out);
+        bytes(count).write(&mut out);
         out
     }
 
@@ -170,15 +178,6 @@ mod tests {
         ];
         for (count, text) in expected {
             assert_eq!(sized(count), text);
-        }
-    }
-
-    #[test]
-    fn numbers_are_written_as_they_display_themselves() {
-        for count in (0..1100).chain([12_345, u64::MAX]) {
-            let mut out = String::new();
-            number(count, &mut out);
-            assert_eq!(out, count.to_string());
         }
     }
 

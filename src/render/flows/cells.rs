@@ -1,13 +1,15 @@
 //! What stands in a table's cells.
 
 use std::fmt::Write;
-use std::net::{SocketAddr, SocketAddrV4};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::event::Host;
+use crate::flow::talk::Messages;
 use crate::flow::{Outcome, Row};
 use crate::frame::Time;
-use crate::render::units;
+use crate::render::slot::Slot;
+use crate::render::units::{self, Quantity};
 
 /// What stands where there is nothing to say.
 pub(super) const NONE: &str = "-";
@@ -75,40 +77,91 @@ pub fn key(row: &Row) -> &'static str {
     }
 }
 
-/// How many digits a number has.
-pub(super) fn digits(number: u64) -> usize {
-    number.checked_ilog10().map_or(1, |log| log as usize + 1)
+/// What a cell shows that is a number: how wide it is can be told before it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Figure {
+    Nothing,
+    Number(u64),
+    Quantity(Quantity),
+    Start(Start),
+    /// How many messages a side has sent, and whether there may have been more.
+    Messages(u64, bool),
 }
 
-/// An address with its port, as it displays itself.
+impl Figure {
+    /// How long one lasted, or how long its handshake took.
+    pub(super) fn passed(nanos: Option<i64>) -> Figure {
+        let quantity = |nanos: i64| Figure::Quantity(units::time(Duration::from_nanos(nanos.unsigned_abs())));
+        nanos.map_or(Figure::Nothing, quantity)
+    }
+
+    /// How many messages a side has sent.
+    pub(super) fn messages(messages: &Messages, from: Host) -> Figure {
+        let (count, unread) = messages.of(from);
+        Figure::Messages(count, unread)
+    }
+
+    /// How many columns it takes.
+    pub(super) fn columns(&self) -> usize {
+        Slot::columns(|slot| self.fill(slot))
+    }
+
+    /// Adds it to `out`.
+    pub(super) fn write(&self, out: &mut String) {
+        Slot::write(|slot| self.fill(slot), out);
+    }
+
+    #[inline]
+    pub(super) fn fill(&self, slot: &mut Slot<'_>) {
+        match self {
+            Figure::Nothing => slot.text(NONE),
+            Figure::Number(number) => slot.number(*number),
+            Figure::Quantity(quantity) => quantity.fill(slot),
+            Figure::Start(start) => start.fill(slot),
+            Figure::Messages(count, unread) => {
+                if *unread {
+                    slot.byte(b'+');
+                }
+                slot.number(*count);
+            }
+        }
+    }
+}
+
+/// Adds an address with its port, as it displays itself.
 pub(super) fn address(address: SocketAddr, out: &mut String) {
+    Slot::write(|slot| fill_address(address, slot), out);
+}
+
+/// Puts it into a slot.
+#[inline]
+pub(super) fn fill_address(address: SocketAddr, slot: &mut Slot<'_>) {
     match address {
         SocketAddr::V4(v4) => {
-            for (index, byte) in v4.ip().octets().into_iter().enumerate() {
+            slot.number(v4.port().into());
+            slot.byte(b':');
+            for (index, byte) in v4.ip().octets().into_iter().enumerate().rev() {
+                slot.number(byte.into());
                 if index > 0 {
-                    out.push('.');
+                    slot.byte(b'.');
                 }
-                units::number(byte.into(), out);
             }
-            out.push(':');
-            units::number(v4.port().into(), out);
         }
         // An IPv4 address in an IPv6 one, or a zone behind it: rare enough to leave to the standard library.
         SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_some() || v6.scope_id() != 0 => {
-            // Writing into memory does not fail.
-            let _ = write!(out, "{address}");
+            slot.text(&address.to_string());
         }
         SocketAddr::V6(v6) => {
-            out.push('[');
-            ipv6(v6.ip().segments(), out);
-            out.push_str("]:");
-            units::number(v6.port().into(), out);
+            slot.number(v6.port().into());
+            slot.text("]:");
+            fill_ipv6(v6.ip().segments(), slot);
+            slot.byte(b'[');
         }
     }
 }
 
 /// The parts of an IPv6 address, the longest row of zeros left out (RFC 5952, section 4).
-fn ipv6(parts: [u16; 8], out: &mut String) {
+fn fill_ipv6(parts: [u16; 8], slot: &mut Slot<'_>) {
     let (mut left_out, mut zeros) = (0..0, 0..0);
     for (at, part) in parts.into_iter().enumerate() {
         zeros = if part == 0 { zeros.start..at + 1 } else { at + 1..at + 1 };
@@ -116,63 +169,45 @@ fn ipv6(parts: [u16; 8], out: &mut String) {
             left_out = zeros.clone();
         }
     }
-    for (at, part) in parts.into_iter().enumerate() {
+    for (at, part) in parts.into_iter().enumerate().rev() {
         if left_out.contains(&at) {
             if at == left_out.start {
-                out.push_str("::");
+                slot.text("::");
             }
             continue;
         }
+        slot.hexadecimal(part);
         if at > 0 && at != left_out.end {
-            out.push(':');
+            slot.byte(b':');
         }
-        hexadecimal(part, out);
     }
 }
 
-fn hexadecimal(number: u16, out: &mut String) {
-    let digits = (16 - number.leading_zeros()).div_ceil(4).max(1);
-    for place in (0..digits).rev() {
-        let digit = (number >> (4 * place) & 0xf) as u8;
-        out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }));
+/// How many columns an address with its port takes.
+pub(super) fn address_width(end: SocketAddr) -> usize {
+    match end {
+        SocketAddr::V4(v4) => {
+            let octets = v4.ip().octets().into_iter().map(|byte| units::digits(byte.into()));
+            // Three points and a colon.
+            octets.sum::<usize>() + 4 + units::digits(v4.port().into())
+        }
+        SocketAddr::V6(_) => Slot::columns(|slot| fill_address(end, slot)),
     }
-}
-
-/// How many columns an IPv4 address with its port takes.
-pub(super) fn width(address: SocketAddrV4) -> usize {
-    let octets = address.ip().octets().into_iter().map(|byte| digits(byte.into()));
-    // Three points and a colon.
-    octets.sum::<usize>() + 4 + digits(address.port().into())
 }
 
 /// Seconds with nine digits after the point, as `Time` displays itself.
 pub(super) fn exact(time: Time, out: &mut String) {
     let Ok(nanos) = u64::try_from(time.0) else {
+        // Writing into memory does not fail.
         let _ = write!(out, "{time}");
         return;
     };
-    units::number(nanos / 1_000_000_000, out);
-    // A 1 before the nine digits keeps their zeros; its place is the point's.
-    let point = out.len();
-    units::number(1_000_000_000 + nanos % 1_000_000_000, out);
-    out.replace_range(point..=point, ".");
-}
-
-/// How many messages a side has sent, with a plus where there may have been more; says how many columns that takes.
-pub(super) fn messages((count, unread): (u64, bool), out: &mut String) -> usize {
-    units::number(count, out);
-    if unread {
-        out.push('+');
-    }
-    digits(count) + usize::from(unread)
-}
-
-/// How long one lasted, or how long its handshake took.
-pub(super) fn passed(nanos: Option<i64>, out: &mut String) {
-    match nanos {
-        Some(nanos) => units::time(Duration::from_nanos(nanos.unsigned_abs()), out),
-        None => out.push_str(NONE),
-    }
+    let fill = |slot: &mut Slot<'_>| {
+        slot.digits(nanos, 9);
+        slot.byte(b'.');
+        slot.number(nanos / 1_000_000_000);
+    };
+    Slot::write(fill, out);
 }
 
 /// When one began, in seconds since the capture's first frame.
@@ -197,21 +232,15 @@ impl Starts {
             10..10_000 => 3,
             _ => 1,
         };
-        let mut text = String::new();
-        for one in [earliest, latest] {
-            text.clear();
-            starts.write(Some(one), &mut text);
-            starts.width = starts.width.max(text.len());
-        }
+        let columns = |one| starts.of(Some(one)).columns();
+        starts.width = columns(earliest).max(columns(latest)).max(starts.width);
         starts
     }
 
-    pub(super) fn write(&self, start: Option<Time>, out: &mut String) {
-        let (Some(start), Some(first)) = (start, self.first) else { return out.push_str(NONE) };
+    /// As it is shown where one began then.
+    pub(super) fn of(&self, start: Option<Time>) -> Figure {
+        let (Some(start), Some(first)) = (start, self.first) else { return Figure::Nothing };
         let nanos = start - first;
-        if nanos < 0 {
-            out.push('-');
-        }
         let (unit, second) = (10_u64.pow(9 - self.places), 10_u64.pow(self.places));
         let (seconds, rest) = match u64::try_from(nanos.unsigned_abs()) {
             Ok(nanos) => (nanos / unit / second, nanos / unit % second),
@@ -222,13 +251,30 @@ impl Starts {
                 (seconds, (steps % u128::from(second)) as u64)
             }
         };
-        units::number(seconds, out);
-        out.push('.');
-        for _ in digits(rest)..self.places as usize {
-            out.push('0');
+        Figure::Start(Start { before: nanos < 0, seconds, rest, places: self.places as usize })
+    }
+}
+
+/// Seconds since the capture's first frame, or before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    before: bool,
+    seconds: u64,
+    /// What stands after the point, in so many digits.
+    rest: u64,
+    places: usize,
+}
+
+impl Start {
+    #[inline]
+    fn fill(&self, slot: &mut Slot<'_>) {
+        slot.text(" s");
+        slot.digits(self.rest, self.places);
+        slot.byte(b'.');
+        slot.number(self.seconds);
+        if self.before {
+            slot.byte(b'-');
         }
-        units::number(rest, out);
-        out.push_str(" s");
     }
 }
 
@@ -241,7 +287,9 @@ mod tests {
         let at = |nanos: i128| Some(Time(1_700_000_000_000_000_000 + nanos));
         let written = |starts: Starts, time| {
             let mut text = String::new();
-            starts.write(time, &mut text);
+            let start = starts.of(time);
+            start.write(&mut text);
+            assert_eq!(start.columns(), text.len());
             text
         };
         let short = Starts::new(at(0), at(0), at(9_999_999_999));
@@ -277,9 +325,7 @@ mod tests {
             let mut out = String::new();
             address(text.parse().unwrap(), &mut out);
             assert_eq!(out, text);
-            if let SocketAddr::V4(v4) = text.parse().unwrap() {
-                assert_eq!(width(v4), text.len());
-            }
+            assert_eq!(address_width(text.parse().unwrap()), text.len());
         }
         // Zeros in all places.
         for zeros in 0..=255_u16 {

@@ -1,10 +1,8 @@
 //! Where a table's columns stand, for the rows that it has and the columns that the terminal has.
 
-use std::net::SocketAddr;
-
 use unicode_width::UnicodeWidthStr;
 
-use super::cells::{self, NONE, Starts, Went};
+use super::cells::{self, Figure, NONE, Starts, Went};
 use crate::event::Host;
 use crate::flow::Row;
 use crate::frame::Time;
@@ -46,6 +44,11 @@ pub(super) struct Column {
 }
 
 impl Column {
+    /// The last column that belongs to it.
+    pub(super) fn end(&self) -> usize {
+        self.from + self.width
+    }
+
     /// Whether its cells end where the column does.
     pub(super) fn is_right(&self) -> bool {
         use Cell::{Arrow, Carries, Client, Ends, Server, Stream, Went};
@@ -126,14 +129,10 @@ impl Widths {
     /// In one pass over the rows.
     pub fn of(rows: impl Iterator<Item = Row>) -> Widths {
         let mut widths = Widths::default();
-        let mut text = String::new();
         for row in rows {
             let most = |known: &mut usize, width: usize| *known = (*known).max(width);
-            most(&mut widths.stream, cells::digits(row.stream.into()));
-            let [client, server] = [row.client, row.server].map(|end| match end {
-                SocketAddr::V4(v4) => cells::width(v4),
-                SocketAddr::V6(_) => written(&mut text, |out| cells::address(end, out)),
-            });
+            most(&mut widths.stream, units::digits(row.stream.into()));
+            let [client, server] = [row.client, row.server].map(cells::address_width);
             most(&mut widths.client, client);
             most(&mut widths.server, server);
             most(&mut widths.ends, client + 3 + server);
@@ -148,22 +147,23 @@ impl Widths {
                 widths.earliest = Some(widths.earliest.map_or(start, |earliest| earliest.min(start)));
                 widths.latest = widths.latest.max(Some(start));
             }
-            passed(&mut widths.lasts, row.duration, &mut text);
-            most(&mut widths.packets.0, cells::digits(row.from_client.packets));
-            most(&mut widths.packets.1, cells::digits(row.from_server.packets));
-            bytes(&mut widths.bytes.0, row.from_client.bytes, &mut text);
-            bytes(&mut widths.bytes.1, row.from_server.bytes, &mut text);
+            passed(&mut widths.lasts, row.duration);
+            most(&mut widths.packets.0, units::digits(row.from_client.packets));
+            most(&mut widths.packets.1, units::digits(row.from_server.packets));
+            bytes(&mut widths.bytes.0, row.from_client.bytes);
+            bytes(&mut widths.bytes.1, row.from_server.bytes);
             if let Some(messages) = &row.messages {
-                most(&mut widths.messages.0, cells::messages(messages.of(Host::Client), &mut String::new()));
-                most(&mut widths.messages.1, cells::messages(messages.of(Host::Server), &mut String::new()));
+                let columns = |from| Figure::messages(messages, from).columns();
+                most(&mut widths.messages.0, columns(Host::Client));
+                most(&mut widths.messages.1, columns(Host::Server));
             }
             let went = Went::of(&row);
             most(&mut widths.went.0, went.text(true).len());
             most(&mut widths.went.1, went.text(false).len());
             most(&mut widths.carries, row.carries.word().map_or(0, str::len));
             if let Some(tcp) = &row.tcp {
-                passed(&mut widths.rtt, tcp.handshake_rtt, &mut text);
-                most(&mut widths.resent, cells::digits(tcp.retransmissions.into()));
+                passed(&mut widths.rtt, tcp.handshake_rtt);
+                most(&mut widths.resent, units::digits(tcp.retransmissions.into()));
             }
         }
         widths
@@ -293,25 +293,18 @@ impl Widths {
     }
 }
 
-/// How many columns take what is written.
-fn written(text: &mut String, write: impl FnOnce(&mut String)) -> usize {
-    text.clear();
-    write(text);
-    if text.is_ascii() { text.len() } else { text.width() }
-}
-
-/// Widens a column for a time. One that can't be wider than what was seen already is not even written: that is the most of them.
-fn passed(known: &mut usize, nanos: Option<i64>, text: &mut String) {
+/// Widens a column for a time. One that can't be wider than what was seen already is not even made: that is the most of them.
+fn passed(known: &mut usize, nanos: Option<i64>) {
     let short = nanos.is_none_or(|nanos| u128::from(nanos.unsigned_abs()) < units::LONG.as_nanos());
     if !short || *known < units::WIDTH {
-        *known = (*known).max(written(text, |out| cells::passed(nanos, out)));
+        *known = (*known).max(Figure::passed(nanos).columns());
     }
 }
 
 /// The same for a number of bytes.
-fn bytes(known: &mut usize, count: u64, text: &mut String) {
+fn bytes(known: &mut usize, count: u64) {
     if count >= units::MANY || *known < units::WIDTH {
-        *known = (*known).max(written(text, |out| units::bytes(count, out)));
+        *known = (*known).max(units::bytes(count).columns());
     }
 }
 
@@ -338,5 +331,5 @@ impl Line {
 
 /// Where the last column ends.
 fn end(columns: &[Column]) -> usize {
-    columns.last().map_or(0, |last| last.from + last.width)
+    columns.last().map_or(0, Column::end)
 }

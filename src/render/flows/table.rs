@@ -1,6 +1,6 @@
 //! Conversations as a table: on one line each where that fits, on two where it does not, as words where it is narrow.
 
-use super::cells::{self, NONE, Starts, Went};
+use super::cells::{self, Figure, NONE, Starts, Went};
 use super::layout::{Cell, Column, Layout, Widths};
 use crate::event::Host;
 use crate::flow::Row;
@@ -16,7 +16,6 @@ pub struct Table {
     starts: Starts,
     columns: usize,
     tape: Tape,
-    text: String,
 }
 
 impl Table {
@@ -24,7 +23,7 @@ impl Table {
     pub fn new(widths: &Widths, first: Option<Time>, columns: usize) -> Table {
         let starts = widths.starts(first);
         let layout = widths.layout(&starts, columns);
-        Table { layout, numbered: widths.numbered(), starts, columns, tape: Tape::new(), text: String::new() }
+        Table { layout, numbered: widths.numbered(), starts, columns, tape: Tape::new() }
     }
 
     /// The same table for whoever wants only the lines' text, not their ink.
@@ -42,7 +41,7 @@ impl Table {
         for line in lines {
             self.tape.clear();
             for column in line {
-                place(&mut self.tape, column, Ink::Strong, column.head);
+                head(&mut self.tape, column);
             }
             write(&self.tape)?;
         }
@@ -54,20 +53,23 @@ impl Table {
     /// # Errors
     /// What `write` gives.
     pub fn row<E>(&mut self, row: &Row, write: &mut dyn FnMut(&Tape) -> Result<(), E>) -> Result<(), E> {
-        let Table { layout, numbered, starts, tape, text, .. } = self;
+        let Table { layout, numbered, starts, tape, .. } = self;
         let Layout::Columns { lines, long } = layout else { return self.card(row, write) };
         for line in lines {
             let mut below = None;
             tape.clear();
             for column in line {
                 if column.cell == Cell::Ends {
-                    below = ends(tape, column, row, text).then_some(column.from);
-                    continue;
+                    below = ends(tape, column, row).then_some(column.from);
+                } else if column.is_right() {
+                    let figure = figure(column.cell, row, starts);
+                    let ink = ink_of_figure(column.cell, &figure);
+                    tape.put_right(ink, column.end(), |slot| figure.fill(slot));
+                } else {
+                    pad(tape, column);
+                    words(tape, column.cell, row, *numbered, *long);
                 }
-                text.clear();
-                let ink = fill(column.cell, row, (*numbered, starts), *long, text);
-                place(tape, column, ink, text);
-                if column.cell == Cell::Server && tape.width() > column.from + column.width {
+                if column.cell == Cell::Server && tape.width() > column.end() {
                     // The addresses were too long for their columns: the numbers follow below.
                     write(tape)?;
                     tape.clear();
@@ -78,9 +80,7 @@ impl Table {
                 tape.clear();
                 tape.pad_to(from);
                 tape.push(Ink::Faint, "→ ");
-                text.clear();
-                cells::address(row.server, text);
-                tape.push(Ink::Server, text);
+                tape.put(Ink::Server, |slot| cells::fill_address(row.server, slot));
                 write(tape)?;
             }
         }
@@ -107,14 +107,14 @@ impl Table {
         let mut server = String::new();
         cells::address(row.server, &mut server);
         let mut when = "starts ".to_owned();
-        self.starts.write(row.start, &mut when);
-        if row.duration.is_some() {
-            when.push_str(", lasts ");
-            cells::passed(row.duration, &mut when);
-        }
-        if let Some(nanos) = row.tcp.and_then(|tcp| tcp.handshake_rtt) {
-            when.push_str(", handshake ");
-            cells::passed(Some(nanos), &mut when);
+        self.starts.of(row.start).write(&mut when);
+        for (what, nanos) in
+            [(", lasts ", row.duration), (", handshake ", row.tcp.and_then(|tcp| tcp.handshake_rtt))]
+        {
+            if nanos.is_some() {
+                when.push_str(what);
+                Figure::passed(nanos).write(&mut when);
+            }
         }
         let sent = |arrow, sent: crate::flow::Sent| {
             let mut text = format!(
@@ -122,7 +122,7 @@ impl Table {
                 sent.packets,
                 if sent.packets == 1 { "packet" } else { "packets" }
             );
-            units::bytes(sent.bytes, &mut text);
+            units::bytes(sent.bytes).write(&mut text);
             text
         };
         let mut parts = vec![(Ink::Client, client), (Ink::Server, server.clone()), (Ink::Plain, when)];
@@ -132,7 +132,7 @@ impl Table {
             for (ink, arrow, from) in [(Ink::Client, "→", Host::Client), (Ink::Server, "←", Host::Server)]
             {
                 let mut text = format!("{arrow} ");
-                cells::messages(messages.of(from), &mut text);
+                Figure::messages(messages, from).write(&mut text);
                 text.push_str(if messages.of(from) == (1, false) { " message" } else { " messages" });
                 parts.push((ink, text));
             }
@@ -158,79 +158,83 @@ impl Table {
     }
 }
 
-/// Puts a cell's text into its column.
-fn place(tape: &mut Tape, column: &Column, ink: Ink, text: &str) {
+/// Puts a column's name above it.
+fn head(tape: &mut Tape, column: &Column) {
     if column.is_right() {
-        tape.push_right(ink, text, column.from + column.width);
+        tape.put_right(Ink::Strong, column.end(), |slot| slot.text(column.head));
     } else {
-        // Whatever is too long for its column does not run into the next.
-        tape.pad_to(if column.from == 0 { 0 } else { column.from.max(tape.width() + 1) });
-        tape.push(ink, text);
+        pad(tape, column);
+        tape.push(Ink::Strong, column.head);
     }
+}
+
+/// Goes to where a column begins that is read from the left. Whatever was too long for the one before does not run into it.
+fn pad(tape: &mut Tape, column: &Column) {
+    tape.pad_to(if column.from == 0 { 0 } else { column.from.max(tape.width() + 1) });
 }
 
 /// Both ends in one column; whether the server needs a line of its own.
-fn ends(tape: &mut Tape, column: &Column, row: &Row, text: &mut String) -> bool {
+fn ends(tape: &mut Tape, column: &Column, row: &Row) -> bool {
     tape.pad_to(column.from);
-    text.clear();
-    cells::address(row.client, text);
-    tape.push(Ink::Client, text);
-    text.clear();
-    cells::address(row.server, text);
-    if tape.width() + 3 + text.len() > column.from + column.width {
+    tape.put(Ink::Client, |slot| cells::fill_address(row.client, slot));
+    if tape.width() + 3 + cells::address_width(row.server) > column.end() {
         return true;
     }
     tape.push(Ink::Faint, " → ");
-    tape.push(Ink::Server, text);
+    tape.put(Ink::Server, |slot| cells::fill_address(row.server, slot));
     false
 }
 
-/// Adds what a cell shows to `text`; gives its ink.
-fn fill(cell: Cell, row: &Row, (numbered, starts): (usize, &Starts), long: bool, text: &mut String) -> Ink {
-    let tcp = row.tcp.as_ref();
+/// Puts into a column that is read from the left what it shows.
+fn words(tape: &mut Tape, cell: Cell, row: &Row, numbered: usize, long: bool) {
     match cell {
         Cell::Stream => {
-            text.push_str(row.protocol());
-            for _ in text.len() + cells::digits(row.stream.into())..numbered {
-                text.push(' ');
-            }
-            units::number(row.stream.into(), text);
-            return Ink::Plain;
+            let (protocol, number) = (row.protocol(), row.stream.into());
+            let to = tape.width() + numbered;
+            tape.push(Ink::Plain, protocol);
+            tape.put_right(Ink::Plain, to, |slot| slot.number(number));
         }
-        Cell::Client => cells::address(row.client, text),
-        Cell::Arrow => text.push('→'),
-        Cell::Server => cells::address(row.server, text),
-        Cell::Ends => {}
-        Cell::Start => starts.write(row.start, text),
-        Cell::Lasts => cells::passed(row.duration, text),
-        Cell::Rtt => cells::passed(tcp.and_then(|tcp| tcp.handshake_rtt), text),
-        Cell::PacketsTo => units::number(row.from_client.packets, text),
-        Cell::PacketsBack => units::number(row.from_server.packets, text),
-        Cell::BytesTo => units::bytes(row.from_client.bytes, text),
-        Cell::BytesBack => units::bytes(row.from_server.bytes, text),
-        Cell::MessagesTo | Cell::MessagesBack => {
-            let from = if cell == Cell::MessagesTo { Host::Client } else { Host::Server };
-            match &row.messages {
-                Some(messages) => _ = cells::messages(messages.of(from), text),
-                None => text.push_str(NONE),
-            }
+        Cell::Client => tape.put(Ink::Client, |slot| cells::fill_address(row.client, slot)),
+        Cell::Server => tape.put(Ink::Server, |slot| cells::fill_address(row.server, slot)),
+        Cell::Arrow => tape.push(Ink::Faint, "→"),
+        Cell::Went => {
+            let went = Went::of(row);
+            tape.push(ink_of(went), went.text(long));
         }
-        Cell::Went => text.push_str(Went::of(row).text(long)),
-        Cell::Resent => match tcp {
-            Some(tcp) => units::number(tcp.retransmissions.into(), text),
-            None => text.push_str(NONE),
+        Cell::Carries => match row.carries.word() {
+            Some(word) => tape.push(Ink::Application, word),
+            None => tape.push(Ink::Faint, NONE),
         },
-        Cell::Carries => text.push_str(row.carries.word().unwrap_or(NONE)),
+        _ => {}
     }
-    match cell {
-        _ if text == NONE => Ink::Faint,
-        Cell::Client | Cell::PacketsTo | Cell::BytesTo | Cell::MessagesTo => Ink::Client,
-        Cell::Server | Cell::PacketsBack | Cell::BytesBack | Cell::MessagesBack => Ink::Server,
-        Cell::Arrow => Ink::Faint,
-        Cell::Went => ink_of(Went::of(row)),
-        Cell::Resent if text == "0" => Ink::Faint,
-        Cell::Resent => Ink::Strong,
-        Cell::Carries => Ink::Application,
+}
+
+/// What a column shows whose cells end where it does.
+fn figure(cell: Cell, row: &Row, starts: &Starts) -> Figure {
+    let tcp = row.tcp.as_ref();
+    let messages = |from| row.messages.as_ref().map(|messages| Figure::messages(messages, from));
+    let found = match cell {
+        Cell::Start => Some(starts.of(row.start)),
+        Cell::Lasts => Some(Figure::passed(row.duration)),
+        Cell::Rtt => Some(Figure::passed(tcp.and_then(|tcp| tcp.handshake_rtt))),
+        Cell::PacketsTo => Some(Figure::Number(row.from_client.packets)),
+        Cell::PacketsBack => Some(Figure::Number(row.from_server.packets)),
+        Cell::BytesTo => Some(Figure::Quantity(units::bytes(row.from_client.bytes))),
+        Cell::BytesBack => Some(Figure::Quantity(units::bytes(row.from_server.bytes))),
+        Cell::MessagesTo => messages(Host::Client),
+        Cell::MessagesBack => messages(Host::Server),
+        Cell::Resent => tcp.map(|tcp| Figure::Number(tcp.retransmissions.into())),
+        _ => None,
+    };
+    found.unwrap_or(Figure::Nothing)
+}
+
+fn ink_of_figure(cell: Cell, figure: &Figure) -> Ink {
+    match (cell, figure) {
+        (_, Figure::Nothing) | (Cell::Resent, Figure::Number(0)) => Ink::Faint,
+        (Cell::PacketsTo | Cell::BytesTo | Cell::MessagesTo, _) => Ink::Client,
+        (Cell::PacketsBack | Cell::BytesBack | Cell::MessagesBack, _) => Ink::Server,
+        (Cell::Resent, _) => Ink::Strong,
         _ => Ink::Plain,
     }
 }
