@@ -81,6 +81,16 @@ impl Book<'static> {
         Book::of(built_in_files())
     }
 
+    /// Those of one file of them, such as `outcomes.md`: whoever needs no others need not wait for them to be read. Empty where there is
+    /// no such file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Book::built_in`].
+    pub fn built_in_file(name: &str) -> Result<Book<'static>, WordsError> {
+        Book::of(built_in_files().filter(|(file, _)| *file == name))
+    }
+
     /// The texts of questions that are built in: a book of their own.
     ///
     /// # Errors
