@@ -182,12 +182,18 @@ impl Counter {
 
     /// What is known of each TCP conversation's beginning, in the order of their numbers.
     pub(super) fn tcp_beginnings(&self) -> impl Iterator<Item = Beginning> {
-        self.conversations.iter().map(|Counted { head, .. }| Beginning::of(head.first_heard, &head.tally))
+        let packets = |known: &Counted| known.client.frames().packets + known.server.frames().packets;
+        self.conversations
+            .iter()
+            .map(move |known| Beginning::of(known.head.first_heard, known.head.first, packets(known)))
     }
 
     /// The same of UDP.
     pub(super) fn udp_beginnings(&self) -> impl Iterator<Item = Beginning> {
-        self.exchanges.iter().map(|exchange| Beginning::of(exchange.first_frame, &exchange.tally))
+        let of = |exchange: &Exchange| {
+            Beginning::of(exchange.first_frame, exchange.tally.first, exchange.tally.packets())
+        };
+        self.exchanges.iter().map(of)
     }
 
     /// A moment as a time of the clock again.

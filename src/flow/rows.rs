@@ -4,7 +4,6 @@
 use super::counter::Counter;
 use super::ear::{Ear, Listener};
 use super::table::Row;
-use super::tally::Tally;
 use super::tcp::Moment;
 use crate::frame::Time;
 
@@ -67,8 +66,8 @@ pub(super) struct Beginning {
 }
 
 impl Beginning {
-    pub(super) fn of(heard: u64, tally: &Tally) -> Beginning {
-        Beginning { heard, start: tally.first, packets: tally.packets() }
+    pub(super) fn of(heard: u64, start: Moment, packets: u64) -> Beginning {
+        Beginning { heard, start, packets }
     }
 }
 

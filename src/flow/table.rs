@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::talk::Messages;
-use super::tcp::{Head, Side, ended, handshake_rtt};
-use super::{Began, Carries, Ended, Epoch, Exchange, Outcome, Sent, Tally};
+use super::tcp::{Head, Moment, Side, ended, handshake_rtt};
+use super::{Began, Carries, Ended, Epoch, Exchange, Outcome, Sent};
 use crate::event::Host;
 use crate::frame::Time;
 
@@ -92,28 +92,32 @@ impl Row {
             lost: head.lost,
         };
         let ends = (head.address(Host::Client), head.address(Host::Server));
-        Row::made(stream, ends, (&head.tally, head.carries), Some(tcp), epoch)
+        let times = (head.first, head.last);
+        Row::made(stream, ends, times, (client.frames(), server.frames()), (head.carries, Some(tcp)), epoch)
     }
 
     pub(super) fn of_udp(stream: u32, exchange: &Exchange, epoch: Epoch) -> Row {
-        Row::made(stream, exchange.ends(), (&exchange.tally, exchange.carries), None, epoch)
+        let tally = &exchange.tally;
+        let sent = (tally.of(Host::Client), tally.of(Host::Server));
+        Row::made(stream, exchange.ends(), (tally.first, tally.last), sent, (exchange.carries, None), epoch)
     }
 
     fn made(
         stream: u32,
         (client, server): (SocketAddr, SocketAddr),
-        (tally, carries): (&Tally, Carries),
-        tcp: Option<TcpRow>,
+        (first, last): (Moment, Moment),
+        (from_client, from_server): (Sent, Sent),
+        (carries, tcp): (Carries, Option<TcpRow>),
         epoch: Epoch,
     ) -> Row {
         Row {
             stream,
             client,
             server,
-            start: epoch.time(tally.first),
-            duration: tally.duration(),
-            from_client: tally.of(Host::Client),
-            from_server: tally.of(Host::Server),
+            start: epoch.time(first),
+            duration: last.since(first),
+            from_client,
+            from_server,
             carries,
             tcp,
             messages: None,

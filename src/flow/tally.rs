@@ -55,20 +55,30 @@ impl Tally {
     #[inline]
     pub(super) fn add(&mut self, from: Host, len: u32, time: Moment) {
         let ([bytes, bytes_back], [packets, packets_back]) = (&mut self.bytes, &mut self.packets);
-        let (packets, bytes) = match from {
-            Host::Client => (packets, bytes),
-            Host::Server => (packets_back, bytes_back),
-        };
-        *packets = packets.saturating_add(1);
-        *bytes += u64::from(len);
-        if self.first == Moment::UNKNOWN {
-            (self.first, self.last) = (time, time);
+        match from {
+            Host::Client => count(packets, bytes, len),
+            Host::Server => count(packets_back, bytes_back, len),
         }
+        span(&mut self.first, &mut self.last, time);
+    }
+}
+
+/// Counts one more frame of so many bytes.
+#[inline]
+pub(super) fn count(packets: &mut u32, bytes: &mut u64, len: u32) {
+    *packets = packets.saturating_add(1);
+    *bytes += u64::from(len);
+}
+
+/// Makes the time from `first` to `last` reach to `time` as well.
+#[inline]
+pub(super) fn span(first: &mut Moment, last: &mut Moment, time: Moment) {
+    if time.since(*last).is_some_and(|passed| passed >= 0) {
+        *last = time;
+    } else if *last == Moment::UNKNOWN {
+        (*first, *last) = (time, time);
+    } else if time.since(*first).is_some_and(|passed| passed < 0) {
         // Files whose frames are not in order of time are rare, but there are some.
-        if time.since(self.first).is_some_and(|passed| passed < 0) {
-            self.first = time;
-        } else if time.since(self.last).is_some_and(|passed| passed > 0) {
-            self.last = time;
-        }
+        *first = time;
     }
 }

@@ -10,7 +10,7 @@ use crate::flow::digest::Member;
 use crate::flow::key::Key;
 use crate::flow::register::Keyed;
 
-/// What a row of a table takes: four lines of a processor's cache.
+/// What a row of a table takes: four lines of a processor's cache, of which a segment that simply follows the last one needs three.
 #[derive(Debug)]
 #[repr(C)]
 pub(in crate::flow) struct Counted {
@@ -51,7 +51,7 @@ impl Counted {
             Host::Client => (client, server),
             Host::Server => (server, client),
         };
-        (from, sender.base.unwrap_or(member.seen.seq), receiver.base.unwrap_or(0))
+        (from, sender.base().unwrap_or(member.seen.seq), receiver.base().unwrap_or(0))
     }
 
     /// Whether who got a segment with RST takes it, as far as that shows here: it lies not before what was confirmed. A stray one is
@@ -70,19 +70,13 @@ impl Counted {
         let seen = &member.seen;
         if seen.partial() {
             self.head.glimpse(seen);
-            self.head.count_frame(self.head.sender(member), member);
+            let (head, sender, _) = self.parts(member);
+            sender.count_frame(member);
+            head.note_frame(member);
             return None;
         }
         let first = self.head.begin(seen, member);
-        if first {
-            (self.client, self.server) = Default::default();
-        }
-        let Counted { head, client, server } = self;
-        let from = head.sender(member);
-        let (sender, receiver) = match from {
-            Host::Client => (client, server),
-            Host::Server => (server, client),
-        };
+        let (head, sender, receiver) = self.parts(member);
         // What the analysis goes by was measured before this segment.
         let known_rtt = head.opening.first_rtt();
         head.opening.take(seen, first);
@@ -93,40 +87,44 @@ impl Counted {
             analysis::analyse(seen, &mut sender.memory, &mut receiver.memory, known_rtt, None);
         sender.sent(seen, receiver);
         head.count(&analysis);
-        head.count_frame(from, member);
+        sender.count_frame(member);
+        head.note_frame(member);
         Some((analysis.keep_alive, analysis.zero_window_probe))
+    }
+
+    /// What is kept of it as a whole, of a segment's sender, and of the other end.
+    #[inline(always)]
+    fn parts(&mut self, member: &Member) -> (&mut Head, &mut Side, &mut Side) {
+        let Counted { head, client, server } = self;
+        match head.sender(member) {
+            Host::Client => (head, client, server),
+            Host::Server => (head, server, client),
+        }
     }
 
     /// The same as [`push`](Counted::push) for a segment that simply follows the last one. Says whether it is one; if not, nothing has
     /// changed.
     #[inline(always)]
     pub(in crate::flow) fn goes_on(&mut self, member: &Member) -> bool {
-        let Counted { head, client, server } = self;
+        let (head, sender, receiver) = self.parts(member);
         if !head.begun || !head.opening.is_settled() {
             return false;
         }
-        let from = head.sender(member);
-        let (sender, receiver) = match from {
-            Host::Client => (client, server),
-            Host::Server => (server, client),
-        };
         let seen = &member.seen;
-        let known = sender.base.is_some() & receiver.base.is_some();
+        let known = sender.base().is_some() & receiver.base().is_some();
         if !known || !analysis::goes_on(seen, &mut sender.memory, &receiver.memory) {
             return false;
         }
         sender.talked |= seen.len > 0;
         head.opening.goes_on(seen.len > 0);
-        head.count_frame(from, member);
+        sender.count_frame(member);
+        head.note_frame(member);
         true
     }
 
     /// Reads a little of everything that the next segment will need, so that the processor has it at hand by then.
     #[inline]
     pub(in crate::flow) fn touch(&self) -> u32 {
-        self.head.retransmissions
-            ^ u32::from(self.head.begun)
-            ^ self.client.memory.touch()
-            ^ self.server.memory.touch()
+        u32::from(self.head.begun) ^ self.client.memory.touch() ^ self.server.memory.touch()
     }
 }

@@ -49,7 +49,7 @@ impl End {
         let again = self.side.count_from(seen);
         if again {
             let (side, mut way) = (std::mem::take(&mut self.side), std::mem::take(&mut self.way));
-            way.count_from(side.base.unwrap_or(0), flights);
+            way.count_from(side.base().unwrap_or(0), flights);
             let (state, scale) = (self.state, self.scale);
             *self = End { side, way, state, scale, ..End::default() };
         }

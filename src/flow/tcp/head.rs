@@ -1,15 +1,18 @@
 //! What is kept of a conversation as a whole, whoever follows it.
 
+use std::mem::offset_of;
 use std::net::SocketAddr;
 
 use super::analysis::Analysis;
+use super::moment::Moment;
 use super::opening::Opening;
 use super::seen::Seen;
 use super::side::Side;
 use crate::event::Host;
+use crate::flow::Carries;
 use crate::flow::digest::Member;
 use crate::flow::key::Key;
-use crate::flow::{Carries, Tally};
+use crate::flow::tally::span;
 
 /// How much of a conversation's beginning is in the capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +25,8 @@ pub enum Began {
     MidStream,
 }
 
-/// Who with whom, how much, since when, and what went wrong: two lines of a processor's cache.
+/// Who with whom, since when, and what went wrong: two lines of a processor's cache. What each segment is looked up or noted in is in
+/// the first.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(in crate::flow) struct Head {
@@ -35,9 +39,10 @@ pub(in crate::flow) struct Head {
     pub(super) begun: bool,
     /// What its first bytes look like.
     pub(in crate::flow) carries: Carries,
-    /// Frames, bytes and times.
-    pub(in crate::flow) tally: Tally,
     pub(super) opening: Opening,
+    /// When its last frame was seen, and when its first.
+    pub(in crate::flow) last: Moment,
+    pub(in crate::flow) first: Moment,
     /// The frame that it was first heard of in: an ICMP error may have quoted it before.
     pub(in crate::flow) first_heard: u64,
     /// How many segments carried what had been sent before.
@@ -48,7 +53,7 @@ pub(in crate::flow) struct Head {
     pub(in crate::flow) lost: u32,
 }
 
-const _: () = assert!(size_of::<Head>() == 128);
+const _: () = assert!(size_of::<Head>() == 128 && offset_of!(Head, first) == 64);
 
 impl Head {
     /// `again`: its addresses and ports were used before.
@@ -64,8 +69,9 @@ impl Head {
             began,
             begun: false,
             carries: Carries::default(),
-            tally: Tally::default(),
             opening: if again { Opening::again() } else { Opening::default() },
+            last: Moment::UNKNOWN,
+            first: Moment::UNKNOWN,
             first_heard: seen.frame,
             retransmissions: 0,
             out_of_order: 0,
@@ -79,8 +85,9 @@ impl Head {
         if self.begun {
             return false;
         }
-        let Head { opening, carries, tally, first_heard, .. } = *self;
-        *self = Head { opening, carries, tally, first_heard, begun: true, ..Head::new(seen, member, false) };
+        let Head { opening, carries, last, first, first_heard, .. } = *self;
+        let new = Head::new(seen, member, false);
+        *self = Head { opening, carries, last, first, first_heard, begun: true, ..new };
         true
     }
 
@@ -100,10 +107,10 @@ impl Head {
         self.opening.take(seen, !self.begun);
     }
 
-    /// Counts the frame that carries a segment.
+    /// Notes the frame that carries a segment; its sender counts it.
     #[inline]
-    pub(super) fn count_frame(&mut self, from: Host, member: &Member) {
-        self.tally.add(from, member.len, member.seen.time);
+    pub(super) fn note_frame(&mut self, member: &Member) {
+        span(&mut self.first, &mut self.last, member.seen.time);
         self.carries = self.carries.with(member.carries);
     }
 
@@ -121,5 +128,5 @@ impl Head {
 /// Whether this segment, from `sender`, is a SYN of another incarnation: the same addresses and ports, used again.
 #[inline]
 pub(super) fn begins_another(seen: &Seen, sender: &Side) -> bool {
-    seen.syn() && !seen.has_ack() && sender.base.is_some_and(|base| base != seen.seq)
+    seen.syn() && !seen.has_ack() && sender.base().is_some_and(|base| base != seen.seq)
 }

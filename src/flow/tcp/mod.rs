@@ -141,7 +141,8 @@ impl Conversation {
         let seen = &member.seen;
         if seen.partial() {
             self.head.glimpse(seen);
-            self.head.count_frame(self.head.sender(member), member);
+            let from = self.head.sender(member);
+            self.count_frame(from, member);
             return None;
         }
         let stream = self.stream;
@@ -176,8 +177,8 @@ impl Conversation {
         let (window, scale_known) = scaled(seen, sender, receiver);
         let retransmission_of = if analysis.is_repeat() { sender.recent.carrying(seen.seq) } else { None };
         let acks_frame = seen.ack().and_then(|ack| receiver.recent.confirmed(receiver.acked, ack));
-        let base = sender.side.base.unwrap_or(seen.seq);
-        let other_base = receiver.side.base.unwrap_or(0);
+        let base = sender.side.base().unwrap_or(seen.seq);
+        let other_base = receiver.side.base().unwrap_or(0);
         let segment = Segment {
             frame: seen.frame,
             stream,
@@ -211,8 +212,13 @@ impl Conversation {
             receiver.heard(seen);
         }
         self.head.count(&analysis);
-        self.head.count_frame(from, member);
+        self.count_frame(from, member);
         Some(segment)
+    }
+
+    fn count_frame(&mut self, from: Host, member: &Member) {
+        self.ends(from).0.side.count_frame(member);
+        self.head.note_frame(member);
     }
 }
 
@@ -226,7 +232,7 @@ fn analysed(
     flights: &mut Flights,
 ) -> (Analysis, bool) {
     let room = receiver.room_to();
-    let (base, other_base) = (sender.side.base.unwrap_or(0), receiver.side.base.unwrap_or(0));
+    let (base, other_base) = (sender.side.base().unwrap_or(0), receiver.side.base().unwrap_or(0));
     let (own, other) = (&mut sender.side.memory, &mut receiver.side.memory);
     let (mut found, beyond) = analysis::analyse(seen, own, other, first_rtt, room);
     sender.way.sent(seen, base, sacked, found.lost_segment, flights);

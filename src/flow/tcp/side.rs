@@ -2,15 +2,22 @@
 
 use super::analysis::Memory;
 use super::seen::Seen;
+use crate::flow::Sent;
+use crate::flow::digest::Member;
+use crate::flow::tally::count;
 
 /// What both who counts conversations and who explains each segment keeps of an end.
 #[derive(Debug, Default)]
 #[repr(C, align(64))]
 pub(in crate::flow) struct Side {
-    /// The number that is shown as 0: of its SYN, or one before the first that was seen.
-    pub(super) base: Option<u32>,
     /// What the analysis keeps.
     pub(super) memory: Memory,
+    /// The bytes and the number of the frames that it has sent.
+    bytes: u64,
+    packets: u32,
+    /// The number that is shown as 0: of its SYN, or one before the first that was seen. Known once `based`.
+    base: u32,
+    based: bool,
     /// It has sent a FIN.
     pub(super) finished: bool,
     /// It has sent a SYN-ACK.
@@ -29,12 +36,13 @@ impl Side {
     #[inline]
     pub(super) fn count_from(&mut self, seen: &Seen) -> bool {
         let zero = if seen.syn() { seen.seq } else { seen.seq.wrapping_sub(1) };
-        let base = *self.base.get_or_insert(zero);
-        let again = seen.syn() && seen.has_ack() && base != seen.seq;
+        self.base_on(zero);
+        let again = seen.syn() && seen.has_ack() && self.base != seen.seq;
         if again {
             // A second answer, or the first after a refusal: what was counted before it belonged to something else. The
             // analysis goes on from what was sent, as Wireshark's.
-            *self = Side { base: Some(zero), memory: std::mem::take(&mut self.memory), ..Side::default() };
+            let (memory, bytes, packets) = (std::mem::take(&mut self.memory), self.bytes, self.packets);
+            *self = Side { memory, bytes, packets, base: zero, based: true, ..Side::default() };
         }
         again
     }
@@ -43,8 +51,32 @@ impl Side {
     #[inline]
     pub(super) fn is_confirmed_by(&mut self, seen: &Seen) {
         if let Some(ack) = seen.ack() {
-            self.base.get_or_insert(ack.wrapping_sub(1));
+            self.base_on(ack.wrapping_sub(1));
         }
+    }
+
+    /// The number that is shown as 0, once it is known.
+    #[inline]
+    pub(super) fn base(&self) -> Option<u32> {
+        self.based.then_some(self.base)
+    }
+
+    #[inline]
+    fn base_on(&mut self, base: u32) {
+        if !self.based {
+            (self.base, self.based) = (base, true);
+        }
+    }
+
+    /// Counts a frame of its own.
+    #[inline]
+    pub(super) fn count_frame(&mut self, member: &Member) {
+        count(&mut self.packets, &mut self.bytes, member.len);
+    }
+
+    /// The frames that it has sent.
+    pub(in crate::flow) fn frames(&self) -> Sent {
+        Sent { packets: self.packets.into(), bytes: self.bytes }
     }
 
     /// Notes what it has sent.
