@@ -6,7 +6,7 @@ use netlab::filter::Filter;
 use netlab::flow::talk::MessageCounter;
 use netlab::flow::{Counter, Listener, Row, Rows, Streams};
 use netlab::frame::{Frame, Time};
-use netlab::source::{ReadError, Reader};
+use netlab::source::{ReadError, Reader, Taker};
 
 use super::counts::Counts;
 use super::input::note_unread;
@@ -53,41 +53,58 @@ pub(crate) fn survey(
 
 /// All conversations: the workers count them.
 pub(crate) fn counted<C: Counts>(
-    mut shares: Shares<C>,
+    shares: Shares<C>,
     reader: &mut Reader,
     watch: &mut dyn FnMut(&Reader, u64) -> ControlFlow<()>,
 ) -> Survey {
-    let mut pass = Pass::default();
+    let mut counting = Counting { pass: Pass::default(), shares };
     'file: loop {
         // All that is at hand, as far as nobody wants to look; then one frame the long way, which brings the next ones to hand.
         loop {
+            let pass = &mut counting.pass;
             if pass.is_watched() && watch(reader, pass.frames).is_break() {
                 pass.interrupted = true;
                 break 'file;
             }
-            let more = reader.each_at_hand(|frame| {
-                pass.note(&frame);
-                pass.pieces += u64::from(shares.frame(frame));
-                if pass.is_watched() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-            if more.is_continue() {
+            if reader.each_at_hand(&mut counting).is_continue() {
                 break;
             }
         }
-        let frame = match reader.next() {
-            Ok(Some(frame)) => frame,
+        match reader.next() {
+            Ok(Some(frame)) => counting.one(frame),
             Ok(None) => break,
             Err(error) => {
-                pass.damage = Some(error);
+                counting.pass.damage = Some(error);
                 break;
             }
-        };
-        pass.note(&frame);
-        pass.pieces += u64::from(shares.frame(frame));
+        }
     }
+    let Counting { pass, shares } = counting;
     let rows = shares.rows();
     let conversations = rows.len() as u64;
     pass.survey(rows, conversations)
+}
+
+struct Counting<C: Counts> {
+    pass: Pass,
+    shares: Shares<C>,
+}
+
+impl<C: Counts> Counting<C> {
+    #[inline(always)]
+    fn one(&mut self, frame: Frame<'_>) {
+        self.pass.note(&frame);
+        self.pass.pieces += u64::from(self.shares.frame(frame));
+    }
+}
+
+impl<C: Counts> Taker for Counting<C> {
+    /// Until somebody may want to look.
+    #[inline(always)]
+    fn take(&mut self, frame: Frame<'_>) -> ControlFlow<()> {
+        self.one(frame);
+        if self.pass.is_watched() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
 }
 
 /// Those that were asked for: every field of every packet is at hand, and what is said on the streams.

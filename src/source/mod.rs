@@ -79,13 +79,30 @@ struct Taken {
     flow: ControlFlow<()>,
 }
 
+/// Takes frame after frame. Where its method is always inlined, which a closure can't be, the parts of a frame go from the reader to it
+/// without leaving the processor.
+pub trait Taker {
+    /// Takes the next one; `Break` where it has had enough.
+    fn take(&mut self, frame: Frame<'_>) -> ControlFlow<()>;
+}
+
+/// Has enough where its closure says no.
+struct Passing<F>(F);
+
+impl<F: FnMut(&Frame<'_>) -> bool> Taker for Passing<F> {
+    #[inline]
+    fn take(&mut self, frame: Frame<'_>) -> ControlFlow<()> {
+        if (self.0)(&frame) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+}
+
 /// The frames that these bytes begin with, after `number` others.
 #[inline]
 fn each(
     ready: &[u8],
     mut number: u64,
     at_hand: impl Fn(&[u8]) -> Option<Record>,
-    mut take: impl FnMut(Frame<'_>) -> ControlFlow<()>,
+    taker: &mut impl Taker,
 ) -> Taken {
     let (mut rest, mut last, mut flow) = (ready, 0, ControlFlow::Continue(()));
     while let Some(record) = at_hand(rest) {
@@ -94,7 +111,7 @@ fn each(
         };
         number += 1;
         (rest, last) = (after, record.whole);
-        flow = take(record.frame(number, bytes));
+        flow = taker.take(record.frame(number, bytes));
         if flow.is_break() {
             break;
         }
@@ -202,12 +219,12 @@ impl Reader {
         self.next_of_any()
     }
 
-    /// Gives the frames that lie in memory already, until `take` has had enough; says whether it has. The same as
+    /// Gives the frames that lie in memory already to `taker`, until that has had enough; says whether it has. The same as
     /// [`next`](Reader::next) again and again, for whoever has nothing to ask in between: the parts of a frame then never leave the
     /// processor. What it leaves over, and all that can fail, is `next`'s.
     #[inline]
-    pub fn each_at_hand(&mut self, take: impl FnMut(Frame<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
-        let taken = self.take_at_hand(take);
+    pub fn each_at_hand(&mut self, taker: &mut impl Taker) -> ControlFlow<()> {
+        let taken = self.take_at_hand(taker);
         self.buffer.consume(taken.bytes);
         self.count = taken.number;
         taken.flow
@@ -215,25 +232,20 @@ impl Reader {
 
     /// Passes over frames that lie in memory already, as long as `pass` says so; the first that it does not is `next`'s.
     #[inline]
-    pub fn pass_over(&mut self, mut pass: impl FnMut(&Frame<'_>) -> bool) {
-        let taken =
-            self.take_at_hand(
-                |frame| {
-                    if pass(&frame) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-                },
-            );
+    pub fn pass_over(&mut self, pass: impl FnMut(&Frame<'_>) -> bool) {
+        let taken = self.take_at_hand(&mut Passing(pass));
         let (wanted, given_back) = if taken.flow.is_break() { (1, taken.last) } else { (0, 0) };
         self.buffer.consume(taken.bytes - given_back);
         self.count = taken.number - wanted;
     }
 
     #[inline]
-    fn take_at_hand(&mut self, take: impl FnMut(Frame<'_>) -> ControlFlow<()>) -> Taken {
+    fn take_at_hand(&mut self, taker: &mut impl Taker) -> Taken {
         self.buffer.consume(std::mem::take(&mut self.given));
         let (ready, before) = (self.buffer.ready(), self.count);
         match &self.format {
-            Format::Pcap(pcap) => each(ready, before, |rest| pcap.at_hand(rest), take),
-            Format::Pcapng(pcapng) => each(ready, before, |rest| pcapng.at_hand(rest), take),
+            Format::Pcap(pcap) => each(ready, before, |rest| pcap.at_hand(rest), taker),
+            Format::Pcapng(pcapng) => each(ready, before, |rest| pcapng.at_hand(rest), taker),
         }
     }
 
