@@ -6,9 +6,10 @@ mod util;
 use snapbox::{Data, assert_data_eq, data::DataFormat};
 use util::{command, netlab};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "handshake",
     "websocket",
+    "osi",
     "replay",
     "flows",
     "dissect",

@@ -20,7 +20,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("filter", &["frame", "event", "source", "dissect", "flow"]),
     ("story", &["frame", "event", "source", "dissect", "flow"]),
     ("quiz", &["frame", "event", "source", "dissect", "flow", "story"]),
-    ("render", &["frame", "event", "source", "dissect", "flow", "story", "quiz", "words"]),
+    ("osi", &["frame", "event", "source", "dissect", "flow", "story"]),
+    ("render", &["frame", "event", "source", "dissect", "flow", "story", "quiz", "osi", "words"]),
     // The lab and the programs on its hosts share the scenario: one room with two doors.
     ("peer", &["frame", "event", "source", "dissect", "flow", "story", "words", "render", "sys", "lab"]),
     ("live", &["frame", "event", "source", "dissect", "flow", "story", "words", "render", "sys", "peer"]),

@@ -53,6 +53,17 @@ fn the_tutorials_websocket_in_colour() {
 }
 
 #[test]
+fn a_frame_through_the_layers() {
+    for width in [40, 80, 140] {
+        screen(&format!("osi.{width}.txt"), &["osi", &format!("--width={width}"), "--color=never"]);
+    }
+    screen("osi.term.svg", &["osi", "--width=80", "--color=always", "--bytes"]);
+    screen("osi.friend.txt", &["osi", "--width=80", "--color=never", "--level=friend"]);
+    screen("osi.4.txt", &["osi", "4", "--width=80", "--color=never"]);
+    screen("osi.wss.txt", &["osi", "--capture=websocket-wss", "--width=80", "--color=never"]);
+}
+
+#[test]
 fn the_handshake_for_a_friend() {
     screen("handshake.friend.txt", &["replay", "handshake", "--width=80", "--level=friend"]);
 }

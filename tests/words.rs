@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use netlab::event::TcpState;
 use netlab::words::{Book, Level, built_in_files, fill, placeholders, sentences};
-use netlab::{dissect, flow, render, story};
+use netlab::{dissect, flow, osi, render, story};
 
 fn book() -> Book<'static> {
     Book::built_in().unwrap()
@@ -47,6 +47,15 @@ fn every_way_that_a_conversation_can_go_has_three_levels() {
 }
 
 #[test]
+fn every_sentence_of_a_walk_through_the_layers_has_the_students_level() {
+    assert_eq!(lacking(osi::KEYS.iter().map(|key| (*key).to_owned()), &[Level::Student]), [""; 0]);
+    let book = book();
+    let ours = book.entries().map(|entry| entry.key).filter(|key| key.starts_with("osi."));
+    let unused: Vec<_> = ours.filter(|key| !osi::KEYS.contains(key)).collect();
+    assert_eq!(unused, [""; 0]);
+}
+
+#[test]
 fn every_state_has_three_levels() {
     let keys = TcpState::ALL.iter().map(|state| format!("state {state}"));
     assert_eq!(lacking(keys, &Level::ALL), [""; 0]);
@@ -76,8 +85,13 @@ fn steps_name_known_placeholders_and_nothing_else_names_any() {
     for entry in book().entries() {
         let texts = Level::ALL.into_iter().filter_map(|level| entry.at(level)).chain(entry.title);
         for name in texts.flat_map(placeholders) {
-            let allowed = entry.key.starts_with("step ") || entry.key.starts_with("story.");
-            if !allowed || !story::PLACEHOLDERS.contains(&name) {
+            let story = entry.key.starts_with("step ") || entry.key.starts_with("story.");
+            let known: &[&str] = match () {
+                () if story => story::PLACEHOLDERS,
+                () if entry.key.starts_with("osi.") => osi::PLACEHOLDERS,
+                () => &[],
+            };
+            if !known.contains(&name) {
                 unknown.insert(format!("{}: {{{name}}}", entry.key));
             }
         }

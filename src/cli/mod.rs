@@ -28,6 +28,7 @@ mod live_args;
 mod live_listen;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live_own;
+mod osi;
 mod output;
 mod own;
 mod pace;
@@ -80,6 +81,7 @@ struct Cli<C: Subcommand> {
 enum Command {
     Handshake(handshake::Args),
     Websocket(websocket::Args),
+    Osi(osi::Args),
     Replay(replay::Args),
     Flows(flows::Args),
     Dissect(dissect::Args),
@@ -183,6 +185,7 @@ fn run(cli: &Cli<Typed>, out: &mut Output) -> anyhow::Result<Exit> {
         None => start::run(out),
         Some(Command::Handshake(args)) => handshake::run(args, out),
         Some(Command::Websocket(args)) => websocket::run(args, out),
+        Some(Command::Osi(args)) => osi::run(args, out),
         Some(Command::Replay(args)) => replay::run(args, out),
         Some(Command::Flows(args)) => flows::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),

@@ -60,7 +60,7 @@ impl Header<'_> {
 
     /// Its own length in bytes, without what it carries; `None` where the capture ends before it says so, and for what
     /// carries nothing that is read by another protocol (ARP, ICMP, DNS).
-    fn len(&self) -> Option<usize> {
+    pub(crate) fn len(&self) -> Option<usize> {
         match self {
             Header::Ethernet(_) => Some(ethernet::LEN_BYTES),
             Header::Vlan(_) => Some(ethernet::VLAN_LEN_BYTES),

@@ -120,13 +120,13 @@ pub(super) fn bytes_of(count: u64) -> String {
 }
 
 /// A MAC address, as Wireshark writes it.
-pub(super) fn mac(address: [u8; 6]) -> String {
+pub(crate) fn mac(address: [u8; 6]) -> String {
     address.map(|byte| format!("{byte:02x}")).join(":")
 }
 
 /// A payload as text, its first line up to 40 characters; `None` where it is no text. A segment may begin or end in the
 /// middle of a character.
-pub(super) fn text_of(payload: &[u8]) -> Option<String> {
+pub(crate) fn text_of(payload: &[u8]) -> Option<String> {
     let cut_off = payload.iter().take(3).take_while(|byte| (0x80..0xc0).contains(*byte)).count();
     let payload = payload.get(cut_off..).filter(|rest| !rest.is_empty())?;
     let text = match std::str::from_utf8(payload) {
@@ -180,7 +180,7 @@ impl fmt::Display for FieldValue {
 }
 
 /// A close code with its name: `1000 (normal closure)`.
-pub(super) fn close_code(code: u16) -> String {
+pub(crate) fn close_code(code: u16) -> String {
     let names = [
         (1000, "normal closure"),
         (1001, "going away"),

@@ -1,0 +1,128 @@
+//! `netlab osi`: one real frame through the seven layers, down and up.
+
+use std::path::PathBuf;
+
+use netlab::osi::{Finder, Layer, NoLayer, Walk, Wanted};
+use netlab::render::{Ink, Line, WalkView, walk_json, wrap};
+use netlab::words::Book;
+
+use super::common;
+use super::input::{EMPTY, Input, unread_link};
+use super::keys::{Keys, KeysArg};
+use super::{Exit, Output, Usage};
+
+/// The frame that is walked where nothing else was asked for.
+const CAPTURE: &str = "websocket-tutorial";
+
+/// Follow one real frame through the seven layers, and the four of TCP/IP
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Without a capture it is the WebSocket text of the bundled websocket-tutorial.
+
+Example: netlab osi
+         netlab osi 4
+         netlab osi transport --level engineer
+         netlab osi --capture websocket-wss --bytes
+         netlab osi --capture trace.pcapng --frame 7")]
+pub(crate) struct Args {
+    /// Explain this layer alone: 1 to 7, or its name
+    #[arg(value_name = "LAYER", value_parser = layer)]
+    layer: Option<Layer>,
+
+    /// Capture file, - for standard input, or the name of a bundled capture
+    #[arg(long, value_name = "FILE|NAME")]
+    capture: Option<PathBuf>,
+
+    /// Which frame of it [default: the first WebSocket text, else the frame that says most]
+    #[arg(long, value_name = "N", value_parser = common::count::<u64>)]
+    frame: Option<u64>,
+
+    /// Show all bytes, each under the sign of its layer
+    #[arg(long)]
+    bytes: bool,
+
+    #[command(flatten)]
+    keys: KeysArg,
+}
+
+fn layer(text: &str) -> Result<Layer, NoLayer> {
+    text.parse()
+}
+
+/// Reads up to the frame, and draws it.
+pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let file = args.capture.clone().unwrap_or_else(|| PathBuf::from(CAPTURE));
+    let name = file.display().to_string();
+    let found = find(&Input::from(file), &name, args, out)?;
+    let Some(walk) = found else {
+        if !out.json() {
+            out.plain(EMPTY)?;
+        }
+        return Ok(Exit::Fine);
+    };
+    let origin = format!("frame {} of {name}", walk.frame);
+    show(&walk, &origin, args, out)?;
+    if let netlab::frame::LinkType::Other(number) = walk.link {
+        return Err(unread_link(&name, (walk.frame, number)));
+    }
+    Ok(Exit::Fine)
+}
+
+/// The walk of the frame that was asked for; `None` where the capture holds no frame and none was named.
+fn find(input: &Input, name: &str, args: &Args, out: &Output) -> anyhow::Result<Option<Walk>> {
+    let mut finder = Finder::new(args.frame.map_or(Wanted::Message, Wanted::Frame));
+    let mut keys = Keys::new(&args.keys, out)?;
+    *finder.keys_mut() = keys.log();
+    let mut reader = input.open()?;
+    let mut read = 0;
+    loop {
+        match reader.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            // What was wanted may have come before the damage.
+            Err(error) if args.frame.is_some_and(|frame| frame <= read) => {
+                out.notice(&error.to_string());
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        keys.learn(&reader, finder.keys_mut(), name, out);
+        let Some(frame) = reader.current() else { break };
+        read = frame.number;
+        if !finder.push(frame) {
+            break;
+        }
+    }
+    match (finder.finish(), args.frame) {
+        (Ok(walk), _) => Ok(Some(walk)),
+        (Err(_), None) => Ok(None),
+        (Err(none), Some(wanted)) => {
+            let frames = match none.frames {
+                0 => "not one frame".to_owned(),
+                1 => "one frame".to_owned(),
+                count => format!("{} frames", common::grouped(count)),
+            };
+            Err(Usage(format!("there is no frame {wanted}: {name} holds {frames}")).into())
+        }
+    }
+}
+
+/// Draws it.
+fn show(walk: &Walk, origin: &str, args: &Args, out: &mut Output) -> anyhow::Result<()> {
+    let book = Book::built_in()?;
+    let view = WalkView { walk, book: &book, level: out.level, width: out.width, bytes: args.bytes };
+    if out.json() {
+        return Ok(out.object(&walk_json(&view, args.layer))?);
+    }
+    for part in wrap(&format!("netlab · one real frame through the layers · {origin}"), out.width) {
+        out.line(&Line::new().with(Ink::Faint, part))?;
+    }
+    let lines = match args.layer {
+        None => view.lines(),
+        Some(layer) => view.layer(layer),
+    };
+    for line in lines {
+        out.line(&line)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! What the programs say, as stretches of their streams: gathered while the capture is read.
+
+use std::collections::HashMap;
+
+use crate::dissect::Buffer;
+use crate::event::Host;
+use crate::flow::http::{Event as Http, StartLine, Wants};
+use crate::flow::stream::Side;
+use crate::flow::talk::Said;
+use crate::flow::tls::{self, ContentType, Opened, Reading, Unread};
+use crate::flow::websocket::{self as ws, Head, MessageKind, Role, Utf8Verdict};
+
+/// So much of a text is kept to be shown.
+const SHOWN: usize = 4096;
+
+/// A stretch of a stream, and what it is.
+#[derive(Clone, Debug)]
+pub(super) struct Heard {
+    pub(super) side: Side,
+    /// In what TLS hid, not in the segments themselves.
+    pub(super) inside: bool,
+    /// Of its first byte, in its stream.
+    pub(super) offset: u64,
+    pub(super) len: u64,
+    /// The frames of the capture with its first byte and its last.
+    pub(super) frames: (u64, u64),
+    pub(super) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    WebSocket(WsFrame),
+    /// The head of a message: what it is, and whether it asks for or begins another protocol.
+    Http {
+        title: String,
+        upgrade: bool,
+    },
+    /// A part of a message's body.
+    Body,
+    Tls {
+        content: ContentType,
+        title: String,
+        unread: Option<Unread>,
+        opened: Option<Opened>,
+    },
+    /// What a record of TLS held: where in the stream the record begins, and its bytes.
+    Opened {
+        record: u64,
+        bytes: Vec<u8>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct WsFrame {
+    pub(super) head: Head,
+    /// It carries a message or a part of one.
+    pub(super) is_data: bool,
+    pub(super) title: String,
+    /// The payload, unmasked, as far as it is shown; of a compressed frame what it inflates to, once that is known.
+    pub(super) text: Option<String>,
+    pub(super) compressed: bool,
+    pub(super) inflated: Option<u64>,
+    number: u64,
+}
+
+impl WsFrame {
+    fn new(frame: &ws::Frame<'_>) -> WsFrame {
+        let is_data = matches!(frame.role, Role::Part { .. } | Role::Stray);
+        let title = match (&frame.role, frame.head.opcode) {
+            (Role::Close(Some(body)), _) => match body.code {
+                Some(code) => format!("close {}", crate::story::close_code(code)),
+                None => "close".to_owned(),
+            },
+            (_, ws::Opcode::Text) => "text".to_owned(),
+            (_, ws::Opcode::Binary) => "binary".to_owned(),
+            (_, ws::Opcode::Continuation) => "continuation".to_owned(),
+            (_, ws::Opcode::Close) => "close".to_owned(),
+            (_, ws::Opcode::Ping) => "ping".to_owned(),
+            (_, ws::Opcode::Pong) => "pong".to_owned(),
+            (_, ws::Opcode::Reserved(number)) => format!("opcode {number}"),
+        };
+        let says = match frame.role {
+            Role::Close(_) => frame.payload.get(2..).unwrap_or_default(),
+            _ => frame.payload,
+        };
+        let compressed = is_data && frame.head.rsv1();
+        let text = if compressed { None } else { text(says) };
+        WsFrame { head: frame.head, is_data, title, text, compressed, inflated: None, number: frame.number }
+    }
+}
+
+/// Bytes as text, if they are that; its beginning.
+fn text(bytes: &[u8]) -> Option<String> {
+    let shown = bytes.get(..bytes.len().min(SHOWN)).unwrap_or_default();
+    crate::story::text_of(shown)
+}
+
+/// Takes what comes of the streams.
+#[derive(Debug, Default)]
+pub(super) struct Ear {
+    /// What was heard since this was emptied.
+    pub(super) heard: Vec<Heard>,
+    /// A WebSocket's message is complete: in which conversation, with how many bytes of header and of payload in its last frame.
+    pub(super) message: Option<(u32, u64, u64)>,
+    /// Which directions are TLS: what is said there stands in what it hides.
+    sealed: HashMap<Side, ()>,
+}
+
+impl Ear {
+    pub(super) fn take(&mut self, said: Said<'_>, frame: u64) {
+        match said {
+            Said::WebSocket { stream, event } => self.websocket(stream, event),
+            Said::Http(event) => self.http(event, frame),
+            Said::Tls { event, .. } => self.tls(&event),
+        }
+    }
+
+    fn add(&mut self, side: Side, inside: bool, at: (u64, u64), frames: (u64, u64), what: What) {
+        let (offset, len) = at;
+        self.heard.push(Heard { side, inside, offset, len, frames, what });
+    }
+
+    fn websocket(&mut self, stream: u32, event: ws::Event<'_>) {
+        match event {
+            ws::Event::Frame(frame) => {
+                let side = Side { stream, from: frame.from };
+                let inside = frame.carried.pieces.first().is_some_and(|p| p.buffer == Buffer::Decrypted);
+                let header = frame.head.size() as u64;
+                let len = header.saturating_add(frame.arrived);
+                let what = What::WebSocket(WsFrame::new(&frame));
+                let frames = (frame.carried.first, frame.carried.last);
+                if matches!(frame.role, Role::Part { .. }) {
+                    self.message = Some((stream, header, frame.arrived));
+                }
+                self.add(side, inside, (frame.offset, len), frames, what);
+            }
+            ws::Event::Message(message) if message.compressed => {
+                let last = self.heard.iter_mut().rev().find_map(|heard| match &mut heard.what {
+                    What::WebSocket(frame) if heard.side.from == message.from && frame.is_data => Some(frame),
+                    _ => None,
+                });
+                // The text belongs to the message as a whole; one frame that is all of it may be called by it.
+                if let Some(frame) = last.filter(|frame| frame.number == message.first_frame) {
+                    frame.inflated = message.len;
+                    let is_text = message.kind == MessageKind::Text && message.utf8 == Utf8Verdict::Valid;
+                    frame.text = if is_text { text(message.content) } else { None };
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn http(&mut self, event: Http<'_>, frame: u64) {
+        let (message, head, upgrade) = match &event {
+            Http::Request(request) => (request.message, &request.head, request.wants == Wants::Upgrade),
+            Http::Answer(answer) => (answer.message, &answer.head, answer.head.code() == Some(101)),
+            Http::Content(content) => {
+                let chunk = &content.chunk;
+                let at = (chunk.offset, chunk.bytes.len() as u64);
+                let inside = chunk.buffer == Buffer::Decrypted;
+                return self.add(chunk.side, inside, at, (chunk.frame, chunk.frame), What::Body);
+            }
+            Http::Finished(done) => {
+                // Also what stands between the pieces of a body: chunk lines.
+                let inside = self.sealed.contains_key(&done.message.side);
+                let frames = (done.frames.list().first().copied(), done.frames.last());
+                let frames = (frames.0.unwrap_or(frame), frames.1.unwrap_or(frame));
+                let at = (done.offset, done.wire_len);
+                return self.add(done.message.side, inside, at, frames, What::Body);
+            }
+            _ => return,
+        };
+        let title = match head.start() {
+            StartLine::Request { method, target } => {
+                [method.bytes, target.bytes].map(String::from_utf8_lossy).join(" ")
+            }
+            StartLine::Status { code, reason } => format!("{code} {}", String::from_utf8_lossy(reason.bytes)),
+        };
+        let (range, places) = (head.range(), head.places());
+        let inside = places.list().first().is_some_and(|place| place.buffer == Buffer::Decrypted);
+        let at = (range.start, range.end - range.start);
+        let frames = (places.first_frame(), places.last_frame());
+        self.add(message.side, inside, at, frames, What::Http { title, upgrade });
+    }
+
+    fn tls(&mut self, event: &tls::Event<'_>) {
+        match event {
+            tls::Event::Record(record, reading) => {
+                self.sealed.insert(record.side, ());
+                let (unread, opened) = match reading {
+                    Reading::Plain => (None, None),
+                    Reading::Opened(opened) => (None, Some(*opened)),
+                    Reading::Unread(why) => (Some(*why), None),
+                };
+                let content = opened.map_or(record.content, |opened| opened.content);
+                let what = What::Tls { content, title: String::new(), unread, opened };
+                let at = (record.offset, record.end() - record.offset);
+                self.add(record.side, false, at, (record.first_frame, record.last_frame), what);
+            }
+            tls::Event::Message(message) => self.name(message.side.from, &message.kind.to_string()),
+            tls::Event::Alert(alert) => {
+                self.name(alert.side.from, &format!("alert {}", alert.description));
+            }
+            tls::Event::Data(data) => {
+                let record = &data.record;
+                let what = What::Opened { record: record.offset, bytes: data.bytes.to_vec() };
+                let frames = (record.first_frame, record.last_frame);
+                self.add(record.side, true, (data.offset, data.bytes.len() as u64), frames, what);
+            }
+            _ => {}
+        }
+    }
+
+    /// Names the record that was heard last by what it holds.
+    fn name(&mut self, from: Host, what: &str) {
+        let last = self.heard.iter_mut().rev().find_map(|heard| match &mut heard.what {
+            What::Tls { title, .. } if heard.side.from == from => Some(title),
+            _ => None,
+        });
+        if let Some(title) = last {
+            if !title.is_empty() {
+                title.push_str(", ");
+            }
+            title.push_str(what);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What the words' placeholders stand for in one frame.
+
+use std::net::IpAddr;
+
+use super::layer::Layer;
+use super::walk::{Physical, Place, Stop, Unit, Walk};
+use crate::dissect::{Checksum, Header, Packet};
+use crate::event::Host;
+use crate::flow::Segment;
+use crate::story::{mac, text_of};
+
+/// Every placeholder that the words of a walk may use. Those that begin with `if_` stand for nothing: a sentence with one is
+/// told only where it is so.
+pub const PLACEHOLDERS: &[&str] = &[
+    "from",
+    "to",
+    "frame",
+    "title",
+    "text",
+    "size",
+    "unit",
+    "header",
+    "first",
+    "last",
+    "from_byte",
+    "to_byte",
+    "key",
+    "head_bytes",
+    "masked",
+    "plain",
+    "inflated",
+    "count",
+    "if_client",
+    "if_server",
+    "src_port",
+    "dst_port",
+    "seq",
+    "ack",
+    "tcp_header",
+    "data",
+    "segment",
+    "src_ip",
+    "dst_ip",
+    "ttl",
+    "ip_header",
+    "packet",
+    "protocol",
+    "protocol_name",
+    "src_mac",
+    "dst_mac",
+    "ether_type",
+    "link_header",
+    "frame_len",
+    "vlan",
+    "padding",
+    "added",
+    "wire",
+    "tls",
+    "record",
+    "opened",
+    "why",
+    "number",
+    "what",
+    "again",
+    "target_ip",
+    "sender_ip",
+    "sum",
+    "if_data",
+    "if_syn",
+    "if_bare",
+    "if_good",
+    "if_bad",
+    "if_one",
+    "if_all",
+    "if_group",
+];
+
+/// So many bytes are shown in a sentence.
+const SHOWN: usize = 4;
+
+struct Values(Vec<(&'static str, String)>);
+
+impl Values {
+    fn put(&mut self, name: &'static str, value: impl ToString) {
+        self.0.push((name, value.to_string()));
+    }
+
+    fn some(&mut self, name: &'static str, value: Option<impl ToString>) {
+        if let Some(value) = value {
+            self.put(name, value);
+        }
+    }
+
+    fn mark(&mut self, name: &'static str, is_so: bool) {
+        if is_so {
+            self.put(name, "");
+        }
+    }
+}
+
+/// All of them that this frame gives.
+pub(super) fn values(
+    walk: &Walk,
+    packet: &Packet<'_>,
+    segment: Option<&Segment>,
+) -> Vec<(&'static str, String)> {
+    let mut values = Values(Vec::new());
+    values.put("frame", walk.frame);
+    let (from, to) = match walk.from {
+        Some(host) => (host.name(), host.other().name()),
+        None => ("sender", "receiver"),
+    };
+    values.put("from", from);
+    values.put("to", to);
+    values.mark("if_client", walk.from == Some(Host::Client));
+    values.mark("if_server", walk.from == Some(Host::Server));
+    if let [unit] = walk.units.as_slice() {
+        speech(walk, unit, &mut values);
+    }
+    values.put("count", walk.units.len());
+    headers(walk, packet, segment, &mut values);
+    tls(walk, &mut values);
+    wire(walk, &mut values);
+    if let Some(stop) = &walk.stop {
+        why(stop, &mut values);
+    }
+    values.0
+}
+
+fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
+    values.put("title", &unit.title);
+    values.some("text", unit.text.as_ref());
+    values.put("unit", unit.len);
+    values.put("size", unit.len - unit.header.min(unit.len));
+    values.put("header", unit.header);
+    values.put("first", unit.frames.0);
+    values.put("last", unit.frames.1);
+    values.put("from_byte", unit.here.start + 1);
+    values.put("to_byte", unit.here.end);
+    values.some("inflated", unit.inflated.flatten());
+    values.some("key", unit.key.map(|key| hex(&key)));
+    let (all, parts) = match walk.sealed.first() {
+        Some(sealed) => (&sealed.bytes, &sealed.parts),
+        None => (&walk.bytes, &walk.parts),
+    };
+    let find = |title: &str| parts.iter().find(|part| part.title == title).map(|part| part.bytes(all));
+    values.some("head_bytes", find("WebSocket header").map(hex));
+    if let (Some(payload), Some(key)) = (find("message, masked"), unit.key) {
+        let start = payload.get(..payload.len().min(SHOWN)).unwrap_or_default();
+        // Only where the message begins here does the key begin with its first byte.
+        if unit.here.start <= unit.header && !start.is_empty() {
+            let plain: Vec<u8> = start.iter().zip(key).map(|(byte, key)| byte ^ key).collect();
+            values.put("masked", hex(start));
+            if unit.inflated.is_none() {
+                values.some("plain", text_of(&plain));
+            }
+        }
+    }
+}
+
+/// `68 81 86 1a`.
+fn hex(bytes: &[u8]) -> String {
+    let all: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    all.join(" ")
+}
+
+fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: &mut Values) {
+    let own = packet.layers().iter().filter(|layer| !layer.quoted);
+    for layer in own {
+        match layer.header {
+            Header::Ethernet(view) => {
+                values.some("src_mac", view.source().map(mac));
+                values.some("dst_mac", view.destination().map(mac));
+                if let Some(to) = view.destination() {
+                    let group = to.first().is_some_and(|byte| byte & 1 == 1);
+                    values.mark("if_all", to == [0xff; 6]);
+                    values.mark("if_group", group && to != [0xff; 6]);
+                    values.mark("if_one", !group);
+                }
+                values.some("ether_type", view.ether_type().map(|number| format!("0x{number:04x}")));
+            }
+            Header::Vlan(view) => {
+                values.0.retain(|(name, _)| *name != "ether_type");
+                values.some("vlan", view.id());
+                values.some("ether_type", view.ether_type().map(|number| format!("0x{number:04x}")));
+            }
+            Header::Arp(view) => {
+                values.some("sender_ip", view.sender_ip());
+                values.some("target_ip", view.target_ip());
+            }
+            Header::Ipv4(view) => {
+                network(view.source().map(IpAddr::V4), view.destination().map(IpAddr::V4), values);
+                values.some("ttl", view.ttl());
+                values.some("protocol", view.protocol());
+                values.some("protocol_name", view.protocol().and_then(protocol));
+            }
+            Header::Ipv6(view) => {
+                network(view.source().map(IpAddr::V6), view.destination().map(IpAddr::V6), values);
+                values.some("ttl", view.hop_limit());
+                values.some("protocol", view.next_header());
+                values.some("protocol_name", view.next_header().and_then(protocol));
+            }
+            Header::Tcp(view) => {
+                values.some("src_port", view.src_port());
+                values.some("dst_port", view.dst_port());
+                values.some("seq", segment.map(|segment| segment.seq));
+                values.some("ack", segment.and_then(|segment| segment.ack));
+                values.some("data", view.payload_len());
+                values.some("sum", view.checksum().map(|sum| format!("0x{sum:04x}")));
+                let data = view.payload_len().is_some_and(|len| len > 0);
+                values.mark("if_data", data);
+                values.mark("if_syn", view.syn());
+                values.mark("if_bare", !data && !view.syn() && !view.rst());
+                values.mark("if_good", view.checksum_status() == Some(Checksum::Good));
+                values.mark("if_bad", view.checksum_status() == Some(Checksum::Bad));
+            }
+            Header::Udp(view) => {
+                values.some("src_port", view.source_port());
+                values.some("dst_port", view.destination_port());
+                values.some("data", view.length().map(|length| length.saturating_sub(8)));
+            }
+            _ => {}
+        }
+    }
+    for (name, layer) in
+        [("tcp_header", Layer::Transport), ("ip_header", Layer::Network), ("link_header", Layer::Link)]
+    {
+        values.some(name, Some(walk.own_len(Place::At(layer))).filter(|len| *len > 0));
+    }
+    values.some("segment", walk.unit_len(Layer::Transport));
+    values.some("packet", walk.unit_len(Layer::Network));
+    values.put("frame_len", walk.len);
+}
+
+fn network(source: Option<IpAddr>, destination: Option<IpAddr>, values: &mut Values) {
+    values.0.retain(|(name, _)| !matches!(*name, "src_ip" | "dst_ip" | "ttl" | "protocol" | "protocol_name"));
+    values.some("src_ip", source);
+    values.some("dst_ip", destination);
+}
+
+/// What a number above IP stands for, where a walk goes on with it.
+fn protocol(number: u8) -> Option<&'static str> {
+    match number {
+        1 => Some("ICMP"),
+        6 => Some("TCP"),
+        17 => Some("UDP"),
+        58 => Some("ICMPv6"),
+        _ => None,
+    }
+}
+
+fn tls(walk: &Walk, values: &mut Values) {
+    if let [sealed] = walk.sealed.as_slice() {
+        values.put("record", sealed.record);
+        values.put("opened", sealed.bytes.len());
+        values.put("tls", sealed.record.saturating_sub(sealed.bytes.len() as u64));
+    }
+}
+
+fn wire(walk: &Walk, values: &mut Values) {
+    let padding = walk.parts.iter().find(|part| part.title == "padding").map(|part| part.len);
+    let missing = walk.physical.map(|physical| physical.padding).filter(|padding| *padding > 0);
+    values.some("padding", padding.or(missing));
+    values.some("added", walk.physical.map(Physical::added));
+    values.some("wire", walk.unit_len(Layer::Physical));
+}
+
+fn why(stop: &Stop, values: &mut Values) {
+    match stop {
+        Stop::Link(number) => values.put("number", number),
+        Stop::EtherType(number) => values.put("number", format!("0x{number:04x}")),
+        Stop::Protocol(number) => values.put("number", number),
+        Stop::Again(frame) => values.put("again", frame),
+        Stop::Sealed(why) => values.put("why", why),
+        Stop::NotKept(what) | Stop::Malformed(what) => values.put("what", what),
+        _ => {}
+    }
+}

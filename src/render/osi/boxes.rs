@@ -1,0 +1,76 @@
+//! What the tower is built of: the frame's bytes as boxes, from the outermost to the message.
+
+use crate::osi::{Layer, Part, Physical, Place, Walk};
+
+/// A box of the tower.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Crate {
+    pub(super) place: Place,
+    /// What it is called where it is new.
+    pub(super) name: String,
+    pub(super) len: u64,
+    /// It holds what the program said.
+    pub(super) is_message: bool,
+}
+
+/// On which floor of the tower a box is put on: the higher, the earlier. TLS comes between 4 and 5.
+pub(super) fn rank(place: Place) -> u8 {
+    match place {
+        Place::At(layer) | Place::Like(layer) if layer > Layer::Transport => layer.number() + 1,
+        Place::At(layer) | Place::Like(layer) => layer.number(),
+        Place::Tls => 5,
+        Place::Capture => 0,
+    }
+}
+
+/// The boxes of a frame, in the order of its bytes; the outermost are what layer 1 adds.
+pub(super) fn boxes(walk: &Walk, said: &str) -> Vec<Crate> {
+    let mut boxes: Vec<Crate> = Vec::new();
+    let several = walk.units.len() > 1;
+    let mut sealed = walk.sealed.iter();
+    let put = |part: &Part, boxes: &mut Vec<Crate>| {
+        // Of several units the tower shows one box; the list below it has them all.
+        let place = if several && rank(part.place) > 5 { Place::At(Layer::Application) } else { part.place };
+        let is_message = place == Place::At(Layer::Application);
+        let name = match part.place {
+            _ if is_message => said.to_owned(),
+            Place::Like(Layer::Session) => {
+                part.title.strip_prefix("WebSocket ").unwrap_or(part.title).to_owned()
+            }
+            Place::Like(_) => "key".to_owned(),
+            Place::Tls => "TLS".to_owned(),
+            _ => part.title.to_owned(),
+        };
+        match boxes.last_mut().filter(|last| last.place == place) {
+            Some(last) => {
+                last.len += part.len;
+                if !is_message && !last.name.contains(&name) {
+                    last.name = format!("{}+{name}", last.name);
+                }
+            }
+            None => boxes.push(Crate { place, name, len: part.len, is_message }),
+        }
+    };
+    for part in walk.layered() {
+        let inside = if part.title == "TLS, protected" { sealed.next() } else { None };
+        let Some(inside) = inside else {
+            put(part, &mut boxes);
+            continue;
+        };
+        for part in &inside.parts {
+            put(part, &mut boxes);
+        }
+        let tail = part.len.saturating_sub(inside.bytes.len() as u64);
+        put(&Part { len: tail, ..part.clone() }, &mut boxes);
+    }
+    let Some(physical) = walk.physical else { return boxes };
+    let wire = |name: String, len| Crate { place: Place::At(Layer::Physical), name, len, is_message: false };
+    boxes.insert(0, wire("░8░".to_owned(), Physical::PREAMBLE));
+    let mut tail = String::from("░");
+    if physical.padding > 0 {
+        tail.push_str(&format!("{}░", physical.padding));
+    }
+    tail.push_str("4░12░");
+    boxes.push(wire(tail, physical.padding + Physical::CHECK + Physical::GAP));
+    boxes
+}

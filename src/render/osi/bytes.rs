@@ -1,0 +1,123 @@
+//! The bytes of a frame, coloured by layer; a rail under each row says the same by the layers' signs.
+
+use super::{INDENT, NAME, WalkView, count_of, ink};
+use crate::osi::{Layer, Part, Place};
+use crate::render::{Ink, Line};
+
+impl WalkView<'_> {
+    /// The bytes that a layer adds, `most` of them.
+    pub(super) fn own_bytes(&self, layer: Layer, most: usize) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let inside =
+            self.walk.sealed.iter().flat_map(|sealed| {
+                sealed.parts.iter().map(|part| (part, sealed.bytes.as_slice(), "inside TLS"))
+            });
+        let outside = self.walk.layered().map(|part| (part, self.walk.bytes.as_slice(), ""));
+        for (part, bytes, place) in outside.chain(inside) {
+            if part.place.layer() == Some(layer) {
+                lines.extend(self.part(part, bytes, place, most));
+            }
+        }
+        lines
+    }
+
+    /// What TLS was given, where keys show it, and what it made of that.
+    pub(super) fn before_and_after(&self, most: usize) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for sealed in &self.walk.sealed {
+            for part in &sealed.parts {
+                lines.extend(self.named("before", part, &sealed.bytes, "", most));
+            }
+        }
+        for part in self.walk.layered().filter(|part| part.place == Place::Tls) {
+            let name = if self.walk.sealed.is_empty() { "bytes" } else { "after" };
+            lines.extend(self.named(name, part, &self.walk.bytes, "", most));
+        }
+        lines
+    }
+
+    fn part(&self, part: &Part, bytes: &[u8], place: &str, most: usize) -> Vec<Line> {
+        self.named("bytes", part, bytes, place, most)
+    }
+
+    fn named(&self, name: &str, part: &Part, bytes: &[u8], place: &str, most: usize) -> Vec<Line> {
+        let mut title = format!("{}, {}", part.title, count_of(part.len));
+        if !place.is_empty() {
+            title = format!("{title}, {place}");
+        }
+        let bytes = part.bytes(bytes);
+        let room = self.width.saturating_sub(INDENT + NAME + 2).max(12) / 3;
+        let mut lines = self.row(name, ink(part.place), &format!("{} {title}", part.place.sign()));
+        let row = room.min(16);
+        let most = if self.bytes { usize::MAX } else { most.min(row) };
+        for chunk in bytes.get(..bytes.len().min(most)).unwrap_or_default().chunks(row) {
+            let hex: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut line = Line::new();
+            line.pad_to(INDENT + NAME).push(ink(part.place), hex.join(" "));
+            lines.push(line);
+        }
+        if bytes.len() > most
+            && let Some(last) = lines.last_mut()
+        {
+            last.push(Ink::Faint, " …");
+        }
+        lines
+    }
+
+    /// All bytes of the frame.
+    pub(super) fn dump(&self) -> Vec<Line> {
+        let title = format!("All {} of frame {}", count_of(self.walk.bytes.len() as u64), self.walk.frame);
+        let mut lines = self.heading(&title);
+        lines.extend(self.rows(&self.walk.bytes, &self.walk.parts));
+        for sealed in &self.walk.sealed {
+            let title = format!("Inside of TLS, opened: {}", count_of(sealed.bytes.len() as u64));
+            lines.extend(self.heading(&title));
+            lines.extend(self.rows(&sealed.bytes, &sealed.parts));
+        }
+        lines
+    }
+
+    fn rows(&self, bytes: &[u8], parts: &[Part]) -> Vec<Line> {
+        let row = match self.width {
+            ..48 => 4,
+            48..80 => 8,
+            80.. => 16,
+        };
+        let part_at = |at: usize| parts.iter().position(|part| part.span.bytes.contains(&at));
+        let mut lines = Vec::new();
+        for (index, chunk) in bytes.chunks(row).enumerate() {
+            let start = index * row;
+            let mut hex = Line::from("  ").with(Ink::Faint, format!("{start:04x}  "));
+            let mut rail = Line::from("        ");
+            let mut before = None;
+            for (at, byte) in chunk.iter().enumerate() {
+                let part = part_at(start + at);
+                let place = part.and_then(|index| parts.get(index)).map(|part| part.place);
+                let color = place.map_or(Ink::Plain, ink);
+                hex.push(color, format!("{byte:02x} "));
+                let sign = place.map_or(' ', Place::sign);
+                let goes_on = part.is_some() && part == part_at(start + at + 1) && at + 1 < chunk.len();
+                let begins = before != part || at == 0;
+                rail.push(
+                    color,
+                    match (begins, goes_on) {
+                        (true, true) => format!("{sign}──"),
+                        (true, false) => format!("{sign}  "),
+                        (false, true) => "───".to_owned(),
+                        (false, false) => "─┘ ".to_owned(),
+                    },
+                );
+                before = part;
+            }
+            hex.pad_to(8 + row * 3 + 1);
+            for (at, byte) in chunk.iter().enumerate() {
+                let place = part_at(start + at).and_then(|index| parts.get(index)).map(|part| part.place);
+                let c = if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' };
+                hex.push(place.map_or(Ink::Plain, ink), c);
+            }
+            lines.push(hex);
+            lines.push(rail);
+        }
+        lines
+    }
+}

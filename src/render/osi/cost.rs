@@ -1,0 +1,84 @@
+//! What it costs to bring a message across, as bars by layer: each cell of a bar is the sign of its layer.
+
+use super::{WalkView, count_of, ink};
+use crate::osi::{Bill, Layer, Place};
+use crate::render::{Ink, Line};
+
+/// What stands for a kind of bytes, how it is painted, and what it is called.
+fn kind(name: &str) -> (char, Ink, &'static str) {
+    match name {
+        "physical" => ('░', ink(Place::At(Layer::Physical)), "the wire's own"),
+        "link" => ('2', ink(Place::At(Layer::Link)), "frames"),
+        "network" => ('3', ink(Place::At(Layer::Network)), "IP, ARP"),
+        "transport" => ('4', ink(Place::At(Layer::Transport)), "TCP, UDP"),
+        "opening" => ('o', Ink::Application, "said to get there"),
+        "tls" => ('T', ink(Place::Tls), "TLS"),
+        "protocol" => ('+', Ink::Application, "the program's protocol"),
+        _ => ('7', Ink::Mark, "the message"),
+    }
+}
+
+impl WalkView<'_> {
+    /// The bars.
+    pub(super) fn cost(&self) -> Vec<Line> {
+        let cost = &self.walk.cost;
+        let mut lines = self.heading(&headline(&cost.this));
+        lines.extend(self.bar(&cost.this));
+        if let Some(first) = &cost.first {
+            let frames =
+                if first.frames == 1 { "1 frame".to_owned() } else { format!("{} frames", first.frames) };
+            let text = format!(
+                "The first message, with all that it took to get there: {frames}, {} for {}",
+                count_of(first.total()),
+                first.message
+            );
+            lines.extend(self.heading(&text));
+            lines.extend(self.bar(first));
+        }
+        lines.extend(self.paragraph(Ink::Plain, 1, &self.says(&["osi.cost"])));
+        lines
+    }
+
+    /// One bar, and what its signs mean.
+    fn bar(&self, bill: &Bill) -> Vec<Line> {
+        let room = self.width.saturating_sub(2) as u64;
+        let total = bill.total().max(1);
+        let mut bar = Line::from(" ");
+        let (mut passed, mut drawn) = (0, 0);
+        for (name, bytes) in bill.rows() {
+            passed += bytes;
+            // Each kind that is there has a cell, however few its bytes.
+            let end = (passed * room / total).max(drawn + u64::from(bytes > 0)).min(room);
+            let (sign, ink, _) = kind(name);
+            bar.push(ink, sign.to_string().repeat(end.saturating_sub(drawn) as usize));
+            drawn = end.max(drawn);
+        }
+        let mut lines = vec![bar];
+        let mut line = Line::from(" ");
+        for (name, bytes) in bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0) {
+            let (sign, ink, title) = kind(name);
+            let piece = Line::new().with(ink, sign.to_string()).with(Ink::Plain, format!(" {title} {bytes}"));
+            if line.width() > 1 && line.width() + piece.width() + 3 > self.width {
+                lines.push(std::mem::replace(&mut line, Line::from(" ")));
+            }
+            if line.width() > 1 {
+                line.push(Ink::Faint, " · ");
+            }
+            line.append(piece);
+        }
+        lines.push(line);
+        lines
+    }
+}
+
+fn headline(this: &Bill) -> String {
+    let total = count_of(this.total());
+    match this.message {
+        0 => format!("What it costs: {total} on the wire, and no message in them"),
+        message => {
+            let tenth = (this.total() * 10 + message / 2) / message;
+            let each = format!("{}.{}", tenth / 10, tenth % 10);
+            format!("What it costs: {total} on the wire carry a message of {message}; {each} for each byte")
+        }
+    }
+}

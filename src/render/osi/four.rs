@@ -1,0 +1,79 @@
+//! The four layers of TCP/IP beside the seven of OSI, and what does not fit.
+
+use super::{WalkView, ink};
+use crate::osi::{Layer, Place};
+use crate::render::{Ink, Line, wrap};
+
+impl WalkView<'_> {
+    /// The table, and the account.
+    pub(super) fn four(&self) -> Vec<Line> {
+        let mut lines = self.heading("The seven layers of OSI, and the four that the Internet has");
+        let mut head = Line::from("   ");
+        head.push(Ink::Faint, "OSI");
+        head.pad_to(19).push(Ink::Faint, "TCP/IP");
+        if self.width >= 60 {
+            head.pad_to(35).push(Ink::Faint, "in this frame");
+        }
+        lines.push(head);
+        for layer in Layer::DOWN {
+            let brace = match layer {
+                Layer::Application => "┐",
+                Layer::Presentation => "├ application",
+                Layer::Session => "┘",
+                Layer::Transport => "─ transport",
+                Layer::Network => "─ internet",
+                Layer::Link => "┬ link",
+                Layer::Physical => "┘",
+            };
+            if layer == Layer::Transport && self.walk.parts.iter().any(|part| part.place == Place::Tls) {
+                let mut line = Line::from(" ").with(ink(Place::Tls), "T TLS");
+                line.pad_to(17).push(Ink::Faint, "in neither model");
+                lines.push(self.with_parts(line, |place| place == Place::Tls));
+            }
+            let mut line = Line::from(" ").with(ink(Place::At(layer)), format!("{} {layer}", layer.number()));
+            line.pad_to(17).push(Ink::Plain, brace);
+            let line = match layer {
+                Layer::Physical if self.width >= 60 => {
+                    line.pad_to(35).push(Ink::Faint, "in no capture");
+                    line
+                }
+                _ => self.with_parts(line, |place| place.layer() == Some(layer)),
+            };
+            lines.push(line);
+        }
+        for key in
+            ["osi.four.built", "osi.four.thin", "osi.four.tls", "osi.four.websocket", "osi.four.socketio"]
+        {
+            let room = self.width.saturating_sub(3).max(20);
+            for (index, part) in wrap(&self.says(&[key]), room).into_iter().enumerate() {
+                let sign = if index == 0 { " · " } else { "   " };
+                lines.push(Line::new().with(Ink::Faint, sign).with(Ink::Plain, part));
+            }
+        }
+        lines
+    }
+
+    /// What this frame has there, with its size.
+    fn with_parts(&self, mut line: Line, is: impl Fn(Place) -> bool) -> Line {
+        if self.width < 60 {
+            return line;
+        }
+        let inside = self.walk.sealed.iter().flat_map(|sealed| &sealed.parts);
+        let mut parts: Vec<(&str, Place, u64)> = Vec::new();
+        for part in self.walk.layered().chain(inside).filter(|part| is(part.place)) {
+            match parts.iter_mut().find(|(title, ..)| *title == part.title) {
+                Some((_, _, len)) => *len += part.len,
+                None => parts.push((part.title, part.place, part.len)),
+            }
+        }
+        let named: Vec<String> = parts.iter().map(|(title, _, len)| format!("{title} {len}")).collect();
+        let (text, color) = match parts.first() {
+            Some((_, place, _)) => (named.join(", "), ink(*place)),
+            None => ("nothing".to_owned(), Ink::Faint),
+        };
+        line.pad_to(35);
+        let room = self.width.saturating_sub(line.width());
+        line.push(color, crate::render::line::cut(&text, room));
+        line
+    }
+}

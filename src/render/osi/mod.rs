@@ -1,0 +1,349 @@
+//! A walk through the layers for people: the message at the top, what each layer puts around it, down to the wire; up again at
+//! the other end; the four layers of TCP/IP beside the seven; what it cost.
+
+mod boxes;
+mod bytes;
+mod cost;
+mod four;
+mod json;
+mod tower;
+
+use super::{Ink, Line, wrap};
+use crate::osi::{Floor, Layer, Place, UnitKind, Walk};
+use crate::words::{Book, Level, fill_sentences, sentences};
+
+pub use json::walk as walk_json;
+
+/// Columns before a section's text.
+const INDENT: usize = 4;
+/// Columns of a row's name.
+const NAME: usize = 9;
+/// So many of a layer's bytes are shown with its text.
+const SHOWN: usize = 48;
+
+/// How a walk is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct WalkView<'a> {
+    /// What.
+    pub walk: &'a Walk,
+    /// The words.
+    pub book: &'a Book<'a>,
+    /// How deep they go.
+    pub level: Level,
+    /// Columns.
+    pub width: usize,
+    /// All bytes are shown.
+    pub bytes: bool,
+}
+
+/// The colour of a place.
+pub(super) fn ink(place: Place) -> Ink {
+    match place {
+        Place::At(Layer::Physical) | Place::Capture => Ink::Faint,
+        Place::At(Layer::Link) => Ink::Link,
+        Place::At(Layer::Network) => Ink::Network,
+        Place::At(Layer::Transport) => Ink::Transport,
+        Place::At(_) | Place::Like(_) => Ink::Application,
+        Place::Tls => Ink::Server,
+    }
+}
+
+/// `1 byte`, `2,000 bytes`.
+pub(super) fn count_of(bytes: u64) -> String {
+    let mut text = String::new();
+    super::units::grouped(bytes, &mut text);
+    text.push_str(if bytes == 1 { " byte" } else { " bytes" });
+    text
+}
+
+impl<'a> WalkView<'a> {
+    /// The whole walk.
+    pub fn lines(&self) -> Vec<Line> {
+        let mut lines = self.who();
+        lines.push(Line::new());
+        lines.extend(self.tower());
+        lines.push(Line::new());
+        lines.extend(self.heading(&self.on("Down", self.sender())));
+        for floor in &self.walk.floors {
+            lines.extend(self.floor(floor));
+        }
+        if let Some(stop) = &self.walk.stop {
+            lines.extend(self.paragraph(Ink::Strong, 1, &self.says(&[stop.key()])));
+        }
+        lines.push(Line::new());
+        lines.extend(self.up());
+        lines.push(Line::new());
+        lines.extend(self.four());
+        lines.push(Line::new());
+        lines.extend(self.cost());
+        if self.bytes {
+            lines.push(Line::new());
+            lines.extend(self.dump());
+        }
+        lines
+    }
+
+    /// One layer, with all that is said of it, and this frame's bytes there.
+    pub fn layer(&self, layer: Layer) -> Vec<Line> {
+        let mut lines = self.who();
+        lines.push(Line::new());
+        lines.push(self.title(layer));
+        let key = format!("layer.{}", layer.number());
+        if let Some(entry) = self.book.find(&key) {
+            let text = fill_sentences(entry.near(self.level), &[]).join(" ");
+            lines.extend(self.paragraph(Ink::Plain, INDENT, &text));
+            lines.push(Line::new());
+        }
+        for (name, part) in [
+            ("unit", "unit"),
+            ("address", "address"),
+            ("device", "device"),
+            ("if not", "fails"),
+            ("misread", "misread"),
+        ] {
+            if let Some(entry) = self.book.find(&format!("{key}.{part}")) {
+                let text = fill_sentences(entry.near(self.level), &[]).join(" ");
+                lines.extend(self.row(name, Ink::Plain, &text));
+            }
+        }
+        lines.push(Line::new());
+        lines.extend(self.heading(&format!("In frame {}", self.walk.frame)));
+        if let Some(floor) = self.walk.floors.iter().find(|floor| floor.place == Place::At(layer)) {
+            lines.extend(self.paragraph(Ink::Plain, INDENT, &self.says(&floor.down)));
+            if let Some(addresses) = self.addresses(layer) {
+                lines.extend(self.row("address", ink(Place::At(layer)), &addresses));
+            }
+            lines.extend(self.own_bytes(layer, usize::MAX));
+            if !floor.up.is_empty() {
+                let text = self.says(&floor.up);
+                lines.extend(self.row("up again", Ink::Plain, &text));
+            }
+        }
+        if let Some(stop) = self.walk.stop.as_ref().filter(|stop| stop.layer() <= layer) {
+            lines.extend(self.paragraph(Ink::Strong, INDENT, &self.says(&[stop.key()])));
+        }
+        lines.push(Line::new());
+        lines.extend(self.tower());
+        if self.bytes {
+            lines.push(Line::new());
+            lines.extend(self.dump());
+        }
+        if let Some(entry) = self.book.find(&key) {
+            let source = format!("Source: {}", entry.sources.join("; "));
+            lines.push(Line::new());
+            lines.extend(self.paragraph(Ink::Faint, INDENT, &source));
+        }
+        lines
+    }
+
+    /// Who says what to whom.
+    fn who(&self) -> Vec<Line> {
+        let walk = self.walk;
+        let end = |address: &str, port: &str| match (walk.value(address), walk.value(port)) {
+            (Some(address), Some(port)) if address.contains(':') => Some(format!("[{address}]:{port}")),
+            (Some(address), Some(port)) => Some(format!("{address}:{port}")),
+            (Some(address), None) => Some(address.to_owned()),
+            _ => None,
+        };
+        let macs = || Some((walk.value("src_mac")?.to_owned(), walk.value("dst_mac")?.to_owned()));
+        let ends = end("src_ip", "src_port").zip(end("dst_ip", "dst_port")).or_else(macs);
+        let mut text = match (walk.from, &ends) {
+            (Some(from), Some((one, other))) => format!("{from} {one} → {} {other}", from.other()),
+            (None, Some((one, other))) => format!("{one} → {other}"),
+            (_, None) => String::new(),
+        };
+        let said = self.said();
+        if !said.is_empty() {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&said);
+        }
+        wrap(&text, self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
+    }
+
+    /// What is said, in few words.
+    fn said(&self) -> String {
+        let quoted = |text: &str| format!("“{}”", super::line::cut(text, 40));
+        match self.walk.units.as_slice() {
+            [] => String::new(),
+            [unit] => match (&unit.text, unit.is_whole()) {
+                (Some(text), true) => format!("{} {}", unit.title, quoted(text)),
+                (_, true) => unit.title.clone(),
+                (_, false) => format!("a part of {}", unit.title),
+            },
+            all => format!("{} units of the programs' protocol", all.len()),
+        }
+    }
+
+    /// What stands over a section.
+    fn heading(&self, text: &str) -> Vec<Line> {
+        wrap(text, self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
+    }
+
+    fn on(&self, way: &str, host: &str) -> String {
+        match way {
+            "Down" => format!("Down, on the {host}: each layer puts its own bytes around what it is given."),
+            _ => format!(
+                "Up, on the {host}: each layer reads its own bytes, takes them off, and hands on the rest."
+            ),
+        }
+    }
+
+    fn sender(&self) -> &'a str {
+        self.walk.value("from").unwrap_or("sender")
+    }
+
+    /// Text under a margin.
+    fn paragraph(&self, ink: Ink, indent: usize, text: &str) -> Vec<Line> {
+        let room = self.width.saturating_sub(indent).max(20);
+        let margin = " ".repeat(indent);
+        wrap(text, room).into_iter().map(|part| Line::from(margin.as_str()).with(ink, part)).collect()
+    }
+
+    /// A name, and text beside it.
+    fn row(&self, name: &str, ink: Ink, text: &str) -> Vec<Line> {
+        let room = self.width.saturating_sub(INDENT + NAME).max(20);
+        let mut lines = Vec::new();
+        for (index, part) in wrap(text, room).into_iter().enumerate() {
+            let mut line = Line::from(" ".repeat(INDENT));
+            line.push(Ink::Faint, if index == 0 { name } else { "" });
+            line.pad_to(INDENT + NAME);
+            lines.push(line.with(ink, part));
+        }
+        lines
+    }
+
+    /// The words of some keys, with this frame's numbers.
+    pub(super) fn says(&self, keys: &[&str]) -> String {
+        let texts = keys.iter().filter_map(|key| self.book.find(key));
+        let all: Vec<String> = texts
+            .flat_map(|entry| fill_sentences(entry.near(self.level), &self.walk.values))
+            .filter(|sentence| !sentence.is_empty())
+            .collect();
+        all.join(" ")
+    }
+
+    /// The first sentence that is said of a layer in general.
+    fn first_of(&self, layer: Layer, part: &str) -> Option<String> {
+        let entry = self.book.find(&format!("layer.{}{part}", layer.number()))?;
+        let first = sentences(entry.near(self.level)).first()?.replace('`', "");
+        Some(first.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// Number, name, unit and size of a layer.
+    fn title(&self, layer: Layer) -> Line {
+        let walk = self.walk;
+        let is_there = walk.unit_len(layer).is_some();
+        let place = Place::At(layer);
+        let mut line = Line::from(" ").with(ink(place), format!("{} {layer}", layer.number()));
+        let unit = match layer {
+            Layer::Network if walk.value("sender_ip").is_some() => "ARP message",
+            Layer::Transport if walk.parts.iter().any(|part| part.title == "UDP") => "datagram",
+            Layer::Application if walk.units.iter().any(|unit| unit.kind == UnitKind::Message) => "message",
+            _ => layer.unit(),
+        };
+        if let Some(len) = walk.unit_len(layer).filter(|_| is_there) {
+            let len = match walk.physical {
+                Some(physical) if layer == Layer::Physical => {
+                    format!("{} + {} bytes", walk.len, physical.added())
+                }
+                _ => count_of(len),
+            };
+            line.push(Ink::Strong, format!(" · {unit}, {len}"));
+        } else {
+            line.push(Ink::Faint, " · adds nothing");
+        }
+        let internet = format!("TCP/IP: {}", layer.internet().name());
+        if line.width() + internet.len() + 2 <= self.width {
+            line.pad_to(self.width - internet.len()).push(Ink::Faint, internet);
+        }
+        line
+    }
+
+    /// The addresses that this frame has for a layer.
+    fn addresses(&self, layer: Layer) -> Option<String> {
+        let (one, other) = match layer {
+            Layer::Link => ("src_mac", "dst_mac"),
+            Layer::Network if self.walk.value("sender_ip").is_some() => ("sender_ip", "target_ip"),
+            Layer::Network => ("src_ip", "dst_ip"),
+            Layer::Transport => ("src_port", "dst_port"),
+            _ => return None,
+        };
+        let what = if layer == Layer::Transport { "port " } else { "" };
+        Some(format!("{what}{} → {what}{}", self.walk.value(one)?, self.walk.value(other)?))
+    }
+
+    /// One layer of the walk.
+    fn floor(&self, floor: &Floor) -> Vec<Line> {
+        let Place::At(layer) = floor.place else { return self.tls(floor) };
+        let mut lines = vec![self.title(layer)];
+        lines.extend(self.paragraph(Ink::Plain, INDENT, &self.says(&floor.down)));
+        if layer == Layer::Application {
+            lines.extend(self.units());
+        }
+        lines.extend(self.own_bytes(layer, SHOWN));
+        if self.walk.unit_len(layer).is_none() && layer != Layer::Physical {
+            return lines;
+        }
+        if let Some(text) = self.first_of(layer, "") {
+            lines.extend(self.row("job", Ink::Plain, &text));
+        }
+        let addresses = self.addresses(layer);
+        let place = if addresses.is_some() { ink(Place::At(layer)) } else { Ink::Plain };
+        if let Some(text) = addresses.or_else(|| self.first_of(layer, ".address")) {
+            lines.extend(self.row("address", place, &text));
+        }
+        for (name, part) in [("device", ".device"), ("if not", ".fails")] {
+            if let Some(text) = self.first_of(layer, part) {
+                lines.extend(self.row(name, Ink::Plain, &text));
+            }
+        }
+        lines
+    }
+
+    /// Each of several units.
+    fn units(&self) -> Vec<Line> {
+        let [_, _, ..] = self.walk.units.as_slice() else { return Vec::new() };
+        let mut lines = Vec::new();
+        for (index, unit) in self.walk.units.iter().enumerate() {
+            let text =
+                unit.text.as_ref().map_or(String::new(), |text| format!(" “{}”", super::line::cut(text, 40)));
+            let part = if unit.is_whole() { "" } else { ", a part of it here" };
+            let text = format!("{}{text}, {}{part}", unit.title, count_of(unit.len));
+            lines.extend(self.row(&format!("unit {}", index + 1), Ink::Application, &text));
+        }
+        lines
+    }
+
+    /// TLS, between two layers: what it was given, and what it made of that.
+    fn tls(&self, floor: &Floor) -> Vec<Line> {
+        let len = self.walk.own_len(Place::Tls);
+        let mut title = Line::from(" ")
+            .with(ink(Place::Tls), "T TLS")
+            .with(Ink::Strong, format!(" · record, {}", count_of(len)));
+        let model = "TCP/IP: in neither model";
+        if title.width() + model.len() + 2 <= self.width {
+            title.pad_to(self.width - model.len()).push(Ink::Faint, model);
+        }
+        let mut lines = vec![title];
+        lines.extend(self.paragraph(Ink::Plain, INDENT, &self.says(&floor.down)));
+        lines.extend(self.before_and_after(SHOWN));
+        lines
+    }
+
+    /// The way up on the other host.
+    fn up(&self) -> Vec<Line> {
+        let host = self.walk.value("to").unwrap_or("receiver");
+        let mut lines = self.heading(&self.on("Up", host));
+        for floor in self.walk.floors.iter().rev().filter(|floor| !floor.up.is_empty()) {
+            let text = self.says(&floor.up);
+            let place = floor.place;
+            for (index, part) in
+                wrap(&text, self.width.saturating_sub(INDENT).max(20)).into_iter().enumerate()
+            {
+                let sign = if index == 0 { format!(" {} ", place.sign()) } else { "   ".to_owned() };
+                lines.push(Line::new().with(ink(place), sign).with(Ink::Plain, format!(" {part}")));
+            }
+        }
+        lines
+    }
+}

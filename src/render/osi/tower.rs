@@ -1,0 +1,180 @@
+//! The tower: a row a layer, the message at the top; each row has the boxes of those above it, and its own around them.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::boxes::{Crate, boxes, rank};
+use super::{WalkView, ink};
+use crate::osi::{Layer, Place};
+use crate::render::line::cut;
+use crate::render::{Ink, Line};
+
+/// Columns for the size at the right end.
+const SIZE: usize = 7;
+/// The message's box is not drawn narrower, if it is so wide.
+const LEAST: usize = 6;
+
+/// A box with its place on the screen.
+struct Placed {
+    one: Crate,
+    label: String,
+    start: usize,
+    width: usize,
+}
+
+impl WalkView<'_> {
+    /// The picture.
+    pub(super) fn tower(&self) -> Vec<Line> {
+        let boxes = boxes(self.walk, &self.message());
+        let placed = self.place(boxes);
+        let mut lines = Vec::new();
+        let mut head = Line::new();
+        head.pad_to(self.width.saturating_sub(5)).push(Ink::Faint, "bytes");
+        lines.push(head);
+        let mut nothing: Vec<Layer> = Vec::new();
+        for (label, place) in floors(&placed) {
+            let is_new = |one: &Placed| rank(one.one.place) == rank(place);
+            if !placed.iter().any(is_new) {
+                if let Place::At(layer) = place {
+                    nothing.push(layer);
+                }
+                continue;
+            }
+            lines.extend(self.nothing(&mut nothing));
+            lines.push(self.floor_of(&label, place, &placed));
+        }
+        lines.extend(self.nothing(&mut nothing));
+        lines
+    }
+
+    /// What stands in the message's box.
+    fn message(&self) -> String {
+        match self.walk.units.as_slice() {
+            [unit] => match &unit.text {
+                Some(text) if unit.is_whole() => format!("“{text}”"),
+                Some(_) | None if unit.is_whole() => unit.title.clone(),
+                _ => format!("part of {}", unit.title),
+            },
+            [] => "data".to_owned(),
+            all => format!("{} units", all.len()),
+        }
+    }
+
+    /// Layers that add nothing, on one line.
+    fn nothing(&self, layers: &mut Vec<Layer>) -> Option<Line> {
+        let (first, last) = (layers.first().copied()?, layers.last().copied()?);
+        let few = layers.len() == 1;
+        layers.clear();
+        let which = if few {
+            format!(" {} {first}", first.number())
+        } else {
+            format!(" {} to {}", first.number(), last.number())
+        };
+        let mut line = Line::new().with(Ink::Faint, which);
+        let room = self.width.saturating_sub(17);
+        line.pad_to(17).push(Ink::Faint, cut("adds nothing to this frame", room));
+        let line = if last == Layer::Physical {
+            Line::new().with(Ink::Faint, " 1 physical       not in this capture")
+        } else {
+            line
+        };
+        Some(line)
+    }
+
+    /// Gives each box its columns.
+    fn place(&self, boxes: Vec<Crate>) -> Vec<Placed> {
+        let room = self.width.saturating_sub(SIZE);
+        let label = |one: &Crate, short: u8| match (one.place, short) {
+            (Place::At(Layer::Physical), _) => one.name.clone(),
+            _ if one.is_message => one.name.clone(),
+            (_, 0) => format!("{} +{}", one.name, one.len),
+            (Place::At(_) | Place::Tls, 1) => format!("{} +{}", one.name.replace("Ethernet", "Eth"), one.len),
+            (_, 1 | 2) => format!("+{}", one.len),
+            _ => one.len.to_string(),
+        };
+        // Names go first, then the signs before the numbers.
+        let mut labels: Vec<String> = Vec::new();
+        for short in 0..4 {
+            labels = boxes.iter().map(|one| label(one, short)).collect();
+            let fixed: usize = boxes
+                .iter()
+                .zip(&labels)
+                .map(|(one, label)| if one.is_message { label.width().min(18) } else { label.width() } + 1)
+                .sum();
+            // The lowest rows need their number and name at the left.
+            if fixed + if short < 2 { 11 } else { 3 } <= room {
+                break;
+            }
+        }
+        let others: usize = boxes
+            .iter()
+            .zip(&labels)
+            .map(|(one, label)| if one.is_message { 1 } else { label.width() + 1 })
+            .sum();
+        let messages = boxes.iter().filter(|one| one.is_message).count().max(1);
+        let name = if self.width < 60 { 3 } else { 12 };
+        let left = (room.saturating_sub(others + name) / messages).max(LEAST);
+        let widths: Vec<usize> = boxes
+            .iter()
+            .zip(&labels)
+            .map(|(one, label)| if one.is_message { label.width().min(left) } else { label.width() })
+            .collect();
+        let all: usize = widths.iter().map(|width| width + 1).sum();
+        let mut start = room.saturating_sub(all);
+        let mut placed = Vec::new();
+        for ((one, label), width) in boxes.into_iter().zip(labels).zip(widths) {
+            let label = cut(&label, width);
+            placed.push(Placed { one, label, start, width });
+            start += width + 1;
+        }
+        placed
+    }
+
+    /// One row.
+    fn floor_of(&self, label: &str, place: Place, placed: &[Placed]) -> Line {
+        let now = rank(place);
+        let there = || placed.iter().filter(|one| rank(one.one.place) >= now);
+        let first = there().next().map_or(0, |one| one.start);
+        let mut line = Line::new();
+        let name = if label.width() + 1 < first { label } else { label.get(..2).unwrap_or(label) };
+        line.push(ink(place), cut(name, first.max(2)));
+        line.pad_to(first.saturating_sub(1));
+        for one in there() {
+            line.pad_to(one.start.saturating_sub(1));
+            line.push(Ink::Faint, "│");
+            let color = ink(one.one.place);
+            let mut text = if rank(one.one.place) == now {
+                one.label.clone()
+            } else {
+                let sign = one.one.place.sign();
+                format!("{sign}{}", "·".repeat(one.width.saturating_sub(1)))
+            };
+            while text.width() < one.width {
+                text.push(' ');
+            }
+            line.push(color, text);
+        }
+        line.push(Ink::Faint, "│");
+        let size: u64 = there().map(|one| one.one.len).sum();
+        // What no capture holds is counted apart.
+        let size = match self.walk.physical {
+            Some(physical) if place == Place::At(Layer::Physical) => {
+                format!("{}+{}", self.walk.len, physical.added())
+            }
+            _ => size.to_string(),
+        };
+        line.pad_to(self.width.saturating_sub(size.len())).push(Ink::Strong, size);
+        line
+    }
+}
+
+/// The rows from the top: the seven layers, and TLS where it is.
+fn floors(placed: &[Placed]) -> Vec<(String, Place)> {
+    let mut floors: Vec<(String, Place)> = Vec::new();
+    for layer in Layer::DOWN {
+        if layer == Layer::Transport && placed.iter().any(|one| one.one.place == Place::Tls) {
+            floors.push((" T TLS".to_owned(), Place::Tls));
+        }
+        floors.push((format!(" {} {layer}", layer.number()), Place::At(layer)));
+    }
+    floors
+}
