@@ -5,7 +5,7 @@ use crate::flow::http::{Accept, Fault, Head, Upgrade};
 use crate::flow::talk::WebSocketFrame;
 use crate::flow::websocket::{self as ws, LengthForm, Opcode};
 
-use super::values::{bytes_of, grouped};
+use super::values::{bytes_of, grouped, text_of};
 
 /// So many bytes of a payload are worked out: two digits each and a sign before them fit into the narrowest ladder.
 const SHOWN: usize = 5;
@@ -42,11 +42,17 @@ pub(super) fn frame(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
     let bytes = head.length.to_be_bytes();
     let more = bytes.get(bytes.len() - head.form.more_bytes()..).unwrap_or_default();
     if !more.is_empty() {
-        lines.push(row(&hex(more), &bytes_of(head.length)));
+        let top = head.length >> 63 != 0;
+        lines.push(row(&hex(more), &if top { "the top bit is 1".to_owned() } else { bytes_of(head.length) }));
     }
     lines.extend(head.key.map(|key| row(&hex(&key), "masking key")));
     lines.extend(payload(frame, compressed));
     lines
+}
+
+/// How many lines the drawing of a header has; the payload's come behind them.
+pub(super) fn header_lines(head: &ws::Head) -> usize {
+    2 + usize::from(head.form != LengthForm::Seven) + usize::from(head.key.is_some())
 }
 
 /// FIN, the reserved bits and the opcode.
@@ -61,23 +67,23 @@ fn payload(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
         .iter()
         .map(|byte| format!(" {}", if (b' '..0x7f).contains(byte) { char::from(*byte) } else { '.' }))
         .collect();
+    let control = frame.head.opcode.is_control().then(|| means(frame));
     let what = if compressed { "compressed" } else { "payload" };
     let row = |sign: &str, bytes: &str, what: &str| format!("{sign} {bytes}{more}  {what}");
     let key = match (frame.head.key, shown) {
         (_, []) => return Vec::new(),
         (None, _) => {
-            return vec![row(
-                " ",
-                &hex(shown),
-                if compressed { "compressed, no mask" } else { "not masked" },
-            )];
+            let plain = if compressed { "compressed, no mask" } else { "not masked" };
+            return vec![row(" ", &hex(shown), control.as_deref().unwrap_or(plain))];
         }
         (Some(key), _) => key,
     };
     let again: Vec<u8> = key.iter().copied().cycle().take(shown.len()).collect();
     let wire: Vec<u8> = shown.iter().zip(&again).map(|(byte, key)| byte ^ key).collect();
     let mut lines = Vec::new();
-    if !compressed {
+    if let Some(means) = control {
+        lines.push(row(" ", &hex(shown), &means));
+    } else if !compressed {
         lines.push(row(" ", &letters.join(" "), what));
         lines.push(row(" ", &hex(shown), ""));
     } else {
@@ -86,6 +92,31 @@ fn payload(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
     lines.push(row("^", &hex(&again), "the key"));
     lines.push(row("=", &hex(&wire), "on the wire"));
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// What the payload of a control frame says: a close frame's code, worked out; of others the text.
+fn means(frame: &WebSocketFrame) -> String {
+    let masked = if frame.head.key.is_some() { "unmasked: " } else { "" };
+    match (frame.head.opcode, frame.close_code, text_of(&frame.payload)) {
+        (Opcode::Close, Some(code), _) => {
+            let [high, low] = code.to_be_bytes();
+            let reason = if frame.close_reason().is_some() { ", then the reason" } else { "" };
+            format!("{masked}{high} × 256 + {low} = {code}{reason}")
+        }
+        (_, _, Some(text)) => format!("{masked}“{text}”"),
+        (_, _, None) => format!("{masked}payload"),
+    }
+}
+
+/// Where a payload ceases to be UTF-8: the first byte that belongs to no character, behind those before it, counted from 1.
+pub(super) fn not_utf8(payload: &[u8]) -> Option<String> {
+    let at = std::str::from_utf8(payload).err()?.valid_up_to();
+    let byte = payload.get(at)?;
+    let start = at.saturating_sub(SHOWN - 1);
+    let before = if start > 0 { "… " } else { "" };
+    let after = if at + 1 < payload.len() { " …" } else { "" };
+    let bytes = hex(payload.get(start..=at)?);
+    Some(format!("  {before}{bytes}{after}  no UTF-8: {byte:02x} at byte {}", at + 1))
 }
 
 fn row(bits: &str, meaning: &str) -> String {

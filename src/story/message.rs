@@ -1,67 +1,19 @@
 //! Steps of what the programs say: messages of HTTP, the opening handshake of WebSocket, its frames.
 
-use std::ops::Range;
-
 use crate::dissect::{FieldValue as Field, Value};
 use crate::event::Host;
 use crate::flow::http::{Extension, StartLine, Upgrade, Verdict as Came};
 use crate::flow::talk::Must;
-use crate::flow::websocket::{Answer, Head, LengthForm, MessageKind, Opcode};
+use crate::flow::websocket::{Answer, MessageKind, Opcode};
 
-use super::speech::{Completed, Does, FrameSaid, HttpSaid};
+use super::drawn::Drawn;
+use super::heard::{Completed, Does, FrameSaid, HttpSaid};
 use super::step::{FieldValue, Shown, Step, What};
 use super::values::{bytes_of, close_code, grouped, text_of};
 use super::{drawing, program, tls};
 
 /// So many bytes are written out in a sentence.
 const BYTES: usize = 4;
-
-/// What a story has come to: each kind of drawing is shown once by itself, and no handler fires where nothing was opened.
-#[derive(Debug, Default)]
-pub(super) struct Drawn {
-    masked: bool,
-    plain: bool,
-    /// Kinds of frames of which one was told in full.
-    kinds: Vec<What>,
-    /// First bytes of headers that were drawn.
-    firsts: Vec<u8>,
-    /// Forms of lengths that were.
-    forms: Vec<LengthForm>,
-    /// The client must not take the answer, so no frame reaches its program.
-    failed: bool,
-    /// No page can have asked so: its browser keeps the rules.
-    no_page: bool,
-    /// Somebody talked all the same, and that was said.
-    goes_on: bool,
-    tls: tls::Drawn,
-}
-
-impl Drawn {
-    /// Whether a page may be there that has not been told yet that it is over.
-    pub(super) fn page_waits(&self) -> bool {
-        !self.failed && !self.no_page
-    }
-
-    /// Whether nothing masked, or nothing unmasked, was drawn before.
-    fn is_first(&mut self, masked: bool) -> bool {
-        !std::mem::replace(if masked { &mut self.masked } else { &mut self.plain }, true)
-    }
-
-    /// Which lines of a header's drawing show what none before did: the first byte, or the length.
-    fn news(&mut self, head: &Head) -> Range<usize> {
-        let (first, form) = (drawing::first_byte(head), head.form);
-        let new_first = !self.firsts.contains(&first);
-        let new_form = !self.forms.contains(&form);
-        if new_first {
-            self.firsts.push(first);
-        }
-        if new_form {
-            self.forms.push(form);
-        }
-        let length = if form == LengthForm::Seven { 2 } else { 3 };
-        usize::from(!new_first)..if new_form { length } else { 1 }
-    }
-}
 
 /// Makes `step`, blank so far, the step of what was completed. `after`: how long after a frame of the capture it came, in words.
 pub(super) fn describe(
@@ -84,6 +36,20 @@ pub(super) fn describe(
         Completed::Frame(said) => {
             step.inside_tls = said.inside;
             frame(step, *said, drawn, after);
+        }
+        Completed::NotHttp { start, asked, .. } => {
+            step.label = "no HTTP".to_owned();
+            if let Some(text) = text_of(&start) {
+                step.values.push(("text", format!("“{text}”")));
+                step.label = format!("no HTTP: “{text}”");
+            }
+            if asked {
+                step.values.push(("if_asked", String::new()));
+                step.code.extend(Some(program::fails()).filter(|_| drawn.page_waits()));
+                drawn.failed = true;
+            }
+            step.filter = at_frame(step, "tcp.len > 0");
+            step.full = true;
         }
         Completed::More { count, verdicts, .. } => {
             step.label = format!("{} more", grouped(count));
@@ -110,6 +76,7 @@ pub(super) fn kind(completed: &Completed) -> (What, &'static str) {
             (None, false) => What::HttpRequest,
         },
         Completed::Frame(said) => of_frame(said),
+        Completed::NotHttp { .. } => What::HttpNone,
         Completed::More { .. } => What::More,
     };
     let words = match completed {
@@ -126,6 +93,7 @@ pub(super) fn kind(completed: &Completed) -> (What, &'static str) {
 fn of_frame(said: &FrameSaid) -> What {
     let head = &said.frame.head;
     match (said.does, head.opcode, head.fin) {
+        (Does::NoLength, ..) => What::WsUnreadable,
         (Does::Part(None), ..) | (Does::Unknown, ..) => What::WsUnknown,
         (Does::Part(_), _, false) => What::WsFragment,
         (Does::Part(_), Opcode::Text, true) => What::WsText,
@@ -312,16 +280,25 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     }
     step.label = label(&said, text);
     step.drawing = drawing::frame(frame, compressed);
+    let alone = head.fin && head.opcode == Opcode::Text && !compressed;
+    if alone && said.verdicts.iter().any(|verdict| verdict.rule == "ws.text_not_utf8") {
+        step.drawing.extend(drawing::not_utf8(&frame.payload));
+    }
     if !broken && !drawn.failed && !said.late {
         step.code.extend(program::of_frame(&said).filter(|_| !drawn.no_page));
         step.server_code.extend(program::of_frame_at_server(&said));
     }
     let is_part = matches!(said.does, Does::Part(_));
-    let news = if is_part { drawn.news(head) } else { 0..0 };
+    let news = match said.does {
+        Does::Part(_) => drawn.news(head),
+        Does::Ping | Does::Pong(_) | Does::Close { .. } => drawn.control(frame),
+        Does::Unknown | Does::NoLength => 0..0,
+    };
     let new = is_part && drawn.is_first(head.key.is_some());
     step.full = new || broken;
     step.news = if step.full { 0..step.drawing.len() } else { news };
     step.again = !broken && drawn.kinds.contains(&step.what);
+    step.values.push((if step.again { "if_again" } else { "if_new" }, String::new()));
     if step.full && !step.again {
         drawn.kinds.push(step.what);
     }
@@ -370,6 +347,7 @@ fn label(said: &FrameSaid, text: Option<String>) -> String {
             format!("{name}, part {}, {size}", part + 1)
         }
         (Does::Unknown, ..) => format!("opcode {}, {size}", frame.head.opcode.number()),
+        (Does::NoLength, ..) => format!("{name}, a length that cannot be"),
         (Does::Part(_), ..) if said.whole.is_some_and(|whole| whole.kind == MessageKind::Binary) => {
             format!("binary, {size}")
         }

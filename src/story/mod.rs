@@ -6,6 +6,8 @@
 //! did. Without that, states are inferred, and a SYN or SYN-ACK waits for the next frame, which shows whether it arrived.
 
 mod drawing;
+mod drawn;
+mod heard;
 mod icmp;
 mod message;
 mod neighbour;
@@ -101,6 +103,7 @@ pub const WORDS: &[&str] = &[
     "step http.answer",
     "step http.connect",
     "step http.tunnel",
+    "step http.none",
     "step ws.asked",
     "step ws.asked_wrongly",
     "step ws.opened",
@@ -115,6 +118,7 @@ pub const WORDS: &[&str] = &[
     "step ws.close",
     "step ws.close_answer",
     "step ws.unknown",
+    "step ws.unreadable",
     "step story.more",
     LOST,
     "step story.no_answer",
@@ -122,5 +126,6 @@ pub const WORDS: &[&str] = &[
     "step story.tcp_opens",
     "step story.tcp_closes",
     "step story.unfinished",
+    "step story.unread",
     "step story.heartbeats",
 ];

@@ -6,7 +6,7 @@ use crate::event::Host;
 use crate::flow::http::{Head, StartLine};
 use crate::flow::websocket::{Answer, OnClose};
 
-use super::speech::{Does, FrameSaid};
+use super::heard::{Does, FrameSaid};
 
 /// So many characters of a string are shown.
 const SHOWN: usize = 40;

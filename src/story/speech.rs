@@ -10,8 +10,9 @@ use crate::flow::http::{self, Head, Outcome, StartLine, Upgrade};
 use crate::flow::stream::Given;
 use crate::flow::talk::{HttpMessage, Said, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame};
 use crate::flow::tls::{self, KeyLog, Version};
-use crate::flow::websocket::{self as ws, Answer, MessageKind, OnClose, Role};
+use crate::flow::websocket::{self as ws, Role};
 
+use super::heard::{Completed, Does, FrameSaid, Heard, HttpSaid, Whole};
 use super::sealed::TlsSaid;
 
 /// So many things that one segment completes are told one by one, unless all are asked for.
@@ -22,89 +23,6 @@ const MOST: usize = 1000;
 const WAITING: usize = 64;
 /// So many frames of the capture are named of each thing, and so many verdicts of those that are only counted.
 const NAMED: usize = 32;
-
-/// A message of HTTP.
-#[derive(Debug)]
-pub(super) struct HttpSaid {
-    pub(super) message: HttpMessage,
-    /// It asks for WebSocket.
-    pub(super) asks: bool,
-    /// It asks a proxy for a tunnel, or says that there is one.
-    pub(super) tunnel: bool,
-    /// What came of the handshake that it answers.
-    pub(super) upgrade: Option<Box<Upgrade>>,
-    pub(super) frames: Vec<u64>,
-    pub(super) verdicts: Vec<Verdict>,
-    /// It came out of TLS.
-    pub(super) inside: bool,
-}
-
-/// What a WebSocket frame does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Does {
-    /// Which part of its message it is, from 0; `None` for one that belongs to none.
-    Part(Option<u64>),
-    Ping,
-    Pong(Answer),
-    /// The other side had said goodbye before.
-    Close {
-        answers: bool,
-    },
-    Unknown,
-}
-
-/// The message that a frame completes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Whole {
-    pub(super) kind: MessageKind,
-    pub(super) compressed: bool,
-    /// The frame of the capture with its first byte.
-    pub(super) first: u64,
-    pub(super) wire_len: u64,
-    pub(super) len: Option<u64>,
-}
-
-/// A frame of WebSocket.
-#[derive(Debug)]
-pub(super) struct FrameSaid {
-    pub(super) frame: WebSocketFrame,
-    pub(super) does: Does,
-    /// Its sender had said goodbye before, so it is not answered.
-    pub(super) late: bool,
-    pub(super) whole: Option<Whole>,
-    pub(super) frames: Vec<u64>,
-    pub(super) verdicts: Vec<Verdict>,
-    /// It came out of TLS.
-    pub(super) inside: bool,
-}
-
-/// One thing that a segment completes.
-#[derive(Debug)]
-pub(super) enum Completed {
-    Tls(Box<TlsSaid>),
-    Http(Box<HttpSaid>),
-    Frame(Box<FrameSaid>),
-    /// So many more, and a verdict for each rule that they break.
-    More {
-        from: Host,
-        count: u64,
-        verdicts: Vec<Verdict>,
-    },
-}
-
-/// All that comes of one segment.
-#[derive(Debug, Default)]
-pub(super) struct Heard {
-    pub(super) completed: Vec<Completed>,
-    /// The referee's words about what is not complete, or is no frame.
-    pub(super) verdicts: Vec<Verdict>,
-    /// What the client's program is told at the end.
-    pub(super) onclose: Option<OnClose>,
-    /// It is told of an error first: the client had to fail the connection.
-    pub(super) onerror: bool,
-    /// What the server's program is told where the page was left, so that nobody is there to be told.
-    pub(super) page_left: Option<OnClose>,
-}
 
 /// Follows what both sides say in one conversation.
 #[derive(Debug, Default)]
@@ -121,6 +39,8 @@ struct State {
     upgrades: HashMap<http::Message, (Box<Upgrade>, Vec<Verdict>)>,
     /// The newest request is one for a tunnel.
     connects: bool,
+    /// And whether it is one for WebSocket; `None` before any.
+    asks: Option<bool>,
     /// Whose close frame was seen.
     closed: [bool; 2],
     /// Verdicts on frames that are not complete yet: by whom, and the frame's number.
@@ -150,6 +70,13 @@ impl Speech {
     pub(super) fn take(&mut self, given: &Given<'_>, frame: u64, heard: &mut Heard) {
         let Speech { talk, state } = self;
         talk.push(given, &mut |said| state.take(said, frame, heard));
+        if let (Some(Completed::NotHttp { start, .. }), Given::Bytes(chunk)) =
+            (heard.completed.last_mut(), given)
+            && !state.inside
+            && start.is_empty()
+        {
+            start.extend(chunk.bytes.iter().take(NAMED));
+        }
     }
 
     /// All of a segment was taken: what waits for a frame that it did not complete is said now.
@@ -199,8 +126,17 @@ impl State {
 
     fn http(&mut self, event: http::Event<'_>, frame: u64, heard: &mut Heard) {
         match event {
+            http::Event::NotHttp { side, .. } if side.from == Host::Server => {
+                let Some(asked) = self.asks else { return };
+                self.complete(
+                    Completed::NotHttp { from: side.from, start: Vec::new(), asked },
+                    side.from,
+                    heard,
+                );
+            }
             http::Event::Request(request) => {
                 self.connects = is_connect(&request.head);
+                self.asks = Some(asks(&request.head));
                 self.wait(request.message, request.head);
             }
             http::Event::Answer(answer) => self.wait(answer.message, answer.head),
@@ -222,7 +158,6 @@ impl State {
                 let from = finished.message.side.from;
                 let carried = head.places().frames().chain(finished.frames.list().iter().copied());
                 let frames = named(carried.chain(finished.frames.last()), frame);
-                let key = head.fields().value("sec-websocket-key").is_some();
                 let tunnel = match head.code() {
                     Some(code) => self.connects && (200..300).contains(&code),
                     None => is_connect(&head),
@@ -230,7 +165,7 @@ impl State {
                 if head.code().is_none() {
                     verdicts = Verdict::of_request(&head, finished.message.side.stream);
                 }
-                let asks = head.code().is_none() && (key || head.fields().lists("upgrade", "websocket"));
+                let asks = head.code().is_none() && asks(&head);
                 let message = HttpMessage::new(from, head, finished.len);
                 let inside = self.inside;
                 let said = HttpSaid { message, asks, tunnel, upgrade, frames, verdicts, inside };
@@ -248,7 +183,9 @@ impl State {
 
     fn websocket(&mut self, stream: u32, event: ws::Event<'_>, frame: u64, heard: &mut Heard) {
         match event {
-            ws::Event::Frame(told) => {
+            // What is only cut off says no more than its bytes.
+            ws::Event::Unfinished(told) if told.head.length >> 63 == 0 => {}
+            ws::Event::Frame(told) | ws::Event::Unfinished(told) => {
                 let (from, number) = (told.from, told.number);
                 let [client, server] = self.closed;
                 let late = if from == Host::Client { client } else { server };
@@ -314,6 +251,7 @@ impl State {
 
     fn does(&mut self, frame: &ws::Frame<'_>) -> Does {
         match frame.role {
+            _ if frame.head.length >> 63 != 0 => Does::NoLength,
             Role::Part { part, .. } => Does::Part(Some(part)),
             Role::Stray => Does::Part(None),
             Role::Ping => Does::Ping,
@@ -343,7 +281,7 @@ impl State {
             return;
         }
         let found = match completed {
-            Completed::Tls(_) => Vec::new(),
+            Completed::Tls(_) | Completed::NotHttp { .. } => Vec::new(),
             Completed::Http(said) => said.verdicts,
             Completed::Frame(said) => said.verdicts,
             Completed::More { verdicts, .. } => verdicts,
@@ -356,6 +294,11 @@ impl State {
             found.into_iter().for_each(|verdict| keep(verdicts, verdict));
         }
     }
+}
+
+/// Whether a request is one for WebSocket, however wrong.
+fn asks(head: &Head) -> bool {
+    head.fields().value("sec-websocket-key").is_some() || head.fields().lists("upgrade", "websocket")
 }
 
 fn is_connect(head: &Head) -> bool {

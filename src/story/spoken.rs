@@ -8,7 +8,8 @@ use crate::flow::talk::{Findings, SecureTotals};
 use crate::flow::tls::KeyLog;
 use crate::frame::Frame;
 
-use super::speech::{Heard, Speech};
+use super::heard::Heard;
+use super::speech::Speech;
 use super::tcp::Streams;
 
 /// What both sides have said so far.

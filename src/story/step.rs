@@ -63,6 +63,8 @@ pub enum What {
     HttpRequest,
     /// An answer of HTTP is.
     HttpAnswer,
+    /// What should answer a request of HTTP is none.
+    HttpNone,
     /// A request for WebSocket.
     WsAsked,
     /// The server agrees.
@@ -89,6 +91,8 @@ pub enum What {
     WsCloseAnswer,
     /// A frame whose opcode has no meaning.
     WsUnknown,
+    /// A frame with a length that is none: behind it nothing can be read.
+    WsUnreadable,
     /// More of these in the same segment.
     More,
     /// To the end nothing came back; belongs to no frame of its own.
@@ -99,7 +103,7 @@ pub enum What {
 
 impl What {
     /// Every one that JSON has.
-    pub const ALL: [What; 41] = [
+    pub const ALL: [What; 43] = [
         What::ArpRequest,
         What::ArpReply,
         What::ArpAnnouncement,
@@ -126,6 +130,7 @@ impl What {
         What::TlsAlert,
         What::HttpRequest,
         What::HttpAnswer,
+        What::HttpNone,
         What::WsAsked,
         What::WsOpened,
         What::WsFailed,
@@ -139,6 +144,7 @@ impl What {
         What::WsClose,
         What::WsCloseAnswer,
         What::WsUnknown,
+        What::WsUnreadable,
         What::More,
         What::NoAnswer,
     ];
@@ -172,6 +178,7 @@ impl What {
             What::TlsAlert => "tls.alert",
             What::HttpRequest => "http.request",
             What::HttpAnswer => "http.answer",
+            What::HttpNone => "http.none",
             What::WsAsked => "ws.asked",
             What::WsOpened => "ws.opened",
             What::WsFailed => "ws.failed",
@@ -185,6 +192,7 @@ impl What {
             What::WsClose => "ws.close",
             What::WsCloseAnswer => "ws.close_answer",
             What::WsUnknown => "ws.unknown",
+            What::WsUnreadable => "ws.unreadable",
             What::More => "story.more",
             What::NoAnswer => "story.no_answer",
             What::Folded => "story.folded",

@@ -12,6 +12,7 @@ use crate::flow::tls::KeyLog;
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
+use super::drawn::Drawn;
 use super::neighbour::{self, Neighbour};
 use super::progress::Progress;
 use super::spoken::Spoken;
@@ -21,7 +22,7 @@ use super::summary::Summary;
 use super::tally::Tally;
 use super::timeline::Timeline;
 use super::told::{Absorbed, Seen, Tell, Told};
-use super::{icmp, message, program, segment, settle, tcp};
+use super::{icmp, program, segment, settle, tcp};
 
 /// As long as nobody knows the round trip, what comes so soon cannot be an answer to silence (Wireshark's 3 ms).
 const SOON_NANOS: i64 = 3_000_000;
@@ -41,7 +42,7 @@ pub struct Teller {
     pending: Option<Box<Step>>,
     /// What the programs said with it.
     behind: Vec<Step>,
-    drawn: message::Drawn,
+    drawn: Drawn,
 }
 
 impl Teller {
@@ -58,7 +59,7 @@ impl Teller {
             timeline: Timeline::default(),
             pending: None,
             behind: Vec::new(),
-            drawn: message::Drawn::default(),
+            drawn: Drawn::default(),
         }
     }
 

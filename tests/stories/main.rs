@@ -1,6 +1,7 @@
 //! Handshakes that are not textbook are told truly: made from single segments, as a capture would hold them.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+mod bytes;
 mod crossed;
 mod gaps;
 mod page;

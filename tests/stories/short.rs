@@ -7,7 +7,7 @@ use super::said::{ANSWER, HELLO, MASKED_HELLO, REQUEST, open, said};
 use super::segments::*;
 
 /// What people see of these segments.
-fn seen(subject: Subject, segments: &[Segment]) -> Vec<Step> {
+pub(super) fn seen(subject: Subject, segments: &[Segment]) -> Vec<Step> {
     let mut short = Shortener::new(subject);
     let mut steps: Vec<Step> = tell(segments).0.into_iter().flat_map(|step| short.take(step)).collect();
     steps.extend(short.finish());
@@ -15,7 +15,7 @@ fn seen(subject: Subject, segments: &[Segment]) -> Vec<Step> {
 }
 
 /// The numbers behind those that `open` and `things` use up.
-fn numbers(things: &[(Host, &'static [u8])]) -> (u32, u32) {
+pub(super) fn numbers(things: &[(Host, &'static [u8])]) -> (u32, u32) {
     let len = |host| {
         things.iter().filter(|(from, _)| *from == host).map(|(_, data)| data.len() as u32).sum::<u32>()
     };
@@ -23,12 +23,12 @@ fn numbers(things: &[(Host, &'static [u8])]) -> (u32, u32) {
     (client, SERVER_ISN + 1 + ANSWER.len() as u32 + len(Host::Server))
 }
 
-fn goodbye(own: u32, other: u32) -> [Segment; 3] {
+pub(super) fn goodbye(own: u32, other: u32) -> [Segment; 3] {
     [server(other).ack(own).fin(), client(own).ack(other + 1).fin(), server(other + 1).ack(own + 1)]
 }
 
 const WEBSOCKET: Subject = Subject::WebSocket { heartbeats: false };
-const AS_SAID: Subject = Subject::AsSaid { heartbeats: false };
+pub(super) const AS_SAID: Subject = Subject::AsSaid { heartbeats: false };
 
 const CHAT: &[(Host, &[u8])] = &[(Host::Client, MASKED_HELLO), (Host::Server, HELLO)];
 const CLOSED: &[(Host, &[u8])] = &[(Host::Client, b"\x88\x80\x37\xfa\x21\x3d"), (Host::Server, b"\x88\x00")];

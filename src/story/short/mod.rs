@@ -205,6 +205,12 @@ impl Shortener {
 
     /// What waited, in one line.
     fn fold(&mut self, out: &mut Vec<Step>) {
+        if self.held.first().and_then(ordinary) == Some(Ordinary::Closing) {
+            // What was begun before the goodbye stands before it.
+            for step in self.parts.unfinished() {
+                self.give(step, out);
+            }
+        }
         let held = std::mem::take(&mut self.held);
         self.folded.together += held.len() as u64;
         if let Some(step) = fold::together(held) {

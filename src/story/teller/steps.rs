@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Teller;
 use crate::event::{Host, Verdict};
 use crate::frame::{Frame, in_words};
+use crate::story::heard::Completed;
 use crate::story::message;
-use crate::story::speech::Completed;
 use crate::story::step::{Carrier, Step, What};
 use crate::story::told::{Seen, Told};
 
@@ -17,7 +17,7 @@ impl Teller {
             Completed::Tls(said) => said.from,
             Completed::Http(said) => said.message.from,
             Completed::Frame(said) => said.frame.from,
-            Completed::More { from, .. } => *from,
+            Completed::NotHttp { from, .. } | Completed::More { from, .. } => *from,
         };
         let (what, words) = message::kind(&completed);
         // The bytes are those of the segment's step, and its frame is counted there.
