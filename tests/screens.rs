@@ -64,6 +64,16 @@ fn a_frame_through_the_layers() {
 }
 
 #[test]
+fn the_handshake_in_sentences_and_in_ascii() {
+    for manner in ["plain", "ascii"] {
+        screen(
+            &format!("handshake.{manner}.txt"),
+            &["replay", "handshake", "--width=80", &format!("--{manner}")],
+        );
+    }
+}
+
+#[test]
 fn the_handshake_for_a_friend() {
     screen("handshake.friend.txt", &["replay", "handshake", "--width=80", "--level=friend"]);
 }

@@ -35,6 +35,7 @@ fn draw(told: Vec<Told>) {
             verbose: width == 130,
             bytes: width == 80,
             drawn: width == 80,
+            plain: width == 40,
         };
         assert_lines(&ladder.step(&step), width);
         let mut json = Vec::new();

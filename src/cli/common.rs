@@ -65,7 +65,7 @@ impl Format {
 /// When to colour.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ColorWhen {
-    /// on a terminal, unless NO_COLOR is set
+    /// on a terminal, unless NO_COLOR is set or TERM is dumb; with CLICOLOR_FORCE anywhere
     #[default]
     Auto,
     /// also into a pipe or a file
@@ -180,7 +180,7 @@ pub(crate) struct OutputArgs {
     )]
     pub(crate) format: Option<Format>,
 
-    /// When to use colour
+    /// When to use colour (NO_COLOR and CLICOLOR_FORCE count for auto)
     #[arg(
         long,
         global = true,
@@ -194,6 +194,14 @@ pub(crate) struct OutputArgs {
     /// Columns to write for, from 40 [default: the terminal's, else 80]
     #[arg(long, global = true, value_parser = columns)]
     pub(crate) width: Option<u16>,
+
+    /// Sentences instead of drawings, columns and colour: for screen readers
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
+
+    /// ASCII only, as where the locale is not UTF-8
+    #[arg(long, global = true)]
+    pub(crate) ascii: bool,
 
     /// No notices on standard error
     #[arg(short, long, global = true)]

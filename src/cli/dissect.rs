@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             ndjson.packet(&packet, &tracker, segment.as_ref(), &found, comment, out)?;
             continue;
         }
-        let width = out.width;
+        let width = out.columns();
         for line in fields::packet(&packet, &tracker, segment.as_ref(), &found, comment, start, width) {
             out.line(&line)?;
         }

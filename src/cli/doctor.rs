@@ -94,7 +94,7 @@ fn row(label: &str, text: &str, ink: Ink, out: &mut Output) -> anyhow::Result<()
         let mut line = Line::new();
         line.pad_to(COLUMN).push(Ink::Faint, if index == 0 { label } else { "" });
         line.pad_to(start).push(ink, part);
-        out.line(&line)?;
+        if whole { out.whole(&line) } else { out.line(&line) }?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! The one way out: knows the width, paints or does not, and lets nothing untrusted through to the terminal.
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use colored::{Color, Colorize};
 use indicatif::ProgressBar;
-use netlab::render::{Ink, Line, Tape, escape, wrap, write_json};
+use netlab::render::{Ink, Line, Page, Tape, escape, in_ascii, in_ascii_columns, wrap, write_json};
 use netlab::words::Level;
 
 use super::common::{ColorWhen, Format, OutputArgs};
@@ -17,8 +18,10 @@ pub(crate) struct Output {
     out: BufWriter<Sheet>,
     /// Columns.
     pub(crate) width: usize,
-    /// Whether colours are wanted.
-    pub(crate) color: bool,
+    /// Sentences instead of drawings and columns.
+    pub(crate) plain: bool,
+    /// How what is written looks.
+    pub(crate) hand: Hand,
     /// How deep explanations go.
     pub(crate) level: Level,
     /// Text, JSON, CSV, or a picture.
@@ -30,28 +33,52 @@ pub(crate) struct Output {
     /// Every step in full.
     pub(crate) verbose: bool,
     quiet: bool,
+    /// Nothing that was written is written over.
+    still: bool,
 }
+
+/// In fewer columns nothing can be read.
+const NARROWEST: usize = 20;
+/// How far what stands below a name is indented.
+const BELOW: usize = 4;
 
 /// How much is gathered before it is written: as much as a pipe takes at once.
 const ROOM: usize = 64 << 10;
 
-/// Writes a table's line as [`Output::tape`] does. `color`: whether it is painted.
-pub(crate) fn write_tape(out: &mut impl Write, tape: &Tape, color: bool) -> io::Result<()> {
-    if color {
-        return write_pieces(out, tape.pieces(), color);
+/// How what is written looks, whatever it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hand {
+    /// Whether colours are wanted.
+    pub(crate) color: bool,
+    /// Whether only ASCII is.
+    pub(crate) ascii: bool,
+}
+
+/// Writes a table's line as [`Output::tape`] does: what a terminal would obey becomes visible text.
+pub(crate) fn write_tape(out: &mut impl Write, tape: &Tape, hand: Hand) -> io::Result<()> {
+    if hand.color {
+        return write_pieces(out, tape.pieces(), hand);
     }
-    tape.write(out)?;
+    if hand.ascii {
+        let mut text = Vec::new();
+        tape.write(&mut text)?;
+        out.write_all(in_ascii_columns(&String::from_utf8_lossy(&text)).as_bytes())?;
+    } else {
+        tape.write(out)?;
+    }
     out.write_all(b"\n")
 }
 
 fn write_pieces(
     out: &mut impl Write,
     pieces: impl Iterator<Item = (Ink, impl AsRef<str>)>,
-    color: bool,
+    hand: Hand,
 ) -> io::Result<()> {
     for (ink, text) in pieces {
         let text = escape(text.as_ref());
-        if color {
+        // A line is ASCII by now; of a table every sign takes one column.
+        let text = if hand.ascii { in_ascii_columns(&text) } else { text };
+        if hand.color {
             write!(out, "{}", paint(ink, &text))?;
         } else {
             out.write_all(text.as_bytes())?;
@@ -60,19 +87,43 @@ fn write_pieces(
     out.write_all(b"\n")
 }
 
+/// What the environment says of a variable; `None` where it is empty, too.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether the terminal can but write lines.
+fn is_dumb() -> bool {
+    variable("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Whether colours are wanted where nobody says so by a flag (<https://no-color.org>, <https://bixense.com/clicolors>).
+fn is_colored(terminal: bool) -> bool {
+    let force = variable("CLICOLOR_FORCE").is_some_and(|force| force != "0");
+    let off = variable("CLICOLOR").is_some_and(|color| color == "0");
+    variable("NO_COLOR").is_none() && (force || terminal && !off && !is_dumb())
+}
+
+/// Whether the locale says that text is something else than UTF-8. One that says nothing is that of most containers, whose
+/// terminals know UTF-8.
+fn is_other_locale() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        !(locale.contains("utf-8") || locale.contains("utf8"))
+    })
+}
+
 impl Output {
     /// For the flags given, and for what standard output is.
     pub(crate) fn new(args: &OutputArgs) -> Output {
         let sheet = Sheet::new();
         let terminal = sheet.is_terminal();
         let color = match args.color {
+            _ if args.plain => false,
             ColorWhen::Always => true,
             ColorWhen::Never => false,
-            ColorWhen::Auto => {
-                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-                terminal && !no_color && !dumb
-            }
+            ColorWhen::Auto => is_colored(terminal),
         };
         colored::control::set_override(color);
         let width = args.width.map(usize::from).unwrap_or_else(|| {
@@ -82,7 +133,9 @@ impl Output {
         Output {
             out: BufWriter::with_capacity(ROOM, sheet),
             width,
-            color,
+            plain: args.plain,
+            hand: Hand { color, ascii: args.ascii || is_other_locale() },
+            still: args.plain || is_dumb(),
             level: args.level.into(),
             format: args.format.unwrap_or_default(),
             format_given: args.format.is_some(),
@@ -116,16 +169,32 @@ impl Output {
 
     /// A line for people. Control characters in it become visible text, whatever the renderer did.
     pub(crate) fn line(&mut self, line: &Line) -> io::Result<()> {
-        self.pieces(line.trimmed())
+        self.line_on(self.width, line)
+    }
+
+    /// A line that stays one, however long it is: somebody copies it.
+    pub(crate) fn whole(&mut self, line: &Line) -> io::Result<()> {
+        self.line_on(usize::MAX, line)
+    }
+
+    fn line_on(&mut self, width: usize, line: &Line) -> io::Result<()> {
+        let page = Page { width, plain: self.plain, ascii: self.hand.ascii };
+        match page.rewritten(line) {
+            None => write_pieces(&mut self.out, line.trimmed(), self.hand),
+            Some(lines) => {
+                lines.iter().try_for_each(|line| write_pieces(&mut self.out, line.trimmed(), self.hand))
+            }
+        }
+    }
+
+    /// How wide columns are laid out: where they become sentences, which are wrapped, they have room.
+    pub(crate) fn columns(&self) -> usize {
+        if self.plain { self.width.max(80) } else { self.width }
     }
 
     /// A line of a long table.
     pub(crate) fn tape(&mut self, tape: &Tape) -> io::Result<()> {
-        write_tape(&mut self.out, tape, self.color)
-    }
-
-    fn pieces<'a>(&mut self, pieces: impl Iterator<Item = (Ink, &'a str)>) -> io::Result<()> {
-        write_pieces(&mut self.out, pieces, self.color)
+        write_tape(&mut self.out, tape, self.hand)
     }
 
     /// A line without any ink.
@@ -135,8 +204,18 @@ impl Output {
 
     /// A name, and beside it from `column` on what is said of it.
     pub(crate) fn entry(&mut self, column: usize, name: &str, text: &str) -> io::Result<()> {
-        let room = self.width.saturating_sub(column).max(20);
+        if self.plain {
+            return self.line(&Line::from(name).with(Ink::Plain, "  ").with(Ink::Plain, text));
+        }
         let mut line = Line::new().with(Ink::Strong, name);
+        let (column, room) = match self.width.checked_sub(column) {
+            Some(room) if room >= NARROWEST => (column, room),
+            // Beside so long a name there is no room for a sentence: it stands below.
+            _ => {
+                self.line(&std::mem::take(&mut line))?;
+                (BELOW, self.width.saturating_sub(BELOW))
+            }
+        };
         for part in wrap(text, room) {
             line.pad_to(column).push(Ink::Plain, part);
             self.line(&line)?;
@@ -168,7 +247,11 @@ impl Output {
         patience: Duration,
         make: impl FnOnce() -> ProgressBar,
     ) -> Option<&ProgressBar> {
-        if self.quiet || !self.out.get_ref().has_room() || self.out.get_ref().silence() < patience {
+        if self.quiet
+            || self.still
+            || !self.out.get_ref().has_room()
+            || self.out.get_ref().silence() < patience
+        {
             return None;
         }
         if self.out.get_ref().is_terminal() && !self.out.buffer().is_empty() {
@@ -205,7 +288,8 @@ impl Output {
         self.clear_bar();
         // Standard error may be closed; there is nobody left to tell then.
         let mut stderr = io::stderr().lock();
-        let written = writeln!(stderr, "{}", escape(text));
+        let text = escape(text);
+        let written = writeln!(stderr, "{}", if self.hand.ascii { in_ascii(&text) } else { text });
         drop(written);
     }
 }

@@ -135,10 +135,10 @@ impl<'o> Presenter<'o> {
             }
         }
         // Where TCP is told in short, hardly a state is shown.
-        let legend = if self.head.mode == "lab" && !self.short.is_websocket() {
-            "* read from that host's kernel; what has no * follows from the frames"
-        } else {
-            ""
+        let legend = match self.head.mode == "lab" && !self.short.is_websocket() {
+            true if self.out.plain => "States that are not read from a host's kernel follow from the frames.",
+            true => "* read from that host's kernel; what has no * follows from the frames",
+            false => "",
         };
         for part in netlab::render::wrap(legend, self.out.width) {
             self.out.line(&Line::new().with(Ink::Faint, part))?;
@@ -388,6 +388,7 @@ impl<'o> Presenter<'o> {
             verbose: self.out.verbose,
             bytes: self.bytes,
             drawn: self.bytes || self.stepping,
+            plain: self.out.plain,
         }
     }
 

@@ -101,7 +101,8 @@ fn layers(out: &mut Output, step: &Step) -> anyhow::Result<()> {
     };
     let packet = Packet::new(frame);
     let found = Findings::default();
-    for line in netlab::render::fields::packet(&packet, &Tracker::new(), None, &found, None, None, out.width)
+    for line in
+        netlab::render::fields::packet(&packet, &Tracker::new(), None, &found, None, None, out.columns())
     {
         out.line(&line)?;
     }

@@ -155,7 +155,7 @@ impl Asker {
     }
 
     fn quizzer(&self, out: &Output) -> Quizzer<'_> {
-        Quizzer { book: &self.book, level: out.level, width: out.width }
+        Quizzer { book: &self.book, level: out.level, width: out.width, plain: out.plain }
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Quizzer<'a> {
     pub level: Level,
     /// Columns.
     pub width: usize,
+    /// Nothing is drawn, and each choice has a line.
+    pub plain: bool,
 }
 
 /// A question that was answered, for the score.
@@ -49,8 +51,10 @@ impl Quizzer<'_> {
         };
         let mut lines = Vec::new();
         let mut parts = wrap(&head, self.room()).into_iter();
+        let mark = if self.plain { "" } else { "  ?  " };
+        lines.extend(self.plain.then(Line::new));
         lines.push(
-            Line::from("  ?  ").with(Ink::Faint, "│  ").with(Ink::Faint, parts.next().unwrap_or_default()),
+            Line::from(mark).with(Ink::Faint, "│  ").with(Ink::Faint, parts.next().unwrap_or_default()),
         );
         lines.extend(parts.map(|part| inside().with(Ink::Faint, part)));
         lines.extend(self.paragraph(Ink::Strong, &self.words("ask", question)));
@@ -59,7 +63,7 @@ impl Quizzer<'_> {
             .map(|(letter, choice)| format!("{letter}) {}", escape(&choice.text)))
             .collect();
         let joined = choices.join("    ");
-        let together = joined.width() <= ONE_LINE.min(self.room().saturating_sub(2));
+        let together = !self.plain && joined.width() <= ONE_LINE.min(self.room().saturating_sub(2));
         for choice in if together { vec![joined] } else { choices } {
             lines.extend(
                 wrap_keeping(&choice, self.room().saturating_sub(2))

@@ -35,7 +35,12 @@ impl Run {
 /// netlab, not started yet.
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netlab"));
-    command.args(args).env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+        .args(args)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null());
     command
 }
 

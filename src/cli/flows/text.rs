@@ -11,7 +11,7 @@ use netlab::words::Book;
 use super::super::Output;
 use super::super::common::grouped;
 use super::super::input::EMPTY;
-use super::super::output::write_tape;
+use super::super::output::{Hand, write_tape};
 use super::super::quoted::quoted;
 use super::super::stretches::in_stretches;
 use super::super::survey::Survey;
@@ -50,7 +50,9 @@ impl Told {
             return Ok(());
         }
         let rows = &survey.rows;
-        out.plain("")?;
+        if !out.plain {
+            out.plain("")?;
+        }
         let mut widths = flows::Widths::default();
         let measured = |some: &[u32]| flows::Widths::of(some_of(rows, some));
         in_stretches(order, measured, |some| {
@@ -58,12 +60,15 @@ impl Told {
             anyhow::Ok(())
         })?;
         let mut table = flows::Table::new(&widths, survey.first, out.width);
+        if out.plain {
+            table = table.spoken();
+        }
         table.head(&mut |line| out.tape(line))?;
-        let color = out.color;
-        let table = if color { table } else { table.plain() };
+        let hand = out.hand;
+        let table = if hand.color { table } else { table.plain() };
         in_stretches(
             order,
-            |some| written(&mut table.clone(), rows, some, color),
+            |some| written(&mut table.clone(), rows, some, hand),
             |some| {
                 let (text, keys) = some?;
                 self.keys.extend(keys.into_iter().filter(|key| !self.keys.contains(key)).collect::<Vec<_>>());
@@ -116,12 +121,12 @@ fn written(
     table: &mut flows::Table,
     rows: &Rows,
     some: &[u32],
-    color: bool,
+    hand: Hand,
 ) -> io::Result<(Vec<u8>, Vec<&'static str>)> {
     // Most rows take less. Asked for at once: a text that grows is copied again and again.
     let (mut text, mut keys) = (Vec::with_capacity(some.len() * 192), Vec::new());
     for row in some_of(rows, some) {
-        table.row(&row, &mut |line| write_tape(&mut text, line, color))?;
+        table.row(&row, &mut |line| write_tape(&mut text, line, hand))?;
         let key = flows::key(&row);
         if !keys.contains(&key) {
             keys.push(key);

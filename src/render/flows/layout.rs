@@ -67,6 +67,8 @@ pub(super) enum Layout {
     },
     /// Lines of words: too narrow for columns.
     Card,
+    /// Sentences, for who hears them.
+    Spoken,
 }
 
 /// No address of IPv4 is longer, with its port.

@@ -3,7 +3,8 @@
 use super::cells::{self, Figure, NONE, Starts, Went};
 use super::layout::{Cell, Column, Layout, Widths};
 use crate::event::Host;
-use crate::flow::Row;
+use crate::flow::talk::Messages;
+use crate::flow::{Row, Sent};
 use crate::frame::Time;
 use crate::render::{Ink, Tape, units, wrap};
 
@@ -32,6 +33,12 @@ impl Table {
         Table { tape: Tape::plain(), ..self }
     }
 
+    /// The same table in sentences, a paragraph each conversation.
+    #[must_use]
+    pub fn spoken(self) -> Table {
+        Table { layout: Layout::Spoken, ..self }
+    }
+
     /// The names of the columns, line by line, given to `write`; none where there are no columns.
     ///
     /// # Errors
@@ -54,7 +61,11 @@ impl Table {
     /// What `write` gives.
     pub fn row<E>(&mut self, row: &Row, write: &mut dyn FnMut(&Tape) -> Result<(), E>) -> Result<(), E> {
         let Table { layout, numbered, starts, tape, .. } = self;
-        let Layout::Columns { lines, long } = layout else { return self.card(row, write) };
+        let (lines, long) = match layout {
+            Layout::Columns { lines, long } => (lines, long),
+            Layout::Card => return self.card(row, write),
+            Layout::Spoken => return self.say(row, write),
+        };
         for line in lines {
             let mut below = None;
             tape.clear();
@@ -87,9 +98,54 @@ impl Table {
         Ok(())
     }
 
+    /// When it began, how long it lasted, how long its handshake took.
+    fn when(&self, row: &Row) -> String {
+        let mut when = String::new();
+        self.starts.of(row.start).write(&mut when);
+        for (what, nanos) in
+            [(", lasts ", row.duration), (", handshake ", row.tcp.and_then(|tcp| tcp.handshake_rtt))]
+        {
+            if nanos.is_some() {
+                when.push_str(what);
+                Figure::passed(nanos).write(&mut when);
+            }
+        }
+        when
+    }
+
+    /// A conversation in sentences.
+    fn say<E>(&mut self, row: &Row, write: &mut dyn FnMut(&Tape) -> Result<(), E>) -> Result<(), E> {
+        let (client, server) = ends_of(row);
+        let carries = row.carries.word().map(|word| format!(", carries {word}")).unwrap_or_default();
+        let when = row.start.map(|_| format!(" It starts at {}.", self.when(row))).unwrap_or_default();
+        let mut text = format!(
+            "{} {}: {}{carries}. Client {client}, server {server}.{when} The client sent {}; the server sent {}.",
+            row.protocol(),
+            row.stream,
+            Went::of(row).text(true),
+            sent(row.from_client),
+            sent(row.from_server),
+        );
+        if let Some(counts) = &row.messages {
+            let [client, server] = [Host::Client, Host::Server].map(|from| said(counts, from));
+            text.push_str(&format!(" {client} from the client, {server} from the server."));
+        }
+        if let Some(count) = row.tcp.map(|tcp| tcp.retransmissions).filter(|count| *count > 0) {
+            text.push_str(&format!(" {count} resent."));
+        }
+        let parts = wrap(&text, self.columns);
+        for part in [""].into_iter().chain(parts.iter().map(String::as_str)) {
+            self.tape.clear();
+            self.tape.push(Ink::Plain, part);
+            write(&self.tape)?;
+        }
+        Ok(())
+    }
+
     fn card<E>(&mut self, row: &Row, write: &mut dyn FnMut(&Tape) -> Result<(), E>) -> Result<(), E> {
         let room = self.columns.saturating_sub(2);
         let went = Went::of(row);
+        let when = self.when(row);
         let tape = &mut self.tape;
         tape.clear();
         tape.push(Ink::Strong, row.protocol());
@@ -102,39 +158,18 @@ impl Table {
             tape.push(Ink::Application, word);
         }
         write(tape)?;
-        let mut client = String::new();
-        cells::address(row.client, &mut client);
-        let mut server = String::new();
-        cells::address(row.server, &mut server);
-        let mut when = "starts ".to_owned();
-        self.starts.of(row.start).write(&mut when);
-        for (what, nanos) in
-            [(", lasts ", row.duration), (", handshake ", row.tcp.and_then(|tcp| tcp.handshake_rtt))]
-        {
-            if nanos.is_some() {
-                when.push_str(what);
-                Figure::passed(nanos).write(&mut when);
-            }
-        }
-        let sent = |arrow, sent: crate::flow::Sent| {
-            let mut text = format!(
-                "{arrow} {} {}, ",
-                sent.packets,
-                if sent.packets == 1 { "packet" } else { "packets" }
-            );
-            units::bytes(sent.bytes).write(&mut text);
-            text
-        };
-        let mut parts = vec![(Ink::Client, client), (Ink::Server, server.clone()), (Ink::Plain, when)];
-        parts.push((Ink::Client, sent("→", row.from_client)));
-        parts.push((Ink::Server, sent("←", row.from_server)));
-        if let Some(messages) = &row.messages {
+        let (client, server) = ends_of(row);
+        let mut parts = vec![
+            (Ink::Client, client),
+            (Ink::Server, server.clone()),
+            (Ink::Plain, format!("starts {when}")),
+        ];
+        parts.push((Ink::Client, format!("→ {}", sent(row.from_client))));
+        parts.push((Ink::Server, format!("← {}", sent(row.from_server))));
+        if let Some(counts) = &row.messages {
             for (ink, arrow, from) in [(Ink::Client, "→", Host::Client), (Ink::Server, "←", Host::Server)]
             {
-                let mut text = format!("{arrow} ");
-                Figure::messages(messages, from).write(&mut text);
-                text.push_str(if messages.of(from) == (1, false) { " message" } else { " messages" });
-                parts.push((ink, text));
+                parts.push((ink, format!("{arrow} {}", said(counts, from))));
             }
         }
         if let Some(count) = row.tcp.map(|tcp| tcp.retransmissions).filter(|count| *count > 0) {
@@ -156,6 +191,29 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// Both addresses.
+fn ends_of(row: &Row) -> (String, String) {
+    let [mut client, mut server] = [String::new(), String::new()];
+    cells::address(row.client, &mut client);
+    cells::address(row.server, &mut server);
+    (client, server)
+}
+
+/// `7 packets, 523 bytes`.
+fn sent(sent: Sent) -> String {
+    let mut text = format!("{} {}, ", sent.packets, if sent.packets == 1 { "packet" } else { "packets" });
+    units::bytes(sent.bytes).write(&mut text);
+    text
+}
+
+/// `2 messages`; with a plus where there may have been more.
+fn said(messages: &Messages, from: Host) -> String {
+    let mut text = String::new();
+    Figure::messages(messages, from).write(&mut text);
+    text.push_str(if messages.of(from) == (1, false) { " message" } else { " messages" });
+    text
 }
 
 /// Puts a column's name above it.

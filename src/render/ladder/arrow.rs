@@ -23,6 +23,9 @@ impl Ladder<'_> {
 
     /// The line with the arrow of a frame that stands on the wire: what it will change is not yet so.
     pub(super) fn arrow_under_way(&self, step: &Step) -> Line {
+        if self.plain {
+            return self.first_sentence(step);
+        }
         self.arrow_between(step, None, None)
     }
 

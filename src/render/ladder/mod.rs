@@ -15,6 +15,7 @@ mod bytes;
 mod closing;
 mod facts;
 mod said;
+mod spoken;
 
 use std::time::Duration;
 
@@ -59,11 +60,16 @@ pub struct Ladder<'a> {
     pub bytes: bool,
     /// All that programs say is told in full and drawn, not only the first of its kind.
     pub drawn: bool,
+    /// No ladder at all: each step is a paragraph.
+    pub plain: bool,
 }
 
 impl Ladder<'_> {
     /// The two hosts, above their rails. An address that is not known yet is left out.
     pub fn hosts(&self, client: Option<&str>, server: Option<&str>) -> Vec<Line> {
+        if self.plain {
+            return spoken::hosts(client, server);
+        }
         let left = format!("client {}", client.unwrap_or_default());
         let right = format!("server {}", server.unwrap_or_default());
         let mut line = Line::from("   ").with(Ink::Client, left.trim_end());
@@ -78,6 +84,9 @@ impl Ladder<'_> {
 
     /// The whole step.
     pub fn step(&self, step: &Step) -> Vec<Line> {
+        if self.plain {
+            return self.paragraph_of(step);
+        }
         if self.width < WIDE {
             let mut lines = vec![self.arrow(step)];
             if self.is_full(step) {
@@ -170,6 +179,9 @@ impl Ladder<'_> {
 
     /// Both rails and nothing between: the time between two steps.
     pub fn rails(&self) -> Line {
+        if self.plain {
+            return Line::new();
+        }
         let mut line = self.left_rail();
         line.pad_to(self.right_rail()).push(Ink::Faint, "│");
         line
@@ -181,6 +193,9 @@ impl Ladder<'_> {
 
     /// Which states the endpoints come from and go to, below the arrow; a line each where one has no room for both.
     fn states(&self, step: &Step) -> Vec<Line> {
+        if self.plain {
+            return spoken::states(step);
+        }
         let mut lines = self.states_line(step);
         let unknown = |change: &Change| change.before.is_none() || change.after.is_none();
         if step.states.is_some_and(|states| unknown(&states.client) || unknown(&states.server)) {
@@ -305,6 +320,9 @@ impl Ladder<'_> {
         }
         let source = self.entry(step).and_then(|entry| entry.sources.first().copied()).unwrap_or_default();
         let source = source.replace(", section", "");
+        if self.plain {
+            return [format!("Find it: {}", step.filter), format!("Source: {source}")].map(Line::from).into();
+        }
         let mut lines: Vec<Line> = wrap(&format!("find it: {}", step.filter), self.text_width())
             .into_iter()
             .map(|text| self.inside().with(Ink::Faint, text))
@@ -320,12 +338,15 @@ impl Ladder<'_> {
     }
 
     fn left_rail(&self) -> Line {
+        if self.plain {
+            return Line::new();
+        }
         Line::from(" ".repeat(LEFT_RAIL)).with(Ink::Faint, "│")
     }
 
     fn inside(&self) -> Line {
         let mut line = self.left_rail();
-        line.pad_to(TEXT);
+        line.pad_to(if self.plain { 0 } else { TEXT });
         line
     }
 
@@ -338,6 +359,9 @@ impl Ladder<'_> {
     }
 
     fn text_width(&self) -> usize {
+        if self.plain {
+            return self.width;
+        }
         let width = if self.width < WIDE { self.width } else { LADDER };
         width - TEXT
     }

@@ -28,16 +28,19 @@ impl Ladder<'_> {
         if self.level == Level::Friend && !self.verbose {
             return lines;
         }
+        // Bytes in columns are said in order; lines of HTTP stand as they are.
+        let columns = self.plain && step.what.name().starts_with("ws.") && !opens(step);
+        let ink = if columns { Ink::Plain } else { Ink::Application };
         for text in drawing {
             let text = escape(text);
             if text.width() <= room {
-                let mut line = self.inside().with(Ink::Application, &*text);
+                let mut line = self.inside().with(ink, &*text);
                 self.gloss(step, &text, &mut line);
                 lines.push(line);
                 continue;
             }
             let parts = wrap(&text, room);
-            lines.extend(parts.into_iter().map(|part| self.inside().with(Ink::Application, part)));
+            lines.extend(parts.into_iter().map(|part| self.inside().with(ink, part)));
         }
         lines
     }
@@ -45,6 +48,10 @@ impl Ladder<'_> {
     /// What a line of the opening handshake is for, at its right where there is room.
     fn gloss(&self, step: &Step, text: &str, line: &mut Line) {
         let Some(gloss) = self.gloss_of(step, text) else { return };
+        if self.plain {
+            line.push(Ink::Faint, format!(" ({gloss})"));
+            return;
+        }
         let column = (TEXT + self.text_width()).saturating_sub(gloss.width());
         if line.width() + 2 <= column {
             line.pad_to(column).push(Ink::Faint, gloss);
@@ -53,8 +60,7 @@ impl Ladder<'_> {
 
     /// What a line of the opening handshake is for; `None` for any other, and at the other levels.
     pub(in crate::render) fn gloss_of(&self, step: &Step, text: &str) -> Option<&str> {
-        let opens = matches!(step.what, What::WsAsked | What::WsOpened | What::WsFailed | What::WsRefused);
-        let (name, value) = text.split_once(':').filter(|_| opens && self.level == Level::Student)?;
+        let (name, value) = text.split_once(':').filter(|_| opens(step) && self.level == Level::Student)?;
         let (name, value) = (name.to_ascii_lowercase(), value.trim());
         // What a line is for is true of the value that it should have.
         let usual = match name.as_str() {
@@ -84,6 +90,7 @@ impl Ladder<'_> {
         let all = code_of(step);
         if let [(first, one), (second, other)] = all.as_slice()
             && one.width() + other.width() + 2 <= self.text_width()
+            && !self.plain
         {
             let line = self.inside().with(ink_of(*first), format!("{one}  "));
             lines.push(line.with(ink_of(*second), other.as_str()));
@@ -154,4 +161,9 @@ pub(in crate::render) fn code_of(step: &Step) -> Vec<(Host, String)> {
     let mut all: Vec<(Host, String)> = client.chain(server).collect();
     all.sort_by_key(|(host, _)| *host != step.from);
     all
+}
+
+/// Whether it is one of the opening handshake.
+fn opens(step: &Step) -> bool {
+    matches!(step.what, What::WsAsked | What::WsOpened | What::WsFailed | What::WsRefused)
 }

@@ -78,7 +78,7 @@ pub struct Around<'a> {
 impl Around<'_> {
     /// Whose words the picture has: `width` is what chooses how many.
     fn ladder(&self, level: Level, width: usize, verbose: bool) -> Ladder<'_> {
-        Ladder { book: self.book, level, width, verbose, bytes: false, drawn: verbose }
+        Ladder { book: self.book, level, width, verbose, bytes: false, drawn: verbose, plain: false }
     }
 
     /// What the picture is of, without the program's name.
