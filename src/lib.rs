@@ -12,11 +12,13 @@
 //! In reading order: [`frame`] and [`event`] are what every stage shares; [`source`] reads and writes captures;
 //! [`dissect`] names every field of a frame; [`flow`] follows conversations; [`filter`] chooses packets by Wireshark's display
 //! filters; [`story`] tells what happened, step by step; [`quiz`] asks before it is shown; [`osi`] takes
-//! one frame apart by layers; [`words`] finds the texts that explain it; [`render`] puts it on the
+//! one frame apart by layers; [`words`] finds the texts that explain it;
+//! [`explain`] all that is known of one term; [`render`] puts it on the
 //! screen or into JSON. With the feature `live`, `lab` brings up two hosts and holds the wire between them.
 
 pub mod dissect;
 pub mod event;
+pub mod explain;
 pub mod filter;
 pub mod flow;
 pub mod frame;

@@ -6,7 +6,7 @@ mod util;
 use snapbox::{Data, assert_data_eq, data::DataFormat};
 use util::{command, netlab};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "handshake",
     "websocket",
     "osi",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 11] = [
     "flows",
     "dissect",
     "check",
+    "explain",
     "captures",
     "doctor",
     "completions",

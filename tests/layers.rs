@@ -21,7 +21,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("story", &["frame", "event", "source", "dissect", "flow"]),
     ("quiz", &["frame", "event", "source", "dissect", "flow", "story"]),
     ("osi", &["frame", "event", "source", "dissect", "flow", "story"]),
-    ("render", &["frame", "event", "source", "dissect", "flow", "story", "quiz", "osi", "words"]),
+    ("explain", &["source", "dissect", "flow", "story", "words"]),
+    ("render", &["frame", "event", "source", "dissect", "flow", "story", "quiz", "osi", "words", "explain"]),
     // The lab and the programs on its hosts share the scenario: one room with two doors.
     ("peer", &["frame", "event", "source", "dissect", "flow", "story", "words", "render", "sys", "lab"]),
     ("live", &["frame", "event", "source", "dissect", "flow", "story", "words", "render", "sys", "peer"]),

@@ -158,7 +158,7 @@ impl TypedValueParser for ScenarioName {
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// How deep the explanations go (handshake, websocket, replay, flows, check)
+    /// How deep the explanations go (handshake, websocket, replay, flows, check, explain)
     #[arg(
         long,
         global = true,
@@ -207,7 +207,7 @@ pub(crate) struct OutputArgs {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 
-    /// Every step in full (handshake, websocket, replay), every note (check)
+    /// Every step in full (handshake, websocket, replay), every note (check), all levels (explain)
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 }

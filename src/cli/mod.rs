@@ -9,6 +9,7 @@ mod conversations;
 mod counts;
 mod dissect;
 mod doctor;
+mod explain;
 mod flows;
 mod handshake;
 #[cfg(all(feature = "live", target_os = "linux"))]
@@ -86,6 +87,7 @@ enum Command {
     Flows(flows::Args),
     Dissect(dissect::Args),
     Check(check::Args),
+    Explain(explain::Args),
     Captures(captures::Args),
     Doctor(doctor::Args),
     Completions(shell::CompletionsArgs),
@@ -190,6 +192,7 @@ fn run(cli: &Cli<Typed>, out: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Flows(args)) => flows::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),
         Some(Command::Check(args)) => check::run(args, out),
+        Some(Command::Explain(args)) => explain::run(args, out),
         Some(Command::Captures(args)) => captures::run(args, out),
         Some(Command::Doctor(args)) => doctor::run(args, out),
         Some(Command::Completions(args)) => shell::completions(args, out),

@@ -102,7 +102,7 @@ pub fn kind_of(name: &str) -> Option<Kind> {
     known.or_else(|| super::talk::kind_of(name))
 }
 
-/// What such a field is called in English.
+/// What such a field is called in English; `None` for a name that is not one of them.
 pub fn label_of(name: &str) -> Option<&'static str> {
     let known = ROWS.iter().find(|row| row.name == name).map(|row| row.label);
     known.or_else(|| super::talk::label_of(name))

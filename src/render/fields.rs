@@ -251,6 +251,12 @@ fn field_lines(field: &FieldValue<'_>, ink: Ink, no_ack: bool, width: usize, lin
     lines.push(line);
 }
 
+/// A field's value in a few words, wherever it is shown alone.
+pub fn value(field: &FieldValue<'_>) -> String {
+    const ROOM: usize = 48;
+    value_text(field, ROOM)
+}
+
 /// What a field says, in at most about `room` columns.
 pub(super) fn value_text(field: &FieldValue<'_>, room: usize) -> String {
     let named = |text: String, number| match code_name(field.name, number) {

@@ -7,6 +7,7 @@ pub mod about;
 mod codes;
 mod dns;
 mod escape;
+pub mod explain;
 pub mod fields;
 pub mod flows;
 mod json;

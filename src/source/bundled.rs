@@ -63,17 +63,26 @@ impl Bundled {
 
     /// The name of the file that it is exported as.
     pub fn file_name(&self) -> String {
-        format!("{}.pcapng", self.name)
+        file_name(&self.name)
     }
 
     /// The bytes of that file; `None` where the index names a file that is not there, or is damaged.
     pub fn bytes(&self) -> Option<Cow<'static, [u8]>> {
-        if let Some(file) = CAPTURES.get_file(self.file_name()) {
+        Bundled::bytes_of(&self.name)
+    }
+
+    /// The same by name alone: for whoever need not know what the index says.
+    pub(crate) fn bytes_of(name: &str) -> Option<Cow<'static, [u8]>> {
+        if let Some(file) = CAPTURES.get_file(file_name(name)) {
             return Some(Cow::Borrowed(file.contents()));
         }
-        let packed = CAPTURES.get_file(format!("{}.gz", self.file_name()))?.contents();
+        let packed = CAPTURES.get_file(format!("{}.gz", file_name(name)))?.contents();
         let mut bytes = Vec::new();
         GzDecoder::new(packed).read_to_end(&mut bytes).ok()?;
         Some(Cow::Owned(bytes))
     }
+}
+
+fn file_name(name: &str) -> String {
+    format!("{name}.pcapng")
 }

@@ -40,14 +40,14 @@ pub(in crate::flow) fn labels() -> impl Iterator<Item = &'static str> {
     rows().map(|(_, label, _)| *label)
 }
 
+/// What such a field is called in English.
+pub(in crate::flow) fn label_of(name: &str) -> Option<&'static str> {
+    rows().find(|(known, ..)| *known == name).map(|(_, label, _)| *label)
+}
+
 /// What kind of value such a field has.
 pub(in crate::flow) fn kind_of(name: &str) -> Option<Kind> {
     rows().find(|(known, ..)| *known == name).map(|(.., kind)| *kind)
-}
-
-/// What it is called in English.
-pub(in crate::flow) fn label_of(name: &str) -> Option<&'static str> {
-    rows().find(|(known, ..)| *known == name).map(|(_, label, _)| *label)
 }
 
 /// Whether a field of that name comes from here, and so asks for the streams to be put together.

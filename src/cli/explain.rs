@@ -1,0 +1,103 @@
+//! `netlab explain`: what a term means.
+
+use anyhow::Context;
+use clap::builder::PossibleValuesParser;
+use netlab::explain::{Entry, Found, Group, Notes, Terms, entry, find, near};
+use netlab::render::{explain, fields};
+use netlab::words::Book;
+
+use super::{Exit, Output, Usage};
+
+/// Explain any term: a field, flag, state, code, layer, rule or word
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example: netlab explain FIN
+         netlab explain 'hang up'
+         netlab explain tcp.window_size_value --level engineer
+         netlab explain layer 4 -v
+         netlab explain --all states")]
+pub(crate) struct Args {
+    /// The term: SYN, 1006, ping, TIME-WAIT, Sec-WebSocket-Accept, ip.ttl, Socket.IO ...
+    #[arg(required_unless_present = "all")]
+    term: Vec<String>,
+
+    /// List all terms, or those of one group
+    #[arg(
+        long,
+        value_name = "GROUP",
+        num_args = 0..=1,
+        default_missing_value = "",
+        value_parser = groups(),
+        hide_possible_values = true,
+        conflicts_with = "term"
+    )]
+    all: Option<String>,
+}
+
+fn groups() -> PossibleValuesParser {
+    let everything = clap::builder::PossibleValue::new("").hide(true);
+    let names = Group::ALL.into_iter().map(|group| clap::builder::PossibleValue::new(group.name()));
+    PossibleValuesParser::new(std::iter::once(everything).chain(names).collect::<Vec<_>>())
+}
+
+pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let book = Book::built_in().context("the built-in words")?;
+    let notes = Notes::built_in().context("the built-in names")?;
+    let terms = Terms::new(&book, &notes);
+    if let Some(group) = &args.all {
+        list(group, &terms, out)?;
+        return Ok(Exit::Fine);
+    }
+    let typed = args.term.join(" ");
+    let Some(Found { best, others, everyday }) = find(&terms, &typed) else {
+        return Err(Usage(unknown(&terms, &typed)).into());
+    };
+    let shown = entry(best, &terms, &book, &notes, fields::value).context("its words are missing")?;
+    if out.json() {
+        out.object(&explain::entry_json(&shown, &others))?;
+        return Ok(Exit::Fine);
+    }
+    show(&shown, out)?;
+    if everyday {
+        out.notice(&format!("\u{201c}{typed}\u{201d} is what people say; closest to it is {}", shown.name));
+    }
+    if !others.is_empty() {
+        for line in explain::others(&typed, &others, out.width) {
+            out.line(&line)?;
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+fn show(shown: &Entry<'_>, out: &mut Output) -> anyhow::Result<()> {
+    for line in explain::lines(shown, out.level, out.verbose, out.width) {
+        out.line(&line)?;
+    }
+    Ok(())
+}
+
+fn list(group: &str, terms: &Terms<'_>, out: &mut Output) -> anyhow::Result<()> {
+    let wanted: Vec<Group> =
+        Group::ALL.into_iter().filter(|known| group.is_empty() || known.name() == group).collect();
+    if out.json() {
+        for term in terms.all().iter().filter(|term| wanted.contains(&term.group)) {
+            out.object(&explain::term_json(term))?;
+        }
+        return Ok(());
+    }
+    for line in explain::list(terms, &wanted, out.width) {
+        out.line(&line)?;
+    }
+    Ok(())
+}
+
+/// What is said of a term that nobody knows.
+fn unknown(terms: &Terms<'_>, typed: &str) -> String {
+    let names: Vec<String> =
+        near(terms, typed).into_iter().map(|term| format!("{} ({})", term.name, term.group.one())).collect();
+    let shown: String = typed.chars().take(60).collect();
+    if names.is_empty() {
+        format!("no term \u{201c}{shown}\u{201d}; netlab explain --all lists all that there are")
+    } else {
+        format!("no term \u{201c}{shown}\u{201d}; near it: {}", names.join(", "))
+    }
+}

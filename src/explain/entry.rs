@@ -1,0 +1,142 @@
+//! All that is said of one term.
+
+use crate::words::{self, Book, Level};
+
+use super::example::{self, Example, Wanted, WriteValue};
+use super::header::Header;
+use super::notes::Notes;
+use super::term::{Group, Term, Terms};
+
+/// What belongs to each layer beside what it is: the end of its key, and how it is headed.
+const ASPECTS: &[(&str, &str)] = &[
+    ("unit", "Unit"),
+    ("address", "Addresses"),
+    ("device", "Device"),
+    ("fails", "If it fails"),
+    ("misread", "Often read"),
+];
+
+/// A term, explained: plain data, whatever shows it.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// The key of its words.
+    pub key: &'a str,
+    /// What it is called.
+    pub name: String,
+    /// What kind of term it is.
+    pub group: Group,
+    /// Its words.
+    words: words::Entry<'a>,
+    /// What belongs to it, each with its heading.
+    aspects: Vec<(&'static str, words::Entry<'a>)>,
+    /// The display filter that finds it in Wireshark.
+    pub filter: Option<String>,
+    /// The frame that shows it.
+    pub example: Option<Example>,
+    /// Its place in a header, where no bundled capture shows it.
+    pub header: Option<Header>,
+    /// What it goes with.
+    pub see: Vec<Reference<'a>>,
+}
+
+/// Another term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference<'a> {
+    /// The key of its words.
+    pub key: &'a str,
+    /// What it is called.
+    pub name: String,
+    /// What kind of term it is.
+    pub group: Group,
+}
+
+impl<'a> Reference<'a> {
+    /// To a term.
+    pub fn to(term: &Term<'a>) -> Reference<'a> {
+        Reference { key: term.key, name: term.name.clone(), group: term.group }
+    }
+}
+
+/// What there is to say of `term`; `None` where its words are missing. `write` writes the values of the frame that shows it.
+pub fn entry<'a>(
+    term: &Term<'a>,
+    terms: &Terms<'a>,
+    book: &Book<'a>,
+    notes: &Notes<'a>,
+    write: WriteValue,
+) -> Option<Entry<'a>> {
+    let words = book.find(term.key)?.clone();
+    let field = term.field(notes);
+    let wanted = Wanted {
+        key: term.key,
+        field,
+        number: term.number(),
+        line: term.key.strip_prefix("header "),
+        protocol: term.protocol(),
+    };
+    let shown = notes.frame(term.key);
+    let example = shown.and_then(|(capture, frame)| example::read(capture, frame, wanted, write));
+    let of_step = example.as_ref().map(|example| example.filter.clone()).filter(|filter| !filter.is_empty());
+    let filter = match term.filter(notes) {
+        None if !term.is_words_alone(notes) && term.has_step() => of_step,
+        own => own,
+    };
+    let header = if example.is_none() { field.and_then(Header::of_table) } else { None };
+    let aspects = ASPECTS.iter().filter(|_| term.group == Group::Layers);
+    let aspects = aspects
+        .filter_map(|(end, heading)| Some((*heading, book.find(&format!("{}.{end}", term.key))?.clone())));
+    let see = notes.see(term.key).iter().filter_map(|key| terms.of_key(key)).map(Reference::to);
+    Some(Entry {
+        key: term.key,
+        name: term.name.clone(),
+        group: term.group,
+        aspects: aspects.collect(),
+        words,
+        filter,
+        example,
+        header,
+        see: see.collect(),
+    })
+}
+
+impl<'a> Entry<'a> {
+    /// What happened, in a few words; steps have one.
+    pub fn title(&self) -> Option<String> {
+        self.words.title.map(|title| self.filled(title))
+    }
+
+    /// The text at a level, with the numbers of the frame that shows it; `None` where there is none.
+    pub fn text(&self, level: Level) -> Option<String> {
+        self.words.at(level).map(|text| self.filled(text))
+    }
+
+    /// What belongs to it, at a level: a heading, and a text.
+    pub fn aspects(&self, level: Level) -> impl Iterator<Item = (&'static str, String)> {
+        self.aspects
+            .iter()
+            .filter_map(move |(heading, words)| Some((*heading, self.filled(words.at(level)?))))
+    }
+
+    /// Where the facts come from.
+    pub fn sources(&self) -> &[&'a str] {
+        &self.words.sources
+    }
+
+    /// Its place in a header, with the values of its frame where there is one.
+    pub fn place(&self) -> Option<&Header> {
+        self.example.as_ref().and_then(|example| example.header.as_ref()).or(self.header.as_ref())
+    }
+
+    fn filled(&self, text: &str) -> String {
+        // Without a frame nobody knows who it was: one of the two it must be.
+        const EITHER: &[(&str, &str)] = &[("from", "one side"), ("to", "the other side")];
+        match &self.example {
+            Some(example) if !example.values.is_empty() => words::fill(text, &example.values),
+            _ => {
+                let either: Vec<(&'static str, String)> =
+                    EITHER.iter().map(|(name, who)| (*name, (*who).to_owned())).collect();
+                words::fill(text, &either)
+            }
+        }
+    }
+}

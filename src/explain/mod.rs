@@ -1,0 +1,26 @@
+//! One term comes in; all that netlab can say of it goes out, as plain data ([`Entry`]).
+//!
+//! A term is anything that has [words](crate::words): a field, a flag, a state, a code, a header line, a layer, a rule, a step, a word
+//! of the vocabulary. What people call it, what it goes with and which filter finds it stands in `lessons/en/terms/names.md`;
+//! which frame of which bundled capture shows it, in `lessons/en/terms/frames.tsv`, made and checked by `tests/explain.rs`, so that
+//! only that one capture is read. A place in a header is the field's own row of [`dissect`](crate::dissect), with the values
+//! of that frame.
+//!
+//! Reading order: `notes` (how terms are called), `term` (all there are), `search` (which one is meant), `header` (cells of bits),
+//! `example` (the frame that shows it), `entry`. Never panics; how values are written is the caller's.
+
+#![deny(clippy::indexing_slicing)]
+
+mod entry;
+mod example;
+mod header;
+mod notes;
+mod search;
+mod term;
+
+pub use entry::{Entry, Reference, entry};
+pub use example::{Example, WriteValue};
+pub use header::{Cell, Header};
+pub use notes::{NamesError, Notes};
+pub use search::{Found, find, near};
+pub use term::{Group, Term, Terms};

@@ -1,0 +1,141 @@
+//! Which term is meant by what was typed.
+
+use super::term::{Term, Terms};
+
+/// Longer texts are no name of anything.
+const LONGEST: usize = 100;
+/// So many near names are offered.
+const NEAR: usize = 5;
+/// A name that is less like the one typed is none that was meant.
+const LIKE: f64 = 0.72;
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Found<'t, 'a> {
+    /// What is most likely meant.
+    pub best: &'t Term<'a>,
+    /// What else has that name, the likeliest first.
+    pub others: Vec<&'t Term<'a>>,
+    /// It is no name, but what people say who do not know it: `hang up`.
+    pub everyday: bool,
+}
+
+/// The terms that are called what was typed; `None` where none is. Case, spaces, hyphens and underscores do not matter, nor do a
+/// question around it (`what is ...?`) and brackets behind it (`io.on()`).
+pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> {
+    if typed.len() > LONGEST {
+        return None;
+    }
+    let typed = bare(typed);
+    let wanted = plain(&typed);
+    if wanted.is_empty() {
+        return None;
+    }
+    // With the points that stand in it first: `ip.src` is not `ipsrc`.
+    let exact = |name: &String| name.to_lowercase() == typed;
+    let mut hits: Vec<(usize, &Term<'_>)> = Vec::new();
+    for term in terms.all() {
+        // The key itself; the name that it mostly has; then other names, the first ones first.
+        let rank = match term.names.iter().position(|name| plain(name) == wanted) {
+            Some(_) if term.key.to_lowercase() == typed => 0,
+            Some(place) => 1 + place.min(3) * 2 + usize::from(!term.names.iter().any(exact)),
+            None => continue,
+        };
+        hits.push((rank, term));
+    }
+    let everyday = hits.is_empty();
+    if everyday {
+        let says = |term: &&Term<'_>| term.said.iter().any(|said| plain(said) == wanted);
+        let place = |term: &Term<'_>| term.said.iter().position(|said| plain(said) == wanted);
+        hits.extend(terms.all().iter().filter(says).map(|term| (place(term).unwrap_or(0), term)));
+    }
+    // Of the same rank the group decides, by the order in which they stand.
+    hits.sort_by_key(|(rank, _)| *rank);
+    let mut hits = hits.into_iter().map(|(_, term)| term);
+    let best = hits.next()?;
+    Some(Found { best, others: hits.collect(), everyday })
+}
+
+/// The terms that are most like what was typed, the nearest first; empty where nothing is.
+pub fn near<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Vec<&'t Term<'a>> {
+    if typed.len() > LONGEST {
+        return Vec::new();
+    }
+    let typed = bare(typed);
+    let wanted = plain(&typed);
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let words: Vec<String> = typed.split_whitespace().map(plain).filter(|word| word.len() > 2).collect();
+    let mut scored: Vec<(f64, &Term<'_>)> = Vec::new();
+    for term in terms.all() {
+        let names = term.names.iter().map(String::as_str).chain(term.said.iter().copied());
+        let score = names.map(|name| likeness(name, &wanted, &words)).fold(0.0, f64::max);
+        if score > LIKE {
+            scored.push((score, term));
+        }
+    }
+    scored.sort_by(|left, right| right.0.total_cmp(&left.0));
+    scored.into_iter().take(NEAR).map(|(_, term)| term).collect()
+}
+
+/// From 0 to 1: letters exchanged or forgotten count most, and every word of the one in the other's.
+fn likeness(name: &str, wanted: &str, words: &[String]) -> f64 {
+    let name = plain(name);
+    let (long, short) = (name.len().max(wanted.len()), name.len().min(wanted.len()));
+    // So different a length can't come from a slip of the fingers.
+    let edits = if long > short * 2 { 0.0 } else { strsim::normalized_damerau_levenshtein(&name, wanted) };
+    let starts = if edits > 0.0 { strsim::jaro_winkler(&name, wanted) } else { 0.0 };
+    let all = !words.is_empty() && words.iter().all(|word| name.contains(word.as_str()));
+    let inside = if all { 0.73 + 0.2 * wanted.len() as f64 / long.max(1) as f64 } else { 0.0 };
+    ((edits + starts) / 2.0).max(inside)
+}
+
+/// Without what may stand around it, in small letters.
+fn bare(typed: &str) -> String {
+    let mut text = typed.trim().to_lowercase();
+    for start in ["what is ", "what's ", "what does ", "what are ", "who is ", "explain "] {
+        if let Some(rest) = text.strip_prefix(start) {
+            text = rest.trim_start().to_owned();
+        }
+    }
+    for start in ["a ", "an ", "the "] {
+        if let Some(rest) = text.strip_prefix(start).filter(|rest| !rest.is_empty()) {
+            text = rest.to_owned();
+        }
+    }
+    let text = text.trim_end_matches([' ', '?', '!']).trim_end_matches(" mean");
+    text.strip_suffix("()").unwrap_or(text).trim_matches(['"', '\'', '`', '“', '”', ':']).to_owned()
+}
+
+/// Letters and digits alone, in small letters.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_around_a_name_does_not_matter() {
+        for (typed, name) in [
+            ("What is a port?", "port"),
+            ("  TIME_WAIT ", "time_wait"),
+            ("io.on()", "io.on"),
+            ("\"hang up\"", "hang up"),
+            ("what does FIN mean?", "fin"),
+            ("the", "the"),
+        ] {
+            assert_eq!(bare(typed), name);
+        }
+    }
+
+    #[test]
+    fn likeness_counts_slips_and_words() {
+        let like = |name: &str, typed: &str| likeness(name, &plain(typed), &[plain(typed)]);
+        assert!(like("handshake", "handshaek") > 0.9);
+        assert!(like("three-way handshake", "handshake") > LIKE);
+        assert!(like("window", "elephant") < LIKE);
+    }
+}
