@@ -107,6 +107,8 @@ impl Sentence {
                 self.say(word);
                 self.pause();
             }
+            // Without a space before it, it fills a drawing.
+            Spoken::Pause if self.gap == 0 || self.paused => self.gap += usize::from(!self.paused),
             Spoken::Pause => {
                 self.text.push(',');
                 self.pause();
@@ -270,6 +272,10 @@ mod tests {
             ["netlab, live, CLOSED to SYN-SENT"]
         );
         assert_eq!(on(PLAIN, &Line::from("     │  ✗ The client breaks it…")), ["The client breaks it…"]);
+        assert_eq!(
+            on(PLAIN, &Line::from(" 4 transport  TCP +32  5· 6· 7····  53")),
+            [" 4 transport: TCP +32, 5, 6, 7, 53"]
+        );
         assert_eq!(on(PLAIN, &Line::from("     │         │")), [""; 0]);
         assert_eq!(on(PLAIN, &Line::new()), [""]);
     }
