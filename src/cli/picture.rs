@@ -16,7 +16,7 @@ use super::{Output, Usage};
 
 /// Where a picture goes.
 #[derive(clap::Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Pictures")]
+#[command(next_help_heading = "Pictures", group = clap::ArgGroup::new("files").multiple(true))]
 pub(crate) struct PictureArgs {
     /// Write the picture to this file; .html, .svg or .mmd says which it is
     #[arg(short, long, value_name = "FILE", group = "files")]
@@ -36,6 +36,8 @@ pub(crate) struct Destination {
     file: Option<PathBuf>,
     force: bool,
     open: bool,
+    /// It lies where others look, and is for its user alone.
+    private: bool,
 }
 
 impl PictureArgs {
@@ -85,7 +87,7 @@ impl PictureArgs {
             None if self.open => Some(beside_others(form)),
             None => None,
         };
-        out.to = Some(Destination { form, file, force, open: self.open });
+        out.to = Some(Destination { form, file, force, open: self.open, private: self.output.is_none() });
         Ok(())
     }
 }
@@ -127,6 +129,11 @@ pub(crate) fn deliver(picture: &[u8], to: &Destination, out: &mut Output) -> any
         return Ok(out.flush()?);
     };
     let mut written = create(file, to.force)?;
+    #[cfg(unix)]
+    if to.private {
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        written.set_permissions(own).with_context(|| file.display().to_string())?;
+    }
     written.write_all(picture).with_context(|| format!("{}: writing stopped", file.display()))?;
     out.notice(&format!("wrote {}, {} bytes", file.display(), super::common::grouped(picture.len() as u64)));
     if to.open { open(file) } else { Ok(()) }

@@ -10,8 +10,8 @@ use netlab::event::Host;
 use netlab::frame::in_words;
 use netlab::render::picture::Picture;
 use netlab::render::{
-    Hint, Ink, Ladder, Line, StoryHead, closing, story_absorbed, story_head, story_released, story_step,
-    story_summary,
+    Hint, Ink, LEGEND, Ladder, Line, StoryHead, closing, story_absorbed, story_head, story_released,
+    story_step, story_summary,
 };
 use netlab::story::{Absorbed, Shortener, Step, Subject, Summary};
 use netlab::words::Book;
@@ -137,7 +137,7 @@ impl<'o> Presenter<'o> {
         // Where TCP is told in short, hardly a state is shown.
         let legend = match self.head.mode == "lab" && !self.short.is_websocket() {
             true if self.out.plain => "States that are not read from a host's kernel follow from the frames.",
-            true => "* read from that host's kernel; what has no * follows from the frames",
+            true => LEGEND,
             false => "",
         };
         for part in netlab::render::wrap(legend, self.out.width) {

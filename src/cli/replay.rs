@@ -21,7 +21,7 @@ use super::{Exit, Output, Usage};
 /// Tell the story of a capture, yours or a bundled one
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Example: netlab replay handshake-lost-syn --step\n         netlab replay trace.pcapng --stream 3\n         \
+    after_help = "Example: netlab replay handshake-lost-syn --step\n         netlab replay trace.pcapng --stream 3 -o story.html\n         \
                   netlab replay trace.pcapng --filter 'tcp.analysis.retransmission'"
 )]
 pub(crate) struct Args {

@@ -138,3 +138,37 @@ fn a_damaged_capture_gives_what_it_holds_and_fails() {
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     assert!(fs::read_to_string(picture).unwrap().contains("My name is John"));
 }
+
+#[test]
+fn what_is_only_to_be_looked_at_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = command(&["replay", "handshake", "--open"]);
+    let output = run
+        .env("TMPDIR", folder.path())
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("BROWSER");
+    assert_eq!(output.output().unwrap().status.code(), Some(1));
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap()).collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::read_to_string(files[0].path()).unwrap().starts_with("<!doctype html>"));
+}
+
+#[test]
+fn a_live_story_is_drawn_and_saved_beside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (picture, saved) = (folder.path().join("a.html"), folder.path().join("a.pcapng"));
+    let (out, save) = (picture.to_str().unwrap(), saved.to_str().unwrap());
+    let run = netlab(&["handshake", "--mode=replay", "-o", out]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(fs::read_to_string(&picture).unwrap().contains("a recording (handshake), not live"));
+    if cfg!(feature = "live") && netlab(&["doctor", "--format=json"]).json()[0]["works"] == true {
+        let run = netlab(&["websocket", "--scenario=tutorial", "-o", out, "--save", save, "--force"]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
+        let page = fs::read_to_string(&picture).unwrap();
+        assert!(page.contains("My name is John") && page.contains("live in the lab"), "{page}");
+        assert!(fs::metadata(&saved).unwrap().len() > 1000);
+    }
+}

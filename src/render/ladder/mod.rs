@@ -42,6 +42,9 @@ const TEXT: usize = 8;
 /// So many lines of words a full step gets, unless all is asked for.
 const FULL_LINES: usize = 3;
 
+/// What the star behind a state means.
+pub const LEGEND: &str = "* read from that host's kernel; what has no * follows from the frames";
+
 /// The key of the words for heartbeats.
 const HEARTBEATS: &str = "step story.heartbeats";
 

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use super::ladder::change;
 use super::{Ladder, StoryHead, escape};
 use crate::event::{Host, TcpState, Verdict};
-use crate::story::{Change, Step, What};
+use crate::story::{Change, FieldValue, Step, What};
 use crate::words::{Book, Level};
 
 /// What a picture is written as.
@@ -47,6 +47,9 @@ impl Form {
         }
     }
 }
+
+/// So many bytes of a field's text are kept.
+const TEXT: usize = 2048;
 
 /// What stands in a picture, from top to bottom.
 #[derive(Debug)]
@@ -121,9 +124,18 @@ impl Picture {
     }
 
     /// The next step that people are shown.
-    pub fn step(&mut self, step: Step) {
+    pub fn step(&mut self, mut step: Step) {
         if self.items.len() < self.form.most() {
-            self.items.push(Item::Step(Box::new(Step { bytes: Vec::new(), ..step })));
+            step.bytes = Vec::new();
+            for field in &mut step.fields {
+                if let FieldValue::Text(text) = &mut field.value {
+                    // A message may be very long, and no picture shows all of it.
+                    let end = (0..=TEXT).rev().find(|end| text.is_char_boundary(*end));
+                    text.truncate(end.unwrap_or_default());
+                    text.shrink_to_fit();
+                }
+            }
+            self.items.push(Item::Step(Box::new(step)));
         } else {
             self.left_out += 1;
         }

@@ -20,6 +20,8 @@ use crate::words::{Book, Level, fill};
 const BYTES: usize = 512;
 /// So many bytes of all frames together.
 const ALL_BYTES: usize = 16 << 20;
+/// So many frames are kept, also of those that no step shows in the end.
+const FRAMES: usize = 20_000;
 /// So many columns a value has.
 const VALUE: usize = 72;
 
@@ -89,6 +91,9 @@ impl Frames {
     /// Takes the frame that a step is about.
     pub(in crate::render::picture) fn keep(&mut self, step: &Step) {
         let Some(number) = step.frames.first().copied().filter(|_| !step.bytes.is_empty()) else { return };
+        if self.kept.len() >= FRAMES {
+            return;
+        }
         let most = if self.whole { usize::MAX } else { BYTES };
         let room = most.min(ALL_BYTES.saturating_sub(self.bytes));
         let bytes = step.bytes.get(..step.bytes.len().min(room)).unwrap_or_default().to_vec();
@@ -134,14 +139,17 @@ impl Frames {
         let mut frames: Vec<Json> = Vec::new();
         let mut told: Vec<Json> = Vec::new();
         for step in steps {
-            let mut shown: Vec<usize> = Vec::new();
+            let mut shown: Vec<Option<usize>> = Vec::new();
             for number in &step.frames {
-                let Some(kept) = self.kept.get(number) else { continue };
+                let Some(kept) = self.kept.get(number) else {
+                    shown.push(None);
+                    continue;
+                };
                 let at = *index.entry(*number).or_insert_with(|| {
                     frames.push(kept.json(*number));
                     frames.len() - 1
                 });
-                shown.push(at);
+                shown.push(Some(at));
             }
             told.push(self.said(step, shown));
         }
@@ -156,7 +164,7 @@ impl Frames {
     }
 
     /// A step: its frames, what the programs say in it, the fields that matter.
-    fn said(&mut self, step: &Step, frames: Vec<usize>) -> Json {
+    fn said(&mut self, step: &Step, frames: Vec<Option<usize>>) -> Json {
         let mut fields: Vec<Json> = Vec::new();
         let mut payload = Json::Null;
         for field in &step.fields {
@@ -184,13 +192,11 @@ impl Frames {
 /// The payload of a WebSocket frame as its receiver has it: its first bytes, its length, where it stands in the frame, the key.
 fn unmasked(step: &Step, hex: &str, range: &Range<usize>) -> Json {
     let Ok(bytes) = data_encoding::HEXLOWER.decode(hex.as_bytes()) else { return Json::Null };
-    let key = step
-        .fields
-        .iter()
-        .find(|field| field.name == "websocket.masking_key")
-        .map(|field| field.value.to_string());
+    let find = |name: &str| step.fields.iter().find(|field| field.name == name).map(|field| &field.value);
+    let key = find("websocket.masking_key").map(ToString::to_string);
+    let Some(FieldValue::Number(length)) = find("netlab.websocket.length") else { return Json::Null };
     let first = bytes.get(..bytes.len().min(BYTES)).unwrap_or_default();
-    json!([BASE64.encode(first), bytes.len(), range.start, key])
+    json!([BASE64.encode(first), length, range.start, key])
 }
 
 impl Kept {

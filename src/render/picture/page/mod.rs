@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Around, Item, Picture, left_out, not_asked, xml};
 use crate::event::Host;
-use crate::render::write_json;
+use crate::render::{LEGEND, write_json};
 use crate::story::Step;
 use crate::words::Level;
 
@@ -70,6 +70,9 @@ pub(super) fn draw(picture: Picture, around: &Around<'_>, out: &mut dyn Write) -
         put(&mut page, format_args!("<li class=\"gap\">{}</li>", left_out(left)));
     }
     page.push_str("</ol>\n<div class=\"closing\">\n");
+    if around.head.mode == "lab" {
+        put(&mut page, format_args!("<p>{LEGEND}</p>"));
+    }
     for text in remarks.into_iter().chain(around.closing.iter().map(String::as_str)) {
         put(&mut page, format_args!("<p>{}</p>", xml(text)));
     }

@@ -53,7 +53,8 @@
 
   // The bytes of the step's frames, and its fields.
   const build = () => {
-    const [shown, isSaid, said, payload] = steps[now];
+    const [all, isSaid, said, payload] = steps[now];
+    const shown = all.filter((index) => index !== null);
     links = [];
     pinned = null;
     const boxes = [], lists = [];
@@ -83,9 +84,11 @@
         lists.push(box);
       });
     });
+    const missing = all.length - shown.length;
+    if (missing) boxes.push(make("p", {}, `The bytes of ${plural(missing, "frame")} of this step are not in this page.`));
     $("frames").replaceChildren(...boxes);
     $("fields").replaceChildren(...lists);
-    detail.hidden = !shown.length;
+    detail.hidden = !all.length;
     settle();
   };
 
