@@ -318,6 +318,48 @@ fn a_message_cannot_command_the_terminal() {
     }
 }
 
+#[cfg(all(feature = "live", target_os = "linux"))]
+#[test]
+fn a_students_own_message_is_walked_live() {
+    let run = netlab(&["osi", "--live", "--message", "hi there", "--format", "json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let walk = &run.json()[0];
+    assert_eq!(walk["units"][0]["text"], "hi there");
+    assert_eq!(walk["parts"].as_array().unwrap().last().unwrap()["len"], 8);
+    assert_eq!(walk["cost"]["first"]["message"], 8);
+    let text = netlab(&["osi", "--live", "--message", "\u{1b}[31m", "--color=never"]);
+    assert!(text.stdout.contains("live in the lab") && !text.stdout.contains('\u{1b}'), "{}", text.stdout);
+    // What was recorded can't be said anew.
+    assert_eq!(netlab(&["osi", "--capture", "handshake", "--message", "hi"]).code, Some(2));
+}
+
+#[cfg(all(feature = "live", target_os = "linux"))]
+#[test]
+fn a_router_changes_the_frame_the_ttl_and_the_ip_checksum_and_nothing_else() {
+    let run = netlab(&["osi", "--hops", "1", "--message", "hello", "--format", "json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let [walk, hop]: [Value; 2] = run.json().try_into().unwrap();
+    assert_eq!((&walk["kind"], &hop["kind"]), (&"walk".into(), &"hop".into()));
+    let rows = hop["rows"].as_array().unwrap();
+    let changed: Vec<&str> =
+        rows.iter().filter(|row| row["changed"] == true).map(|row| row["field"].as_str().unwrap()).collect();
+    assert_eq!(changed, ["eth.dst", "eth.src", "ip.ttl", "ip.checksum"]);
+    let ttl = rows.iter().find(|row| row["field"] == "ip.ttl").unwrap();
+    assert_eq!((&ttl["before"], &ttl["after"]), (&"64".into(), &"63".into()));
+    assert_eq!(rows.len(), 11);
+    // From the segment on the bytes are the same.
+    let bytes = |key: &str| hop[key].as_str().unwrap().to_owned();
+    let (before, after) = (bytes("bytes_before"), bytes("bytes_after"));
+    assert!(before[2 * 34..] == after[2 * 34..] && before[..2 * 14] != after[..2 * 14]);
+    // The first link alone is counted: ARP for the router, the handshake, the Upgrade, the message.
+    assert_eq!(walk["cost"]["first"]["frames"], 10);
+    for width in ["40", "80"] {
+        let shown = netlab(&["osi", "--hops", "1", "--width", width, "--color=never"]);
+        assert!(shown.stdout.contains("3 TTL"), "{}", shown.stdout);
+        assert!(shown.stdout.lines().all(|line| line.chars().count() <= width.parse().unwrap()));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]

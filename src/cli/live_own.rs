@@ -31,6 +31,7 @@ pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attem
         scenario: scenario.clone(),
         // What might be asked about waits, too.
         step: args.step || args.quiz,
+        router: false,
         messages: wanted.messages.clone(),
     };
     let (sender, receiver) = incoming(args.hears_lines())?;
@@ -120,10 +121,14 @@ fn ordered(session: &Session, wish: Wish) {
     }
 }
 
-/// In plain words; `netlab doctor` has the details.
 fn not_here(mode: &str, broken: Broken) -> anyhow::Result<Attempt> {
+    Ok(Attempt::NotHere(why_not(mode, broken)?))
+}
+
+/// In plain words; `netlab doctor` has the details.
+pub(super) fn why_not(mode: &str, broken: Broken) -> anyhow::Result<String> {
     let probe = Probe::of(broken, &own_file()?);
-    Ok(Attempt::NotHere(format!("no {mode}, since {}", probe.brief)))
+    Ok(format!("no {mode}, since {}", probe.brief))
 }
 
 /// A real server, greeted.
@@ -251,6 +256,6 @@ pub(crate) fn with_what_to_type(trouble: Trouble) -> anyhow::Error {
     }
 }
 
-fn own_file() -> anyhow::Result<std::path::PathBuf> {
+pub(super) fn own_file() -> anyhow::Result<std::path::PathBuf> {
     std::env::current_exe().context("netlab does not find its own file")
 }

@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod live;
+
+use netlab::osi::hops::Hop;
 use netlab::osi::{Finder, Layer, NoLayer, Walk, Wanted};
-use netlab::render::{Ink, Line, WalkView, walk_json, wrap};
+use netlab::render::{Ink, Line, WalkView, hop_json, walk_json, wrap};
 use netlab::words::Book;
 
 use super::common;
@@ -22,6 +26,8 @@ Without a capture it is the WebSocket text of the bundled websocket-tutorial.
 Example: netlab osi
          netlab osi 4
          netlab osi transport --level engineer
+         netlab osi --live --message 'hello'
+         netlab osi --hops 1
          netlab osi --capture websocket-wss --bytes
          netlab osi --capture trace.pcapng --frame 7")]
 pub(crate) struct Args {
@@ -37,6 +43,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = common::count::<u64>)]
     frame: Option<u64>,
 
+    /// Take it live, from two hosts of our own on this computer
+    #[arg(long, conflicts_with_all = ["capture", "frame"])]
+    live: bool,
+
+    /// What the client says there [default: My name is John]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with_all = ["capture", "frame"])]
+    message: Option<String>,
+
+    /// Put a router between the hosts, and see what changes there (in the lab; implies --live)
+    #[arg(long, value_name = "1", value_parser = clap::value_parser!(u8).range(1..=1), conflicts_with_all = ["capture", "frame"])]
+    hops: Option<u8>,
+
     /// Show all bytes, each under the sign of its layer
     #[arg(long)]
     bytes: bool,
@@ -51,6 +69,12 @@ fn layer(text: &str) -> Result<Layer, NoLayer> {
 
 /// Reads up to the frame, and draws it.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    if args.live || args.message.is_some() || args.hops.is_some() {
+        #[cfg(all(feature = "live", target_os = "linux"))]
+        return live::run(args, out);
+        #[cfg(not(all(feature = "live", target_os = "linux")))]
+        anyhow::bail!("a live frame needs Linux, and a netlab built with the feature `live`");
+    }
     let file = args.capture.clone().unwrap_or_else(|| PathBuf::from(CAPTURE));
     let name = file.display().to_string();
     let found = find(&Input::from(file), &name, args, out)?;
@@ -61,7 +85,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     };
     let origin = format!("frame {} of {name}", walk.frame);
-    show(&walk, &origin, args, out)?;
+    show(&Shown { walk: &walk, origin: &origin, hop: None }, args, out)?;
     if let netlab::frame::LinkType::Other(number) = walk.link {
         return Err(unread_link(&name, (walk.frame, number)));
     }
@@ -107,19 +131,34 @@ fn find(input: &Input, name: &str, args: &Args, out: &Output) -> anyhow::Result<
     }
 }
 
+/// What is drawn.
+struct Shown<'a> {
+    walk: &'a Walk,
+    /// Where the frame comes from, for the first line.
+    origin: &'a str,
+    /// Its way over a router.
+    hop: Option<&'a Hop>,
+}
+
 /// Draws it.
-fn show(walk: &Walk, origin: &str, args: &Args, out: &mut Output) -> anyhow::Result<()> {
+fn show(shown: &Shown<'_>, args: &Args, out: &mut Output) -> anyhow::Result<()> {
+    let Shown { walk, origin, hop } = shown;
     let book = Book::built_in()?;
     let view = WalkView { walk, book: &book, level: out.level, width: out.width, bytes: args.bytes };
     if out.json() {
-        return Ok(out.object(&walk_json(&view, args.layer))?);
+        out.object(&walk_json(&view, args.layer))?;
+        if let Some(hop) = hop {
+            out.object(&hop_json(hop))?;
+        }
+        return Ok(());
     }
     for part in wrap(&format!("netlab · one real frame through the layers · {origin}"), out.width) {
         out.line(&Line::new().with(Ink::Faint, part))?;
     }
-    let lines = match args.layer {
-        None => view.lines(),
-        Some(layer) => view.layer(layer),
+    let lines = match (args.layer, hop) {
+        (Some(layer), _) => view.layer(layer),
+        (None, Some(hop)) => view.hop(hop),
+        (None, None) => view.lines(),
     };
     for line in lines {
         out.line(&line)?;

@@ -36,6 +36,7 @@ pub(crate) struct Play {
     #[serde(with = "as_text")]
     pub(crate) scenario: Scenario,
     pub(crate) step: bool,
+    pub(crate) router: bool,
     pub(crate) messages: Vec<Vec<u8>>,
 }
 

@@ -31,6 +31,9 @@ pub struct LabOptions {
     pub scenario: Scenario,
     /// Hold every frame of the story until it is released.
     pub step: bool,
+    /// A router between the hosts, each of which is then in a network of its own: two links, and every packet is seen on
+    /// both. For IPv4, and not in step mode.
+    pub router: bool,
     /// What the client says: one text, or several in turn.
     pub messages: Vec<Vec<u8>>,
 }
@@ -92,8 +95,9 @@ impl Lab {
         options: LabOptions,
         on_event: impl FnMut(LiveEvent) + Send + 'static,
     ) -> Result<Lab, LabError> {
-        let LabOptions { exe, ipv6, scenario, step, messages } = options;
-        let play = Down::Play(Box::new(Play { ipv6, scenario, step, messages }));
+        let LabOptions { exe, ipv6, scenario, step, router, messages } = options;
+        let play =
+            Down::Play(Box::new(Play { ipv6, scenario, step, router: router && !ipv6 && !step, messages }));
         Lab::begin(exe, &play, on_event)
     }
 

@@ -94,6 +94,7 @@ pub const KEYS: &[&str] = &[
     "osi.four.websocket",
     "osi.four.socketio",
     "osi.cost",
+    "osi.hop",
 ];
 
 impl Stop {

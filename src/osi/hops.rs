@@ -1,1 +1,120 @@
 //! The same packet on both sides of a router: what changed, and what did not.
+
+use super::walk::Walk;
+use crate::dissect::{Header, Packet};
+use crate::frame::Frame;
+use crate::story::pick;
+
+/// What is compared, in the order of the bytes: a field, and what it is called.
+const FIELDS: &[(&str, &str)] = &[
+    ("eth.dst", "MAC, to"),
+    ("eth.src", "MAC, from"),
+    ("ip.ttl", "TTL"),
+    ("ip.checksum", "IP checksum"),
+    ("ip.src", "IP, from"),
+    ("ip.dst", "IP, to"),
+    ("tcp.srcport", "port, from"),
+    ("tcp.dstport", "port, to"),
+    ("tcp.seq_raw", "sequence number"),
+    ("tcp.checksum", "TCP checksum"),
+];
+
+/// One thing on both sides of the router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// Wireshark's name; empty for the payload.
+    pub field: &'static str,
+    /// What it is called.
+    pub title: &'static str,
+    /// Its value before the router.
+    pub before: String,
+    /// And behind it.
+    pub after: String,
+}
+
+impl Compared {
+    /// Whether the router has changed it.
+    pub fn is_changed(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// A packet's way over one router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The frame before the router, and the one behind it.
+    pub frames: (u64, u64),
+    /// The bytes of both.
+    pub bytes: (Vec<u8>, Vec<u8>),
+    /// What was compared.
+    pub rows: Vec<Compared>,
+}
+
+fn frame(walk: &Walk) -> Frame<'_> {
+    Frame {
+        number: walk.frame,
+        time: None,
+        link: walk.link,
+        interface: None,
+        bytes: &walk.bytes,
+        original_len: u32::try_from(walk.len).unwrap_or(u32::MAX),
+    }
+}
+
+/// The segment of a frame: header, options, data.
+fn segment<'a>(packet: &Packet<'a>) -> Option<&'a [u8]> {
+    let tcp = packet.layers().iter().find(|layer| !layer.quoted && matches!(layer.header, Header::Tcp(_)));
+    tcp.map(|layer| layer.bytes())
+}
+
+/// Whether a frame holds the same segment between the same hosts as this one, on another link: with other MAC addresses.
+pub fn is_same(walk: &Walk, other: &Frame<'_>) -> bool {
+    let (one, other) = (Packet::new(frame(walk)), Packet::new(*other));
+    one.addresses() == other.addresses()
+        && segment(&one).is_some()
+        && segment(&one) == segment(&other)
+        && one.macs() != other.macs()
+}
+
+/// Whether a frame is on the link of this one's sender: from its MAC address, or for it.
+pub fn is_on_link_of(walk: &Walk, other: &Frame<'_>) -> bool {
+    let sender = Packet::new(frame(walk)).macs().map(|(source, _)| source);
+    let macs = Packet::new(*other).macs();
+    sender.zip(macs).is_some_and(|(sender, (source, destination))| source == sender || destination == sender)
+}
+
+/// Compares a packet before a router and behind it.
+pub fn hop(before: &Walk, after: &Walk) -> Hop {
+    let names: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
+    let all = |walk: &Walk| pick(&Packet::new(frame(walk)), &names);
+    let (one, other) = (all(before), all(after));
+    let mut rows = Vec::new();
+    for (field, title) in FIELDS {
+        let find = |fields: &[crate::story::Shown]| {
+            let value = fields.iter().find(|shown| shown.name == *field).map(|shown| &shown.value);
+            value.map(|value| match value {
+                crate::story::FieldValue::Number(number) if field.ends_with("checksum") => {
+                    format!("0x{number:04x}")
+                }
+                value => value.to_string(),
+            })
+        };
+        if let (Some(before), Some(after)) = (find(&one), find(&other)) {
+            rows.push(Compared { field, title, before, after });
+        }
+    }
+    let payload = |walk: &Walk| {
+        let bytes = Packet::new(frame(walk)).tcp_payload().to_vec();
+        let start: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        (bytes.len(), start.join(" "), bytes)
+    };
+    let ((len, start, bytes), (other_len, other_start, others)) = (payload(before), payload(after));
+    let same = bytes == others;
+    rows.push(Compared {
+        field: "",
+        title: "payload",
+        before: format!("{len} bytes, {start}"),
+        after: format!("{other_len} bytes, {other_start}{}", if same { "" } else { " (differs)" }),
+    });
+    Hop { frames: (before.frame, after.frame), bytes: (before.bytes.clone(), after.bytes.clone()), rows }
+}

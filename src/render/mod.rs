@@ -32,7 +32,7 @@ pub use json::write_json;
 pub use ladder::{Hint, LEGEND, Ladder, closing, ink_of, next_lines};
 pub use line::{Ink, Line, wrap};
 pub use ndjson::Ndjson;
-pub use osi::{WalkView, walk_json};
+pub use osi::{WalkView, hop_json, walk_json};
 pub use page::Page;
 pub use quiz::{Answered, Quizzer};
 pub use signs::{in_ascii, in_ascii_columns};

@@ -149,7 +149,7 @@ pub(crate) fn text_of(payload: &[u8]) -> Option<String> {
 }
 
 /// The fields of `packet` whose names are in `names`, in the packet's order, each once: of the outermost header that has it.
-pub(super) fn pick(packet: &Packet<'_>, names: &[&str]) -> Vec<Shown> {
+pub(crate) fn pick(packet: &Packet<'_>, names: &[&str]) -> Vec<Shown> {
     let mut shown: Vec<Shown> = Vec::with_capacity(names.len());
     packet.each_field(&mut |field| {
         if !names.contains(&field.name) || shown.iter().any(|known| known.name == field.name) {

@@ -1,7 +1,7 @@
 //! Which way the kernel would send a packet.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::netlink::{Netlink, Request, attribute, number};
 
@@ -37,6 +37,22 @@ pub(crate) fn to(address: IpAddr) -> io::Result<Route> {
 pub(crate) fn is_ours(address: IpAddr) -> io::Result<bool> {
     let mut buffer = [0; 4096];
     Ok(ask(address, &mut buffer)?.get(TYPE) == Some(&libc::RTN_LOCAL))
+}
+
+/// Sends all that is for no neighbour to this one, over an interface of the namespace that `netlink` speaks to (IPv4).
+pub(crate) fn by_gateway(netlink: &Netlink, interface: u32, gateway: Ipv4Addr) -> io::Result<()> {
+    let mut body = [0; ROUTE_BYTES];
+    body[0] = libc::AF_INET as u8;
+    body[4] = libc::RT_TABLE_MAIN;
+    body[5] = libc::RTPROT_STATIC;
+    body[6] = libc::RT_SCOPE_UNIVERSE;
+    body[TYPE] = libc::RTN_UNICAST;
+    let flags = libc::NLM_F_CREATE | libc::NLM_F_EXCL | libc::NLM_F_ACK;
+    let request = Request::new(libc::RTM_NEWROUTE, flags)
+        .fixed(&body)
+        .attribute(libc::RTA_GATEWAY, &gateway.octets())
+        .attribute(libc::RTA_OIF, &interface.to_ne_bytes());
+    netlink.do_it(request)
 }
 
 fn ask(address: IpAddr, buffer: &mut [u8; 4096]) -> io::Result<&[u8]> {

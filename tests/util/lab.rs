@@ -13,6 +13,7 @@ use netlab::lab::{Lab, LabOptions};
 /// A built-in scenario, with IPv4, not held.
 pub(crate) fn options(scenario: &str) -> LabOptions {
     LabOptions {
+        router: false,
         exe: env!("CARGO_BIN_EXE_netlab").into(),
         ipv6: false,
         scenario: Scenario::find("handshake", scenario).unwrap(),

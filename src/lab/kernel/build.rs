@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use super::router::{self, Router};
 use super::settings;
 use crate::event::Host;
 use crate::lab::scenario::Scenario;
@@ -21,7 +22,7 @@ const PORT: u16 = 8080;
 /// The number of each namespace's own loopback interface.
 const LOOPBACK: u32 = 1;
 /// The number of a host's interface in its namespace, and its name.
-const INTERFACE: u32 = 2;
+pub(super) const INTERFACE: u32 = 2;
 const NAME: &str = "eth0";
 /// In step mode a host waits so long for its neighbour.
 const PATIENCE: Duration = Duration::from_secs(12 * 3600);
@@ -30,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(12 * 3600);
 pub(super) struct Plan<'a> {
     pub(super) ipv6: bool,
     pub(super) step: bool,
+    /// Each host is in a network of its own, and a router between them.
+    pub(super) router: bool,
     /// Its kernel settings are applied; `None` for a mere trial.
     pub(super) scenario: Option<&'a Scenario>,
 }
@@ -58,6 +61,7 @@ impl HostKernel {
 pub(super) struct Hosts {
     pub(super) client: HostKernel,
     pub(super) server: HostKernel,
+    pub(super) router: Option<Router>,
     pub(super) settings: Vec<String>,
 }
 
@@ -80,12 +84,14 @@ pub(super) fn build(plan: &Plan<'_>) -> Result<Hosts, Broken> {
     let mut said = settings::of_host(Host::Client, plan.ipv6, plan.step, plan.scenario);
     let server = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
     said.extend(settings::of_host(Host::Server, plan.ipv6, plan.step, plan.scenario));
+    let router = plan.router.then(router::namespace).transpose()?;
     let wire = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
     settings::quiet_ipv6(false);
 
     let route = Netlink::open(libc::NETLINK_ROUTE).map_err(Broken::at(Step::Cable))?;
     let client_cable = cable(&route, Host::Client, &client)?;
     let server_cable = cable(&route, Host::Server, &server)?;
+    let router = router.map(|router| router::plug_in(&route, router)).transpose()?;
     let client = host(plan, Host::Client, client, client_cable)?;
     let server = host(plan, Host::Server, server, server_cable)?;
     namespace::enter_net_namespace(&wire).map_err(Broken::at(Step::NetNamespace))?;
@@ -100,7 +106,7 @@ pub(super) fn build(plan: &Plan<'_>) -> Result<Hosts, Broken> {
             settings.push(sentence);
         }
     }
-    Ok(Hosts { client, server, settings })
+    Ok(Hosts { client, server, router, settings })
 }
 
 /// Enters a user namespace of our own. Root can do without: then gives why there is none.
@@ -117,17 +123,18 @@ fn enter_user_namespace() -> Result<Option<Broken>, Broken> {
     Ok(None)
 }
 
-/// The MAC address of a host's end of its cable, or of the wire's end.
-fn mac(host: Host, of_wire: bool) -> [u8; 6] {
+/// The MAC address of an end of a cable in the network of a host: of the host's own for 0, of the wire's for 1; a router's ends
+/// have the numbers behind these.
+pub(super) fn mac(host: Host, end: u8) -> [u8; 6] {
     let number = if host == Host::Client { 1 } else { 2 };
-    [0x02, 0, 0, 0, u8::from(of_wire), number]
+    [0x02, 0, 0, 0, end, number]
 }
 
 /// Makes a host's cable and takes the wire's end in hand. This thread is in the wire's namespace.
 fn cable(route: &Netlink, host: Host, namespace: &OwnedFd) -> Result<PacketSocket, Broken> {
     let index = if host == Host::Client { INTERFACE } else { INTERFACE + 1 };
-    let here = End { index, name: host.name(), mac: mac(host, true) };
-    let there = End { index: INTERFACE, name: NAME, mac: mac(host, false) };
+    let here = End { index, name: host.name(), mac: mac(host, 1) };
+    let there = End { index: INTERFACE, name: NAME, mac: mac(host, 0) };
     link::make_cable(route, here, there, namespace.as_fd()).map_err(Broken::at(Step::Cable))?;
     PacketSocket::on_cable(index).map_err(Broken::at(Step::PacketSocket))
 }
@@ -150,6 +157,9 @@ fn host(plan: &Plan<'_>, host: Host, namespace: OwnedFd, cable: PacketSocket) ->
     let address = address(host, plan);
     let prefix = if plan.ipv6 { 64 } else { 24 };
     link::add_address(&route, INTERFACE, address.ip(), prefix).map_err(broken())?;
+    if plan.router {
+        route::by_gateway(&route, INTERFACE, router::gateway(host)).map_err(broken())?;
+    }
     wait_for(address.ip()).map_err(broken())?;
     let sockets = SockDiag::open().map_err(Broken::at(Step::SockDiag))?;
     Ok(HostKernel { namespace, cable, sockets, address, route })
@@ -171,7 +181,8 @@ fn address(host: Host, plan: &Plan<'_>) -> SocketAddr {
     let ip: IpAddr = if plan.ipv6 {
         Ipv6Addr::new(0xfd00, 7, 0, 0, 0, 0, 0, number.into()).into()
     } else {
-        Ipv4Addr::new(10, 7, 0, number).into()
+        let network = if plan.router { router::network(host) } else { 0 };
+        Ipv4Addr::new(10, 7, network, number).into()
     };
     SocketAddr::new(ip, port)
 }

@@ -27,10 +27,19 @@ const FRAME_BYTES: usize = 65_600;
 
 /// Something that happened, before it is told.
 pub(super) enum Happened {
-    /// A frame of this host, and how long it was.
-    Frame(Host, Vec<u8>, u32),
+    /// A frame on its way, and how long it was.
+    Frame(Way, Vec<u8>, u32),
     /// A program did something.
     Did(Host, ProgramEvent),
+}
+
+/// Where a frame comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    /// Who sent what is in it, or in whose direction the router says something of its own.
+    pub(super) from: Host,
+    /// It came out of the router: on the link of the host that it is for.
+    pub(super) routed: bool,
 }
 
 /// The wire, and all that goes over it.
@@ -114,17 +123,24 @@ impl Carrier {
     pub(super) fn arrived(&mut self) -> io::Result<Vec<(Time, Happened)>> {
         let mut happened = Vec::new();
         for host in [Host::Client, Host::Server] {
-            self.take_frames(host, &mut happened)?;
+            self.take_frames(Way { from: host, routed: false }, &mut happened)?;
+            if self.hosts.router.is_some() {
+                self.take_frames(Way { from: host, routed: true }, &mut happened)?;
+            }
         }
         Ok(happened)
     }
 
-    fn take_frames(&mut self, host: Host, happened: &mut Vec<(Time, Happened)>) -> io::Result<()> {
+    fn take_frames(&mut self, way: Way, happened: &mut Vec<(Time, Happened)>) -> io::Result<()> {
         for _ in 0..BATCH {
-            let Some(arrived) = self.hosts.of(host).cable.receive(&mut self.buffer)? else { break };
+            let cable = match &self.hosts.router {
+                Some(router) if way.routed => router.towards(way.from.other()),
+                _ => &self.hosts.of(way.from).cable,
+            };
+            let Some(arrived) = cable.receive(&mut self.buffer)? else { break };
             let bytes = self.buffer.get(..arrived.kept).unwrap_or_default();
             if !is_noise(bytes, self.ipv6) {
-                let frame = Happened::Frame(host, bytes.to_vec(), arrived.original as u32);
+                let frame = Happened::Frame(way, bytes.to_vec(), arrived.original as u32);
                 happened.push((arrived.time, frame));
             }
         }
@@ -135,11 +151,12 @@ impl Carrier {
     pub(super) fn frame(
         &mut self,
         time: Time,
-        from: Host,
+        way: Way,
         bytes: Vec<u8>,
         original_len: u32,
     ) -> io::Result<()> {
         self.last = Instant::now();
+        let from = way.from;
         let arrival = self.wire.arrive(time, from, &bytes);
         // Both kernels are asked while the frame stands on the wire, before anything comes of it; of one that waits behind
         // another, when its turn has come.
@@ -147,9 +164,9 @@ impl Carrier {
         let sockets = if waits { None } else { self.look() };
         if matches!(arrival.verdict, Verdict::Passed | Verdict::Background) {
             if arrival.delay.is_zero() {
-                self.send(from.other(), &bytes)?;
+                self.send(way, &bytes)?;
             } else {
-                self.late.put(arrival.delay, from.other(), bytes.clone());
+                self.late.put(arrival.delay, way, bytes.clone());
             }
         }
         self.event(LiveEvent::Frame(LiveFrame {
@@ -164,8 +181,13 @@ impl Carrier {
         }))
     }
 
-    fn send(&mut self, to: Host, bytes: &[u8]) -> io::Result<()> {
-        match self.hosts.of(to).cable.send(bytes) {
+    /// To the other end of its link: the other host, or the router.
+    fn send(&mut self, way: Way, bytes: &[u8]) -> io::Result<()> {
+        let cable = match &self.hosts.router {
+            Some(router) if !way.routed => router.towards(way.from),
+            _ => &self.hosts.of(way.from.other()).cable,
+        };
+        match cable.send(bytes) {
             // The host's queue is full: as on any network the frame is lost, and told.
             Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
                 self.lost_frames += 1;
@@ -187,9 +209,9 @@ impl Carrier {
                 (Down::Order(_) | Down::Play(_) | Down::Start(_) | Down::Probe, _) => {}
             }
         }
-        while let Some((to, bytes)) = self.late.due() {
+        while let Some((way, bytes)) = self.late.due() {
             released = true;
-            self.send(to, &bytes)?;
+            self.send(way, &bytes)?;
         }
         if released {
             self.last = Instant::now();
@@ -201,7 +223,8 @@ impl Carrier {
         let time = sys::now();
         let Some(released) = self.wire.release(number, time) else { return Ok(false) };
         if !released.lost {
-            self.send(released.from.other(), &released.bytes)?;
+            // With a router nothing is held.
+            self.send(Way { from: released.from, routed: false }, &released.bytes)?;
         }
         if let Some(number) = self.wire.front() {
             let sockets = self.look();
@@ -223,6 +246,9 @@ impl Carrier {
             PollFd::new(&*self.alarm, ready),
             PollFd::from_borrowed_fd(self.inbox.as_fd(), ready),
         ];
+        if let Some(router) = &self.hosts.router {
+            fds.extend([Host::Client, Host::Server].map(|host| PollFd::new(router.towards(host), ready)));
+        }
         if self.outbox.is_waiting() {
             fds.push(PollFd::from_borrowed_fd(self.outbox.as_fd(), PollFlags::OUT));
         }
@@ -243,6 +269,9 @@ impl Carrier {
         let mut lost_frames = self.lost_frames;
         for host in [Host::Client, Host::Server] {
             lost_frames += self.hosts.of(host).cable.lost()?;
+            if let Some(router) = &self.hosts.router {
+                lost_frames += router.towards(host).lost()?;
+            }
         }
         self.event(LiveEvent::Finished { time: sys::now(), sockets, lost_frames })
     }
@@ -258,9 +287,11 @@ impl Carrier {
             outbox.finish()?;
         }
         // Closing a packet socket waits in the kernel: both at once halve it.
-        let Hosts { client, server, .. } = hosts;
+        let Hosts { client, server, router, .. } = hosts;
         let other = std::thread::spawn(move || drop(client));
+        let between = router.map(|router| std::thread::spawn(move || drop(router)));
         drop(server);
+        between.into_iter().for_each(|between| drop(between.join()));
         other.join().ok();
         Ok(())
     }

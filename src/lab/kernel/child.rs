@@ -28,20 +28,20 @@ fn serve() -> io::Result<()> {
     match message::read::<Down>(&mut io::stdin(), &mut rest)? {
         Some(Down::Play(play)) => {
             let scenario = Some(&play.scenario);
-            let plan = Plan { ipv6: play.ipv6, step: play.step, scenario };
+            let plan = Plan { ipv6: play.ipv6, step: play.step, router: play.router, scenario };
             match build(&plan) {
                 Ok(hosts) => stage::play(hosts, *play, rest),
                 Err(broken) => tell(&Up::Broken(broken)),
             }
         }
         Some(Down::Start(start)) => {
-            let plan = Plan { ipv6: start.ipv6, step: false, scenario: None };
+            let plan = Plan { ipv6: start.ipv6, step: false, router: false, scenario: None };
             match build(&plan) {
                 Ok(hosts) => guests::play(hosts, *start, rest),
                 Err(broken) => tell(&Up::Broken(broken)),
             }
         }
-        Some(Down::Probe) => match build(&Plan { ipv6: false, step: false, scenario: None }) {
+        Some(Down::Probe) => match build(&Plan { ipv6: false, step: false, router: false, scenario: None }) {
             Ok(_) => tell(&Up::Works),
             Err(broken) => tell(&Up::Broken(broken)),
         },

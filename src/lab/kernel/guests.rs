@@ -253,9 +253,9 @@ impl Conductor for Guests {
 
     fn take(&mut self, time: Time, what: Happened) -> io::Result<()> {
         match what {
-            Happened::Frame(from, bytes, original_len) => {
-                self.watch(time, from, &bytes);
-                self.carrier.frame(time, from, bytes, original_len)
+            Happened::Frame(way, bytes, original_len) => {
+                self.watch(time, way.from, &bytes);
+                self.carrier.frame(time, way, bytes, original_len)
             }
             Happened::Did(host, event) => self.carrier.event(LiveEvent::Program { host, time, event }),
         }

@@ -9,6 +9,7 @@ mod late;
 mod observer;
 mod pipes;
 mod programs;
+mod router;
 mod settings;
 mod stage;
 

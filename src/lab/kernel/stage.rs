@@ -247,7 +247,7 @@ impl Conductor for Stage {
 
     fn take(&mut self, time: Time, what: Happened) -> io::Result<()> {
         match what {
-            Happened::Frame(from, bytes, original_len) => self.carrier.frame(time, from, bytes, original_len),
+            Happened::Frame(way, bytes, original_len) => self.carrier.frame(time, way, bytes, original_len),
             Happened::Did(host, event) => self.did(time, host, event),
         }
     }

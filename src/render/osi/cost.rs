@@ -41,17 +41,11 @@ impl WalkView<'_> {
 
     /// One bar, and what its signs mean.
     fn bar(&self, bill: &Bill) -> Vec<Line> {
-        let room = self.width.saturating_sub(2) as u64;
-        let total = bill.total().max(1);
+        let room = self.width.saturating_sub(2);
         let mut bar = Line::from(" ");
-        let (mut passed, mut drawn) = (0, 0);
-        for (name, bytes) in bill.rows() {
-            passed += bytes;
-            // Each kind that is there has a cell, however few its bytes.
-            let end = (passed * room / total).max(drawn + u64::from(bytes > 0)).min(room);
+        for ((name, _), cells) in bill.rows().into_iter().zip(cells(bill, room)) {
             let (sign, ink, _) = kind(name);
-            bar.push(ink, sign.to_string().repeat(end.saturating_sub(drawn) as usize));
-            drawn = end.max(drawn);
+            bar.push(ink, sign.to_string().repeat(cells));
         }
         let mut lines = vec![bar];
         let mut line = Line::from(" ");
@@ -71,6 +65,21 @@ impl WalkView<'_> {
     }
 }
 
+/// How many cells of a bar each kind has: by its bytes, and one at least, however few they are.
+fn cells(bill: &Bill, room: usize) -> [usize; 8] {
+    let total = bill.total().max(1);
+    let mut cells = bill.rows().map(|(_, bytes)| {
+        let share = u128::from(bytes) * room as u128 / u128::from(total);
+        usize::try_from(share).unwrap_or(room).max(usize::from(bytes > 0))
+    });
+    // What rounding has left over or taken too much, the longest piece bears.
+    let sum: usize = cells.iter().sum();
+    if let Some(longest) = cells.iter_mut().max() {
+        *longest = (*longest + room).saturating_sub(sum);
+    }
+    cells
+}
+
 fn headline(this: &Bill) -> String {
     let total = count_of(this.total());
     match this.message {
@@ -79,6 +88,26 @@ fn headline(this: &Bill) -> String {
             let tenth = (this.total() * 10 + message / 2) / message;
             let each = format!("{}.{}", tenth / 10, tenth % 10);
             format!("What it costs: {total} on the wire carry a message of {message}; {each} for each byte")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_cell_and_the_bar_is_as_long_as_it_may_be() {
+        for message in [0, 1, 5, 15, 1_000_000, u64::MAX / 2] {
+            let bill =
+                Bill { frames: 10, physical: 276, link: 140, network: 216, message, ..Bill::default() };
+            for room in [38, 78, 138] {
+                let cells = cells(&bill, room);
+                assert_eq!(cells.iter().sum::<usize>(), room, "{message}");
+                for ((name, bytes), cells) in bill.rows().into_iter().zip(cells) {
+                    assert_eq!(bytes > 0, cells > 0, "{name} of {message}");
+                }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::WalkView;
+use crate::osi::hops::Hop;
 use crate::osi::{Bill, Layer, Part, Physical, Place};
 
 fn place(place: Place) -> Value {
@@ -37,6 +38,24 @@ fn bill(bill: &Bill) -> Value {
         }
     }
     value
+}
+
+/// The object of a packet's way over a router.
+pub fn hop(hop: &Hop) -> Value {
+    let rows: Vec<Value> = hop
+        .rows
+        .iter()
+        .map(|row| {
+            json!({
+                "field": row.field, "title": row.title, "before": row.before, "after": row.after,
+                "changed": row.is_changed(),
+            })
+        })
+        .collect();
+    json!({
+        "kind": "hop", "before": hop.frames.0, "after": hop.frames.1, "bytes_before": hex(&hop.bytes.0),
+        "bytes_after": hex(&hop.bytes.1), "rows": rows,
+    })
 }
 
 /// The object of a walk; `only`: of its layers this one alone.

@@ -5,6 +5,7 @@ mod boxes;
 mod bytes;
 mod cost;
 mod four;
+mod hop;
 mod json;
 mod tower;
 
@@ -12,7 +13,7 @@ use super::{Ink, Line, wrap};
 use crate::osi::{Floor, Layer, Place, UnitKind, Walk};
 use crate::words::{Book, Level, fill_sentences, sentences};
 
-pub use json::walk as walk_json;
+pub use json::{hop as hop_json, walk as walk_json};
 
 /// Columns before a section's text.
 const INDENT: usize = 4;

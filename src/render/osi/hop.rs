@@ -1,0 +1,100 @@
+//! A packet before a router and behind it: what changed, and what did not.
+
+use super::{WalkView, ink};
+use crate::osi::hops::{Compared, Hop};
+use crate::osi::{Layer, Place};
+use crate::render::line::cut;
+use crate::render::{Ink, Line};
+
+/// So many bytes of both frames are shown: the headers of layers 2 and 3.
+const HEADERS: usize = 34;
+
+fn place(row: &Compared) -> Place {
+    Place::At(match row.field.split('.').next() {
+        Some("eth") => Layer::Link,
+        Some("ip") => Layer::Network,
+        Some("tcp") => Layer::Transport,
+        _ => Layer::Application,
+    })
+}
+
+impl WalkView<'_> {
+    /// The frame, the table, the bytes, and what is to be learnt of them.
+    pub fn hop(&self, hop: &Hop) -> Vec<Line> {
+        let (one, other) = hop.frames;
+        let mut lines = self.who();
+        lines.push(Line::new());
+        lines.extend(self.tower());
+        lines.push(Line::new());
+        let title = format!(
+            "Over a router: the same packet on its first link (frame {one}) and on its second (frame {other})"
+        );
+        lines.extend(self.heading(&title));
+        for row in &hop.rows {
+            lines.extend(self.compared(row));
+        }
+        lines.extend(self.both(hop));
+        let text = self.says(&["osi.hop"]);
+        lines.extend(self.paragraph(Ink::Plain, 1, &text));
+        lines
+    }
+
+    fn compared(&self, row: &Compared) -> Vec<Line> {
+        let place = place(row);
+        let sign = if row.is_changed() { "≠" } else { "=" };
+        let color = if row.is_changed() { Ink::Alarm } else { Ink::Faint };
+        let mut line = Line::from(" ").with(ink(place), format!("{} {}", place.sign(), row.title));
+        line.pad_to(19).push(color, sign).push(Ink::Plain, " ");
+        if self.width < 70 {
+            let room = self.width.saturating_sub(23);
+            line.push(ink(place), cut(&row.before, room));
+            let mut lines = vec![line];
+            if row.is_changed() {
+                let mut line = Line::new();
+                line.pad_to(19).push(Ink::Faint, "→ ").push(ink(place), cut(&row.after, room));
+                lines.push(line);
+            }
+            return lines;
+        }
+        line.push(ink(place), row.before.as_str());
+        if row.is_changed() {
+            line.pad_to(47).push(Ink::Faint, "→ ").push(ink(place), row.after.as_str());
+        } else {
+            line.pad_to(47).push(Ink::Faint, "the same");
+        }
+        vec![line]
+    }
+
+    /// The first bytes of both frames, those that differ in brackets.
+    fn both(&self, hop: &Hop) -> Vec<Line> {
+        let (one, other) = (&hop.bytes.0, &hop.bytes.1);
+        let row = self.width.saturating_sub(9) / 3;
+        let row = if row >= 17 { 17 } else { 8 };
+        let mut lines = Vec::new();
+        let count = HEADERS.min(one.len()).min(other.len());
+        for start in (0..count).step_by(row) {
+            let end = (start + row).min(count);
+            for (name, bytes) in [("before", one), ("after", other)] {
+                let mut line = Line::from(" ").with(Ink::Faint, name);
+                line.pad_to(8);
+                let mut open = false;
+                for at in start..end {
+                    let differs = one.get(at) != other.get(at);
+                    let mark = match (open, differs) {
+                        (false, true) => "[",
+                        (true, false) => "]",
+                        _ => " ",
+                    };
+                    open = differs;
+                    let place = Place::At(if at < 14 { Layer::Link } else { Layer::Network });
+                    let byte = bytes.get(at).copied().unwrap_or_default();
+                    line.push(Ink::Plain, mark);
+                    line.push(if differs { Ink::Mark } else { ink(place) }, format!("{byte:02x}"));
+                }
+                line.push(Ink::Plain, if open { "]" } else { " " });
+                lines.push(line);
+            }
+        }
+        lines
+    }
+}
