@@ -278,9 +278,19 @@ fn every_entry_fits_its_width() {
     for term in all.terms.all() {
         let entry = all.entry(term);
         for width in [40, 80, 140] {
-            let lines = netlab::render::explain::lines(&entry, Level::Student, true, width);
+            let lines = netlab::render::explain::lines(&entry, Level::Student, true, width, width == 140);
             let wide = lines.iter().find(|line| line.width() > width);
             assert!(wide.is_none(), "{} at {width}: {:?}", term.key, wide.map(|line| line.text()));
         }
     }
+}
+
+#[test]
+fn without_box_drawing_a_header_is_of_ascii_or_a_list() {
+    let ascii = netlab(&["explain", "FIN", "--ascii"]).stdout;
+    assert!(ascii.is_ascii() && !ascii.contains("\\u{"), "{ascii}");
+    assert!(ascii.contains("#=#"), "{ascii}");
+    let plain = netlab(&["explain", "FIN", "--plain"]).stdout;
+    assert!(plain.contains("bit 111, FIN: the sender has said all = 1 (set): this is it"), "{plain}");
+    assert!(!plain.contains('\u{2502}') && plain.contains("bits 0 to 15, Source port = "), "{plain}");
 }

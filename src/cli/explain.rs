@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
 }
 
 fn show(shown: &Entry<'_>, out: &mut Output) -> anyhow::Result<()> {
-    for line in explain::lines(shown, out.level, out.verbose, out.width) {
+    for line in explain::lines(shown, out.level, out.verbose, out.width, out.plain) {
         out.line(&line)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ mod json;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::explain::{Entry, Example, Group, Reference, Term, Terms};
+use crate::explain::{Cell, Entry, Example, Group, Reference, Term, Terms};
 use crate::words::Level;
 
 use super::{Ink, Line, code_name, wrap};
@@ -17,8 +17,8 @@ const INDENT: usize = 2;
 /// Where the values begin beside their headings.
 const COLUMN: usize = 13;
 
-/// An entry at `level`, or at all of them, wrapped to `width`.
-pub fn lines(entry: &Entry<'_>, level: Level, all_levels: bool, width: usize) -> Vec<Line> {
+/// An entry at `level`, or at all of them, wrapped to `width`. `plain`: a header is not drawn, but listed.
+pub fn lines(entry: &Entry<'_>, level: Level, all_levels: bool, width: usize, plain: bool) -> Vec<Line> {
     let mut lines = headline(entry, width);
     let levels = if all_levels { Level::ALL.to_vec() } else { vec![level] };
     for level in levels {
@@ -50,7 +50,11 @@ pub fn lines(entry: &Entry<'_>, level: Level, all_levels: bool, width: usize) ->
             None => format!("{} header; no bundled capture holds one:", place.title),
         };
         lines.extend(paragraph(&of, Ink::Strong, width));
-        lines.extend(header::lines(place, ink(entry), width));
+        if plain {
+            lines.extend(place.cells.iter().flat_map(|cell| listed(cell, width)));
+        } else {
+            lines.extend(header::lines(place, ink(entry), width));
+        }
     }
     if let Some(example) = &entry.example {
         lines.extend(http_lines(example, width));
@@ -58,6 +62,18 @@ pub fn lines(entry: &Entry<'_>, level: Level, all_levels: bool, width: usize) ->
     lines.push(Line::new());
     facts(entry, width, &mut lines);
     lines
+}
+
+/// A cell of a header in words.
+fn listed(cell: &Cell, width: usize) -> Vec<Line> {
+    let bits = match cell.bits.len() {
+        1 => format!("bit {}", cell.bits.start),
+        _ => format!("bits {} to {}", cell.bits.start, cell.bits.end - 1),
+    };
+    let value = cell.value.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
+    let this = if cell.meant { ": this is it" } else { "" };
+    let ink = if cell.meant { Ink::Strong } else { Ink::Plain };
+    paragraph(&format!("{bits}, {}{value}{this}", cell.label), ink, width)
 }
 
 /// The lines of an HTTP header, the one that is meant marked.
