@@ -146,7 +146,7 @@ impl WalkView<'_> {
                 one.label.clone()
             } else {
                 let sign = one.one.place.sign();
-                format!("{sign}{}", "·".repeat(one.width.saturating_sub(1)))
+                format!("{sign}{}", "─".repeat(one.width.saturating_sub(1)))
             };
             while text.width() < one.width {
                 text.push(' ');
