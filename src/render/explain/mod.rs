@@ -47,7 +47,7 @@ pub fn lines(entry: &Entry<'_>, level: Level, all_levels: bool, width: usize, pl
         lines.push(Line::new());
         let of = match &entry.example {
             Some(example) => format!("{} header, {}, frame {}:", place.title, example.capture, example.frame),
-            None => format!("{} header; no bundled capture holds one:", place.title),
+            None => format!("{} header:", place.title),
         };
         lines.extend(paragraph(&of, Ink::Strong, width));
         if plain {
