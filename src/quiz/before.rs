@@ -3,7 +3,7 @@
 use crate::event::Host;
 use crate::story::{Step, What};
 
-use super::scene::{number, text};
+use super::scene::{number, text, value};
 
 /// The newest segment of one side that took numbers.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Side {
     pub(super) acked: Option<u64>,
     /// The number behind its FIN.
     pub(super) fin: Option<u64>,
+    /// The one version of WebSocket that it asked for.
+    pub(super) version: Option<u64>,
     /// Of its newest ping: the payload in hex.
     pub(super) ping: Option<String>,
     /// The code of its close frame.
@@ -98,6 +100,7 @@ impl Side {
 
     fn said(&mut self, step: &Step) {
         match step.what {
+            What::WsAsked => self.version = value(step, "versions").and_then(|version| version.parse().ok()),
             What::WsPing => self.ping = text(step, "websocket.payload").map(str::to_owned),
             What::WsClose | What::WsCloseAnswer => {
                 self.closes = true;

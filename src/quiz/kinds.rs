@@ -33,7 +33,7 @@ pub(super) struct Kind {
     pub(super) slips: &'static [&'static str],
     /// It goes before the others that fit the same step.
     pub(super) rare: bool,
-    /// It is about bytes, which a friend does not see.
+    /// It is about bytes or code, which a friend does not see.
     pub(super) deep: bool,
     /// It is asked in one of so many runs, for there is much to ask at that place.
     one_in: u64,
@@ -197,6 +197,41 @@ pub(super) static KINDS: &[Kind] = &[
         slips: &["as_the_key", "hex"],
         deep: true,
         make: websocket::accept,
+        ..COMMON
+    },
+    Kind {
+        name: "ws.refused",
+        phase: Phase::Upgrade,
+        field: "http.response.code",
+        slips: &["opened", "reset", "later"],
+        rare: true,
+        make: websocket::refused,
+        ..COMMON
+    },
+    Kind {
+        name: "ws.page",
+        phase: Phase::Upgrade,
+        slips: &["status", "opened", "silence"],
+        rare: true,
+        deep: true,
+        make: websocket::page,
+        ..COMMON
+    },
+    Kind {
+        name: "ws.version",
+        phase: Phase::Upgrade,
+        field: "http.sec_websocket_version",
+        slips: &["asked", "one_more"],
+        rare: true,
+        make: websocket::version,
+        ..COMMON
+    },
+    Kind {
+        name: "ws.failed",
+        phase: Phase::Upgrade,
+        slips: &["talks", "close_frame", "again"],
+        rare: true,
+        make: websocket::failed,
         ..COMMON
     },
     Kind {

@@ -22,6 +22,7 @@ pub const PLACEHOLDERS: &[&str] = &[
     "kind",
     "code",
     "reason",
+    "asked",
 ];
 
 /// The steps of one frame, which are about to be shown, and what came before.
@@ -78,6 +79,11 @@ impl<'a> Scene<'a> {
     /// The first step of what the programs say that is one of these and breaks no rule.
     pub(super) fn said(&self, whats: &[What]) -> Option<&'a Step> {
         self.group.iter().copied().find(|step| whats.contains(&step.what) && step.verdicts.is_empty())
+    }
+
+    /// The first step of what the programs say that is one of these, whether or not it breaks a rule.
+    pub(super) fn answer(&self, whats: &[What]) -> Option<&'a Step> {
+        self.group.iter().copied().find(|step| whats.contains(&step.what))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Questions about WebSocket: its opening handshake, its frames, its end. As in `tcp`, the right answer is what the step shows.
 
 use crate::event::Host;
+use crate::flow::talk::Must;
 use crate::story::{Step, What};
 
 use super::question::Choice;
@@ -35,6 +36,51 @@ pub(super) fn accept(scene: &Scene<'_>) -> Option<Draft> {
     let draft = draft.wrong(Choice::new("two: ==, as in the key", Some("as_the_key")).or("==").or("two"));
     let draft = draft.wrong(Choice::new("none: it is 40 hex digits", Some("hex")).or("none").or("hex"));
     Some(draft.value("accept", accept))
+}
+
+/// No 101: what is the connection now?
+pub(super) fn refused(scene: &Scene<'_>) -> Option<Draft> {
+    let step = scene.said(&[What::WsRefused])?;
+    let code = number(step, "http.response.code")?;
+    let draft = Draft::new(step, Choice::new("HTTP, as before", None).or("HTTP"));
+    let draft = draft.wrong(Choice::new("a WebSocket", Some("opened")).or("WebSocket"));
+    let draft = draft.wrong(Choice::new("none: TCP was reset", Some("reset")).or("none").or("reset"));
+    let later = Choice::new("a WebSocket that has to wait", Some("later")).or("wait");
+    Some(draft.wrong(later).value("code", code))
+}
+
+/// Nothing was opened: what is the page told?
+pub(super) fn page(scene: &Scene<'_>) -> Option<Draft> {
+    let step = scene.answer(&[What::WsRefused, What::WsFailed])?;
+    // Nothing fires where no page can be there.
+    let code = number(step, "http.response.code").filter(|_| !step.code.is_empty())?;
+    let never = Choice::new("onerror, then onclose with 1006", None).or("1006").or("onerror");
+    let status = Choice::new(format!("onclose with {code}"), Some("status")).or(code.to_string());
+    let draft = Draft::new(step, never).wrong(status);
+    let draft = draft.wrong(Choice::new("onopen, then onclose with 1000", Some("opened")).or("onopen"));
+    Some(draft.wrong(Choice::new("nothing fires", Some("silence")).or("nothing")).value("code", code))
+}
+
+/// The client's version was refused: which one does the server speak?
+pub(super) fn version(scene: &Scene<'_>) -> Option<Draft> {
+    let step = scene.said(&[What::WsRefused])?;
+    let asked = scene.before.of(step.from.other()).version?;
+    let spoken: u64 = value(step, "versions")?.parse().ok().filter(|spoken| *spoken != asked)?;
+    let draft = Draft::new(step, Choice::number(spoken, None)).wrong_number(asked, "asked");
+    Some(draft.wrong_number(asked.saturating_add(1), "one_more").value("asked", asked))
+}
+
+/// 101, and a rule is broken in it: what must the client do?
+pub(super) fn failed(scene: &Scene<'_>) -> Option<Draft> {
+    let step = scene.answer(&[What::WsFailed])?;
+    if step.verdicts.iter().all(|verdict| verdict.must != Must::Fail) {
+        return None;
+    }
+    let draft = Draft::new(step, Choice::new("end the connection at once", None).or("end"));
+    let draft = draft.wrong(Choice::new("talk on: it was a yes", Some("talks")).or("talk on"));
+    let draft =
+        draft.wrong(Choice::new("say goodbye, and wait for theirs", Some("close_frame")).or("goodbye"));
+    Some(draft.wrong(Choice::new("ask again on the same connection", Some("again")).or("ask again")))
 }
 
 /// How long is the header?

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use netlab::event::TcpState;
+use netlab::event::{Host, TcpState};
 use netlab::quiz::{Question, Reply, words};
 use netlab::story::{FieldValue, Step, What};
 
@@ -19,6 +19,12 @@ fn number(step: &Step, name: &str) -> u64 {
 /// Of the first step of what a program says.
 fn said(group: &[Step], whats: &[What]) -> Step {
     group.iter().find(|step| whats.contains(&step.what)).unwrap().clone()
+}
+
+/// What stands behind `name` in an answer. A frame may stand behind that.
+fn line(segment: &Step, name: &str) -> String {
+    let text = String::from_utf8_lossy(&payload(segment)).into_owned();
+    text.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned()
 }
 
 /// What the frame shows, as somebody would type it.
@@ -57,11 +63,23 @@ fn shown(kind: &str, group: &[Step]) -> String {
             String::from_utf8(name.unwrap().to_vec()).unwrap()
         }
         "ws.status" => String::from_utf8(payload(segment)[9..12].to_vec()).unwrap(),
-        "ws.accept" => {
-            // A frame may stand behind it.
-            let text = String::from_utf8_lossy(&payload(segment)).into_owned();
-            let line = text.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Accept: ")).unwrap();
-            line[24..].to_owned()
+        "ws.accept" => line(segment, "Sec-WebSocket-Accept: ")[24..].to_owned(),
+        "ws.refused" => {
+            assert_ne!(&payload(segment)[9..12], b"101");
+            "HTTP".to_owned()
+        }
+        "ws.page" => {
+            let fires = |step: &&Step| step.code.iter().any(|code| code.starts_with("onerror, then onclose"));
+            let step = group.iter().find(fires).unwrap();
+            let (_, code) = step.code[0].split_once("code ").unwrap();
+            code.split(',').next().unwrap().to_owned()
+        }
+        "ws.version" => line(segment, "Sec-WebSocket-Version: "),
+        "ws.failed" => {
+            assert_eq!(&payload(segment)[9..12], b"101");
+            let due = said(group, &[What::WsFailed]).verdicts[0].must.words(Host::Client).unwrap();
+            assert_eq!(due, "the client takes the connection for failed and closes it");
+            "end".to_owned()
         }
         // The segment holds this one frame: what is not its payload is its header.
         "ws.header" => {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use netlab::quiz::{Focus, Quiz};
 use netlab::story::Told;
 
-use super::stories::{captures, told};
+use super::conversation::{REQUEST, conversation};
+use super::stories::{captures, questions, told};
 
 fn asked(bytes: &[u8], focus: Focus) -> Vec<(&'static str, u32)> {
     asked_by(Quiz::new(focus, true), bytes)
@@ -77,8 +78,38 @@ fn what_seldom_happens_is_asked_about() {
 }
 
 #[test]
-fn a_friend_is_not_asked_about_bytes() {
-    let deep = ["ws.accept", "ws.header", "ws.mask", "ws.server_mask", "ws.length", "ws.first_byte"];
+fn a_refused_upgrade_is_asked_about() {
+    let made =
+        |name: &str, answer: &[u8]| (name.to_owned(), conversation(&[(true, REQUEST), (false, answer)]));
+    let refused = ["ws.refused", "ws.page", "ws.version"];
+    let bundled = captures().into_iter().filter(|(name, _)| {
+        ["websocket-not-upgraded", "websocket-wrong-version", "websocket-bad-accept"].contains(&name.as_str())
+    });
+    let login = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    let origin = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let all: Vec<_> = bundled.chain([made("401", login), made("403", origin)]).collect();
+    assert_eq!(all.len(), 5);
+    for (name, bytes) in all {
+        let kinds: BTreeSet<_> = questions(&bytes).iter().map(|(question, _)| question.kind).collect();
+        let expected: &[&str] = match name.as_str() {
+            // Who asks for version 8 is no page.
+            "websocket-wrong-version" => &["ws.refused", "ws.version"],
+            "websocket-bad-accept" => &["ws.failed", "ws.page"],
+            _ => &["ws.page", "ws.refused"],
+        };
+        let of_answer = |kind: &&&str| refused.contains(*kind) || **kind == "ws.failed";
+        assert_eq!(kinds.iter().filter(of_answer).copied().collect::<Vec<_>>(), expected, "{name}");
+        for deep in [true, false] {
+            let asked = asked_by(Quiz::new(Focus::WebSocket, deep), &bytes);
+            assert!(asked.iter().any(|(kind, _)| expected.contains(kind)), "{name}: {asked:?}");
+        }
+    }
+}
+
+#[test]
+fn a_friend_is_not_asked_about_bytes_or_code() {
+    let deep =
+        ["ws.accept", "ws.page", "ws.header", "ws.mask", "ws.server_mask", "ws.length", "ws.first_byte"];
     for (name, bytes) in captures() {
         let asked = asked_by(Quiz::new(Focus::WebSocket, false), &bytes);
         assert!(asked.iter().all(|(kind, _)| !deep.contains(kind)), "{name}: {asked:?}");
