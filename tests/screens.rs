@@ -289,6 +289,30 @@ fn a_websocket_takes_at_most_60_lines_at_80_columns() {
     }
 }
 
+/// What stands under the arrows, as one text without rails.
+fn spoken(run: &Run) -> String {
+    let told = run.stdout.split("Next:").next().unwrap();
+    let lines = told.lines().filter_map(|line| line.strip_prefix("     │  "));
+    lines.map(|line| line.trim_end_matches(['│', ' '])).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_friend_hears_each_thing_once_and_in_a_friends_words() {
+    for name in ["tutorial", "ping-pong", "bad-accept", "chat", "byte-by-byte"] {
+        let name = format!("websocket-{name}");
+        let told = spoken(&netlab(&["replay", &name, "--width=80", "--level=friend"]));
+        let sentences = told.split_inclusive(['.', '?', '!']).map(str::trim).filter(|text| text.len() > 12);
+        let sentences: Vec<&str> = sentences.collect();
+        assert!(sentences.len() > 5, "{name}: {told}");
+        for (index, sentence) in sentences.iter().enumerate() {
+            assert!(!sentences[..index].contains(sentence), "{name}: {sentence}");
+        }
+        assert!(!told.contains("segment") && !told.contains("=\u{201d}"), "{name}: {told}");
+    }
+    let student = spoken(&netlab(&["replay", "websocket-byte-by-byte", "--width=80"]));
+    assert!(student.contains("It came in 8 segments, frames 10 to 24."), "{student}");
+}
+
 #[test]
 fn a_list_and_a_headline_keep_to_their_width() {
     let folder = tempfile::tempdir().unwrap();

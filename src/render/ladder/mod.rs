@@ -194,6 +194,11 @@ impl Ladder<'_> {
         step.full || self.verbose || self.drawn && step.what.is_said()
     }
 
+    /// Of what programs say a friend hears the words alone: not in how many segments it came, nor how to find it.
+    fn in_words_alone(&self, step: &Step) -> bool {
+        self.level == Level::Friend && step.what.is_said() && !self.verbose
+    }
+
     /// Which states the endpoints come from and go to, below the arrow; a line each where one has no room for both.
     fn states(&self, step: &Step) -> Vec<Line> {
         if self.plain {
@@ -311,14 +316,15 @@ impl Ladder<'_> {
             let room = self.width.clamp(80, WIDE - 1) - TEXT - 2;
             texts.push((Ink::Alarm, format!("✗ {}", self.choose(LOST, step, room, 1))));
         }
-        texts.extend(step.notes.iter().map(|note| (Ink::Plain, note.clone())));
+        if !self.in_words_alone(step) {
+            texts.extend(step.notes.iter().map(|note| (Ink::Plain, note.clone())));
+        }
         texts
     }
 
     /// How to find the frame in Wireshark, and where the facts come from.
     fn find(&self, step: &Step) -> Vec<Line> {
-        // Of what programs say a friend hears the words alone.
-        if (step.again || self.level == Level::Friend && step.what.is_said()) && !self.verbose {
+        if step.again && !self.verbose || self.in_words_alone(step) {
             return Vec::new();
         }
         let source = self.entry(step).and_then(|entry| entry.sources.first().copied()).unwrap_or_default();

@@ -108,8 +108,8 @@ impl Ladder<'_> {
             Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section})")),
             Severity::Note => (Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section})")),
         };
-        // The sum above shows both, and that they differ.
-        let seen = verdict.rule == "ws.accept" && self.level != Level::Friend;
+        // The sum above shows both, and that they differ; to a friend, who does not see it, they would say nothing.
+        let seen = verdict.rule == "ws.accept";
         let head = match verdict.found.as_ref().filter(|_| !seen) {
             Some(found) => format!("{head}: {}.", escape(found)),
             None => format!("{head}."),
