@@ -16,13 +16,14 @@ mod closing;
 mod facts;
 mod said;
 mod spoken;
+mod words;
 
 use std::time::Duration;
 
-use crate::event::{Host, Socket, TcpState, TimerKind, Verdict};
+use crate::event::{Host, Socket, TcpState, TimerKind};
 use crate::frame::in_words;
-use crate::story::{Change, LOST, States, Step, What};
-use crate::words::{Book, Entry, Level, fill, fill_sentences};
+use crate::story::{Change, States, Step, What};
+use crate::words::{Book, Level, fill};
 
 use super::{Ink, Line, wrap};
 
@@ -39,14 +40,8 @@ const LADDER: usize = 80;
 const LEFT_RAIL: usize = 5;
 /// Where text inside the ladder begins.
 const TEXT: usize = 8;
-/// So many lines of words a full step gets, unless all is asked for.
-const FULL_LINES: usize = 3;
-
 /// What the star behind a state means.
 pub const LEGEND: &str = "* read from that host's kernel; what has no * follows from the frames";
-
-/// The key of the words for heartbeats.
-const HEARTBEATS: &str = "step story.heartbeats";
 
 /// Draws steps.
 #[derive(Debug)]
@@ -194,11 +189,6 @@ impl Ladder<'_> {
         step.full || self.verbose || self.drawn && step.what.is_said()
     }
 
-    /// Of what programs say a friend hears the words alone: not in how many segments it came, nor how to find it.
-    fn in_words_alone(&self, step: &Step) -> bool {
-        self.level == Level::Friend && step.what.is_said() && !self.verbose
-    }
-
     /// Which states the endpoints come from and go to, below the arrow; a line each where one has no room for both.
     fn states(&self, step: &Step) -> Vec<Line> {
         if self.plain {
@@ -224,126 +214,6 @@ impl Ladder<'_> {
         let mut second = Line::new();
         second.pad_to(column).push(Ink::Server, right);
         vec![line, second]
-    }
-
-    /// The words below the arrow.
-    fn words(&self, step: &Step) -> Vec<Line> {
-        let all_said = step.what == What::Folded
-            && self.has_room(step)
-            && (self.level != Level::Friend || step.words == HEARTBEATS);
-        if (step.carries || all_said) && !self.verbose {
-            return Vec::new();
-        }
-        // The remark that the frame was lost takes one of a full step's lines.
-        let lost = usize::from(step.verdict == Some(Verdict::Dropped));
-        // What answers something like it needs fewer words.
-        let answers = usize::from(step.again && step.from == Host::Server);
-        let limit = if self.is_full(step) { FULL_LINES - lost - answers } else { 1 };
-        let chosen = self.choose(step.words, step, self.width.clamp(80, WIDE - 1) - TEXT, limit);
-        let lines = wrap(&chosen, self.text_width());
-        lines.into_iter().map(|text| self.inside().with(Ink::Strong, text)).collect()
-    }
-
-    /// The words beside the ladder, below their title.
-    fn wide_words(&self, step: &Step) -> Vec<Line> {
-        let room = self.width - LADDER - 4;
-        let mut lines = Vec::new();
-        if self.is_full(step) {
-            let title = wrap(&self.title(step), room);
-            lines.extend(title.into_iter().map(|part| Line::new().with(Ink::Strong, part)));
-            let text = self.filled(step.words, step, self.level).join(" ");
-            lines.extend(wrap(&text, room).into_iter().map(Line::from));
-        } else if !step.carries {
-            let text = self.choose(step.words, step, room, FULL_LINES - 1);
-            lines.extend(wrap(&text, room).into_iter().map(Line::from));
-        }
-        lines
-    }
-
-    /// As many sentences of `key`'s words as fit into `limit` lines of `room` columns; all of them with `-v`. Where not even
-    /// the first has room, a simpler level speaks.
-    pub(super) fn choose(&self, key: &str, step: &Step, room: usize, limit: usize) -> String {
-        if self.verbose {
-            return self.filled(key, step, self.level).join(" ");
-        }
-        let simpler = [self.level, Level::Student, Level::Friend]
-            .into_iter()
-            .map(|level| self.filled(key, step, level));
-        let fits = |text: &str| wrap(text, room).len() <= limit;
-        let mut first = None;
-        for sentences in simpler {
-            let mut chosen = String::new();
-            for sentence in sentences {
-                let longer = if chosen.is_empty() { sentence } else { format!("{chosen} {sentence}") };
-                if !fits(&longer) {
-                    first.get_or_insert(longer);
-                    break;
-                }
-                chosen = longer;
-            }
-            if !chosen.is_empty() {
-                return chosen;
-            }
-        }
-        first.unwrap_or_default()
-    }
-
-    /// The sentences of `key`'s words, with the numbers of the step's frame.
-    pub(super) fn filled(&self, key: &str, step: &Step, level: Level) -> Vec<String> {
-        let text = self.book.find(key).map(|entry| entry.near(level)).unwrap_or_default();
-        fill_sentences(text, &step.values)
-    }
-
-    pub(super) fn entry(&self, step: &Step) -> Option<&Entry<'_>> {
-        self.book.find(step.words)
-    }
-
-    /// What became of the frame, and what belongs to this step alone.
-    fn remarks(&self, step: &Step) -> Vec<Line> {
-        let mut lines = Vec::new();
-        for (ink, text) in self.remarks_of(step) {
-            for part in wrap(&text, self.text_width()) {
-                lines.push(self.inside().with(ink, part));
-            }
-        }
-        lines
-    }
-
-    /// The same, each a paragraph.
-    pub(super) fn remarks_of(&self, step: &Step) -> Vec<(Ink, String)> {
-        let mut texts: Vec<(Ink, String)> = Vec::new();
-        if step.verdict == Some(Verdict::Dropped) {
-            let room = self.width.clamp(80, WIDE - 1) - TEXT - 2;
-            texts.push((Ink::Alarm, format!("✗ {}", self.choose(LOST, step, room, 1))));
-        }
-        if !self.in_words_alone(step) {
-            texts.extend(step.notes.iter().map(|note| (Ink::Plain, note.clone())));
-        }
-        texts
-    }
-
-    /// How to find the frame in Wireshark, and where the facts come from.
-    fn find(&self, step: &Step) -> Vec<Line> {
-        if step.again && !self.verbose || self.in_words_alone(step) {
-            return Vec::new();
-        }
-        let source = self.entry(step).and_then(|entry| entry.sources.first().copied()).unwrap_or_default();
-        let source = source.replace(", section", "");
-        if self.plain {
-            return [format!("Find it: {}", step.filter), format!("Source: {source}")].map(Line::from).into();
-        }
-        let mut lines: Vec<Line> = wrap(&format!("find it: {}", step.filter), self.text_width())
-            .into_iter()
-            .map(|text| self.inside().with(Ink::Faint, text))
-            .collect();
-        let column = self.ladder_width().saturating_sub(source.chars().count());
-        match lines.last_mut() {
-            Some(last) if last.width() + 2 <= column => {
-                last.pad_to(column).push(Ink::Faint, source);
-            }
-            _ => lines.push(self.inside().with(Ink::Faint, source)),
-        }
-        lines
     }
 
     fn left_rail(&self) -> Line {
