@@ -369,3 +369,43 @@ pub struct Step {
     /// When it was seen.
     pub at: Option<Time>,
 }
+
+impl Step {
+    /// A step without number or frame, of which nothing is known but these four.
+    pub(super) fn bare(what: What, words: &'static str, from: Host, link: LinkType) -> Step {
+        Step {
+            number: 0,
+            what,
+            words,
+            stream: None,
+            frames: Vec::new(),
+            time: None,
+            since: None,
+            from,
+            label: String::new(),
+            states: None,
+            fields: Vec::new(),
+            sums: Vec::new(),
+            drawing: Vec::new(),
+            news: 0..0,
+            code: Vec::new(),
+            server_code: Vec::new(),
+            verdicts: Vec::new(),
+            options: Vec::new(),
+            values: Vec::new(),
+            filter: String::new(),
+            full: false,
+            again: false,
+            carries: false,
+            carrier: Carrier::Told,
+            inside_tls: false,
+            verdict: None,
+            notes: Vec::new(),
+            sockets: None,
+            bytes: Vec::new(),
+            original_len: 0,
+            link,
+            at: None,
+        }
+    }
+}

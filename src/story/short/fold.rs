@@ -2,7 +2,7 @@
 
 use crate::event::Host;
 
-use super::super::step::{Carrier, Step, What};
+use super::super::step::{Step, What};
 use super::ordinary::{Ordinary, ordinary};
 
 /// Whether these steps of one kind are all that belong together.
@@ -65,32 +65,9 @@ pub(super) fn together(mut held: Vec<Step>) -> Option<Step> {
 
 /// A step that stands for several, at the time of the last one; `frames`: that one's first.
 pub(super) fn line_of(last: Step, words: &'static str, label: String, frames: Vec<u64>) -> Step {
-    Step {
-        what: What::Folded,
-        words,
-        label,
-        frames,
-        states: None,
-        fields: Vec::new(),
-        sums: Vec::new(),
-        drawing: Vec::new(),
-        news: 0..0,
-        code: Vec::new(),
-        server_code: Vec::new(),
-        verdicts: Vec::new(),
-        options: Vec::new(),
-        values: Vec::new(),
-        full: false,
-        again: false,
-        carries: false,
-        carrier: Carrier::Told,
-        notes: Vec::new(),
-        sockets: None,
-        bytes: Vec::new(),
-        original_len: 0,
-        filter: String::new(),
-        ..last
-    }
+    let Step { number, stream, time, since, inside_tls, verdict, at, .. } = last;
+    let bare = Step::bare(What::Folded, words, last.from, last.link);
+    Step { number, stream, frames, time, since, label, inside_tls, verdict, at, ..bare }
 }
 
 /// `frame 4`, `frames 4 and 5`, `frames 4 to 6`.

@@ -7,7 +7,7 @@ use crate::event::{Host, Verdict};
 use crate::frame::{Frame, in_words};
 use crate::story::heard::Completed;
 use crate::story::message;
-use crate::story::step::{Carrier, Step, What};
+use crate::story::step::{Step, What};
 use crate::story::told::{Seen, Told};
 
 impl Teller {
@@ -89,37 +89,16 @@ impl Teller {
         self.steps += 1;
         Step {
             number: self.steps,
-            what,
-            words,
-            stream: None,
             frames: vec![frame.number],
             time: self.timeline.since_start(frame.time),
             since,
-            from,
-            label: String::new(),
-            states: None,
-            fields: Vec::new(),
-            sums: Vec::new(),
-            drawing: Vec::new(),
-            news: 0..0,
-            code: Vec::new(),
-            server_code: Vec::new(),
-            verdicts: Vec::new(),
-            again: false,
-            carries: false,
-            carrier: Carrier::Told,
-            inside_tls: false,
-            options: Vec::new(),
             values,
-            filter: String::new(),
-            full: false,
             verdict: seen.verdict,
-            notes: Vec::new(),
             sockets: seen.sockets,
             bytes: frame.bytes.to_vec(),
             original_len: frame.original_len,
-            link: frame.link,
             at: frame.time,
+            ..Step::bare(what, words, from, frame.link)
         }
     }
 
