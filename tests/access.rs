@@ -180,6 +180,20 @@ fn colour_comes_as_it_is_asked_for() {
     assert!(!colored(&["--plain", "--color=always"], &[]));
 }
 
+#[test]
+fn a_terminal_of_sixteen_colours_gets_no_more() {
+    let many = |set: &[(&str, &str)]| {
+        let mut command = command(&["replay", "handshake", "--color=always"]);
+        Run::from(command.env_remove("TERM").envs(set.iter().copied()).output().unwrap())
+            .stdout
+            .contains("\u{1b}[38;5;")
+    };
+    assert!(!many(&[]));
+    assert!(!many(&[("TERM", "linux"), ("COLORTERM", "")]));
+    assert!(many(&[("TERM", "screen-256color")]));
+    assert!(many(&[("TERM", "xterm"), ("COLORTERM", "truecolor")]));
+}
+
 /// `text` without its colours, and what of it was red; what is broken into lines is one.
 fn without_colour(text: &str) -> (String, Vec<String>) {
     let (mut out, mut red, mut goes_on) = (String::new(), Vec::<String>::new(), false);
@@ -188,7 +202,7 @@ fn without_colour(text: &str) -> (String, Vec<String>) {
     for part in parts {
         let (codes, rest) = part.split_once('m').unwrap();
         out.push_str(rest);
-        let is_red = codes.split(';').any(|code| code == ALARM);
+        let is_red = codes.ends_with(ALARM);
         match red.last_mut().filter(|_| goes_on) {
             Some(last) if is_red => last.extend([" ", rest]),
             _ if is_red => red.push(rest.to_owned()),
@@ -200,7 +214,7 @@ fn without_colour(text: &str) -> (String, Vec<String>) {
 }
 
 /// What the alarm's colour is on a terminal.
-const ALARM: &str = "31";
+const ALARM: &str = "38;5;197";
 
 #[test]
 fn nothing_is_said_by_colour_alone() {

@@ -33,6 +33,7 @@ mod osi;
 mod output;
 mod own;
 mod pace;
+mod palette;
 mod picture;
 mod present;
 mod progress;

@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
-use colored::{Color, Colorize};
 use indicatif::ProgressBar;
 use netlab::render::{Ink, Line, Page, Tape, escape, in_ascii, in_ascii_columns, wrap, write_json};
 use netlab::words::Level;
 
 use super::common::{ColorWhen, Format, OutputArgs};
+use super::palette::Palette;
 use super::picture::Destination;
 use super::stdout::Sheet;
 
@@ -48,15 +48,15 @@ const ROOM: usize = 64 << 10;
 /// How what is written looks, whatever it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hand {
-    /// Whether colours are wanted.
-    pub(crate) color: bool,
+    /// The colours, if any are wanted.
+    pub(crate) color: Option<Palette>,
     /// Whether only ASCII is.
     pub(crate) ascii: bool,
 }
 
 /// Writes a table's line as [`Output::tape`] does: what a terminal would obey becomes visible text.
 pub(crate) fn write_tape(out: &mut impl Write, tape: &Tape, hand: Hand) -> io::Result<()> {
-    if hand.color {
+    if hand.color.is_some() {
         return write_pieces(out, tape.pieces(), hand);
     }
     if hand.ascii {
@@ -78,10 +78,9 @@ fn write_pieces(
         let text = escape(text.as_ref());
         // A line is ASCII by now; of a table every sign takes one column.
         let text = if hand.ascii { in_ascii_columns(&text) } else { text };
-        if hand.color {
-            write!(out, "{}", paint(ink, &text))?;
-        } else {
-            out.write_all(text.as_bytes())?;
+        match hand.color {
+            Some(palette) => write!(out, "{}", palette.paint(ink, &text))?,
+            None => out.write_all(text.as_bytes())?,
         }
     }
     out.write_all(b"\n")
@@ -102,6 +101,12 @@ fn is_colored(terminal: bool) -> bool {
     let force = variable("CLICOLOR_FORCE").is_some_and(|force| force != "0");
     let off = variable("CLICOLOR").is_some_and(|color| color == "0");
     variable("NO_COLOR").is_none() && (force || terminal && !off && !is_dumb())
+}
+
+/// The colours of the terminal that the environment describes.
+fn palette() -> Palette {
+    let term = variable("TERM").unwrap_or_default();
+    Palette::of(&term.to_string_lossy(), variable("COLORTERM").is_some())
 }
 
 /// Whether the locale says that text is something else than UTF-8. One that says nothing is that of most containers, whose
@@ -134,7 +139,7 @@ impl Output {
             out: BufWriter::with_capacity(ROOM, sheet),
             width,
             plain: args.plain,
-            hand: Hand { color, ascii: args.ascii || is_other_locale() },
+            hand: Hand { color: color.then(palette), ascii: args.ascii || is_other_locale() },
             still: args.plain || is_dumb(),
             level: args.level.into(),
             format: args.format.unwrap_or_default(),
@@ -301,22 +306,5 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
-    }
-}
-
-/// One hue a host, one hue a layer; the sixteen colours that every terminal has, so that its own palette decides.
-fn paint(ink: Ink, text: &str) -> colored::ColoredString {
-    match ink {
-        Ink::Plain => text.normal(),
-        Ink::Faint => text.dimmed(),
-        Ink::Strong => text.bold(),
-        Ink::Client => text.color(Color::Cyan),
-        Ink::Server => text.color(Color::Yellow),
-        Ink::Link => text.color(Color::Magenta),
-        Ink::Network => text.color(Color::Green),
-        Ink::Transport => text.color(Color::BrightBlue),
-        Ink::Application => text.color(Color::BrightGreen),
-        Ink::Alarm => text.color(Color::Red).bold(),
-        Ink::Mark => text.reversed(),
     }
 }

@@ -39,6 +39,8 @@ pub(crate) fn command(args: &[&str]) -> Command {
         .args(args)
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("COLORTERM")
+        .env("TERM", "xterm-256color")
         .env("LC_ALL", "C.UTF-8")
         .stdin(Stdio::null());
     command

@@ -65,7 +65,7 @@ impl Told {
         }
         table.head(&mut |line| out.tape(line))?;
         let hand = out.hand;
-        let table = if hand.color { table } else { table.plain() };
+        let table = if hand.color.is_some() { table } else { table.plain() };
         in_stretches(
             order,
             |some| written(&mut table.clone(), rows, some, hand),

@@ -45,7 +45,8 @@ pub(super) fn ink(place: Place) -> Ink {
         Place::At(Layer::Network) => Ink::Network,
         Place::At(Layer::Transport) => Ink::Transport,
         Place::At(_) | Place::Like(_) => Ink::Application,
-        Place::Tls => Ink::Server,
+        // It is in neither model: no layer's hue.
+        Place::Tls => Ink::Strong,
     }
 }
 

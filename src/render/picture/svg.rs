@@ -55,7 +55,7 @@ const FAINT: Paint = paint("f", "#57606a", "#9aa5b1");
 const RAIL: Paint = paint("r", "#aeb7c0", "#4a545f");
 const CLIENT: Paint = paint("c", "#0a5fa5", "#74b9ff");
 const SERVER: Paint = paint("s", "#924600", "#f5a962");
-const ALARM: Paint = paint("a", "#b3201a", "#ff8d85");
+const ALARM: Paint = paint("a", "#d0004f", "#ff6b9d");
 const OPEN: Paint = paint("o", "#dbe7f2", "#23303d");
 const PAINTS: [Paint; 8] = [GROUND, PLAIN, FAINT, RAIL, CLIENT, SERVER, ALARM, OPEN];
 
