@@ -25,6 +25,11 @@ fn screens() -> Vec<Vec<String>> {
         "replay websocket-tutorial -v --bytes --level=friend",
         "dissect websocket-wss",
         "dissect websocket-tutorial",
+        "osi --bytes",
+        "osi 4",
+        "osi --capture=websocket-wss",
+        "explain tcp.flags.syn",
+        "explain --all",
     ]
     .map(words)
     .into();
@@ -113,6 +118,10 @@ fn a_step_is_said_in_sentences() {
     }
     let lost = netlab(&["replay", "handshake-lost-syn", "--plain", "--width=80"]).stdout;
     assert!(lost.contains(", lost on its way: SYN."), "{lost}");
+    let walk = netlab(&["osi", "--plain", "--width=140"]).stdout;
+    let cost = "Bytes by layer: the wire's own 24; frames 14; IP, ARP 20; TCP, UDP 32; the program's protocol 6; the message 15.";
+    assert!(walk.contains(cost), "{walk}");
+    assert!(walk.contains("\n 4 transport: TCP +32; bytes: 53\n"), "{walk}");
     let fields = netlab(&["dissect", "handshake", "--frames=3", "--plain", "--width=80"]).stdout;
     assert!(fields.contains("\n    Sequence number, from the start: 0, tcp.seq\n"), "{fields}");
     let listed = netlab(&["flows", "handshake", "--plain", "--width=200"]).stdout;

@@ -133,6 +133,7 @@ fn every_frame_of_every_bundled_capture_adds_up() {
                 level: Level::ALL[number as usize % 3],
                 width: 40 + number as usize * 13 % 100,
                 bytes: true,
+                plain: false,
             };
             for line in view.lines() {
                 assert!(line.width() <= view.width, "{} {number}: {}", bundled.name, line.text());

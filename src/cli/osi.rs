@@ -144,7 +144,14 @@ struct Shown<'a> {
 fn show(shown: &Shown<'_>, args: &Args, out: &mut Output) -> anyhow::Result<()> {
     let Shown { walk, origin, hop } = shown;
     let book = Book::built_in()?;
-    let view = WalkView { walk, book: &book, level: out.level, width: out.width, bytes: args.bytes };
+    let view = WalkView {
+        walk,
+        book: &book,
+        level: out.level,
+        width: out.width,
+        bytes: args.bytes,
+        plain: out.plain,
+    };
     if out.json() {
         out.object(&walk_json(&view, args.layer))?;
         if let Some(hop) = hop {

@@ -116,7 +116,10 @@ impl WalkView<'_> {
                 hex.push(place.map_or(Ink::Plain, ink), c);
             }
             lines.push(hex);
-            lines.push(rail);
+            // Each layer lists its bytes in words.
+            if !self.plain {
+                lines.push(rail);
+            }
         }
         lines
     }

@@ -41,6 +41,11 @@ impl WalkView<'_> {
 
     /// One bar, and what its signs mean.
     fn bar(&self, bill: &Bill) -> Vec<Line> {
+        if self.plain {
+            let rows = bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0);
+            let parts: Vec<_> = rows.map(|(name, bytes)| format!("{} {bytes}", kind(name).2)).collect();
+            return self.paragraph(Ink::Plain, 1, &format!("Bytes by layer: {}.", parts.join("; ")));
+        }
         let room = self.width.saturating_sub(2);
         let mut bar = Line::from(" ");
         for ((name, _), cells) in bill.rows().into_iter().zip(cells(bill, room)) {

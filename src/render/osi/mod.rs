@@ -35,6 +35,8 @@ pub struct WalkView<'a> {
     pub width: usize,
     /// All bytes are shown.
     pub bytes: bool,
+    /// What is drawn is said in a sentence.
+    pub plain: bool,
 }
 
 /// The colour of a place.

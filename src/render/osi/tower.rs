@@ -27,9 +27,11 @@ impl WalkView<'_> {
         let boxes = boxes(self.walk, &self.message());
         let placed = self.place(boxes);
         let mut lines = Vec::new();
-        let mut head = Line::new();
-        head.pad_to(self.width.saturating_sub(5)).push(Ink::Faint, "bytes");
-        lines.push(head);
+        if !self.plain {
+            let mut head = Line::new();
+            head.pad_to(self.width.saturating_sub(5)).push(Ink::Faint, "bytes");
+            lines.push(head);
+        }
         let mut nothing: Vec<Layer> = Vec::new();
         for (label, place) in floors(&placed) {
             let is_new = |one: &Placed| rank(one.one.place) == rank(place);
@@ -133,6 +135,25 @@ impl WalkView<'_> {
     fn floor_of(&self, label: &str, place: Place, placed: &[Placed]) -> Line {
         let now = rank(place);
         let there = || placed.iter().filter(|one| rank(one.one.place) >= now);
+        let size: u64 = there().map(|one| one.one.len).sum();
+        // What no capture holds is counted apart.
+        let size = match self.walk.physical {
+            Some(physical) if place == Place::At(Layer::Physical) => {
+                format!("{}+{}", self.walk.len, physical.added())
+            }
+            _ => size.to_string(),
+        };
+        if self.plain {
+            let own = there().map(|one| &one.one).filter(|one| rank(one.place) == now);
+            let own: Vec<_> = own
+                .map(|one| match one.place {
+                    Place::At(Layer::Physical) => format!("the wire's own +{}", one.len),
+                    _ if one.is_message => one.name.clone(),
+                    _ => format!("{} +{}", one.name, one.len),
+                })
+                .collect();
+            return Line::from(label).with(Ink::Plain, format!(": {}; bytes: {size}", own.join("; ")));
+        }
         let first = there().next().map_or(0, |one| one.start);
         let mut line = Line::new();
         let name = if label.width() + 1 < first { label } else { label.get(..2).unwrap_or(label) };
@@ -154,14 +175,6 @@ impl WalkView<'_> {
             line.push(color, text);
         }
         line.push(Ink::Faint, "│");
-        let size: u64 = there().map(|one| one.one.len).sum();
-        // What no capture holds is counted apart.
-        let size = match self.walk.physical {
-            Some(physical) if place == Place::At(Layer::Physical) => {
-                format!("{}+{}", self.walk.len, physical.added())
-            }
-            _ => size.to_string(),
-        };
         line.pad_to(self.width.saturating_sub(size.len())).push(Ink::Strong, size);
         line
     }
