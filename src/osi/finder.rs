@@ -284,6 +284,7 @@ fn datagram(packet: &Packet<'_>, mut part: Part) -> Upper {
         header: 0,
         frames: (number, number),
         key: None,
+        piece: None,
         inflated: None,
     };
     let dns = packet.layers().iter().find(|layer| !layer.quoted && matches!(layer.header, Header::Dns(_)));

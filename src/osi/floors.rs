@@ -19,8 +19,10 @@ pub struct Floor {
 pub const KEYS: &[&str] = &[
     "osi.7.text",
     "osi.7.message",
+    "osi.7.piece",
     "osi.7.part",
     "osi.7.several",
+    "osi.7.tls.several",
     "osi.7.control",
     "osi.7.upgrade",
     "osi.7.http",
@@ -31,6 +33,7 @@ pub const KEYS: &[&str] = &[
     "osi.7.again",
     "osi.7.none",
     "osi.6.mask",
+    "osi.6.key",
     "osi.6.plain",
     "osi.6.deflate",
     "osi.6.several",
@@ -70,9 +73,13 @@ pub const KEYS: &[&str] = &[
     "osi.up.4.udp",
     "osi.up.5",
     "osi.up.6.mask",
+    "osi.up.6.key",
     "osi.up.tls",
+    "osi.up.tls.own",
+    "osi.up.tls.hidden",
     "osi.up.7",
     "osi.up.7.part",
+    "osi.up.7.piece",
     "osi.up.7.control",
     "osi.stop.link",
     "osi.stop.ether_type",
@@ -170,6 +177,9 @@ fn floor(layer: Layer, walk: &Walk, packet: &Packet<'_>) -> Floor {
 type Keys = (Vec<&'static str>, Vec<&'static str>);
 
 fn application(walk: &Walk) -> Keys {
+    if walk.units.len() > 1 && walk.is_tls_alone() {
+        return (vec!["osi.7.tls.several"], vec![]);
+    }
     let [unit] = walk.units.as_slice() else {
         return match walk.units.len() {
             0 if walk.stop == Some(Stop::Program) => (vec!["osi.7.data"], vec!["osi.up.7"]),
@@ -179,6 +189,9 @@ fn application(walk: &Walk) -> Keys {
         };
     };
     let key = match unit.kind {
+        UnitKind::Message if unit.piece.is_some() && unit.is_whole() => {
+            return (vec!["osi.7.piece"], vec!["osi.up.7.piece"]);
+        }
         UnitKind::Message if unit.text.is_some() && unit.is_whole() => "osi.7.text",
         UnitKind::Message if unit.is_whole() => "osi.7.message",
         UnitKind::Control => return (vec!["osi.7.control"], vec!["osi.up.7.control"]),
@@ -208,16 +221,22 @@ fn presentation(walk: &Walk) -> Keys {
             down.push("osi.6.deflate");
         }
         if unit.key.is_some() {
-            down.push("osi.6.mask");
+            // Of a binary or compressed message no letters can be shown.
+            let shown = walk.value("plain").is_some();
+            down.push(if shown { "osi.6.mask" } else { "osi.6.key" });
             if unit.is_whole() {
-                up.push("osi.up.6.mask");
+                up.push(if shown { "osi.up.6.mask" } else { "osi.up.6.key" });
             }
         } else if unit.inflated.is_none() && unit.text.is_some() {
             down.push("osi.6.plain");
         }
     }
+    if only(walk).is_some_and(|unit| unit.kind == UnitKind::Control && unit.key.is_some()) {
+        down.push("osi.6.key");
+        up.push("osi.up.6.key");
+    }
     if down.is_empty() {
-        down.push(if walk.units.len() > 1 { "osi.6.several" } else { "osi.6.none" });
+        down.push(if walk.units.len() > 1 && !walk.is_tls_alone() { "osi.6.several" } else { "osi.6.none" });
     }
     (down, up)
 }
@@ -226,16 +245,16 @@ fn tls(walk: &Walk) -> Keys {
     if !walk.sealed.is_empty() {
         (vec!["osi.tls.opened"], vec!["osi.up.tls"])
     } else if matches!(walk.stop, Some(Stop::Sealed(_))) {
-        (vec!["osi.tls.hidden"], vec![])
+        (vec!["osi.tls.hidden"], vec!["osi.up.tls.hidden"])
     } else {
-        (vec!["osi.tls.own"], vec![])
+        (vec!["osi.tls.own"], vec!["osi.up.tls.own"])
     }
 }
 
 fn session(walk: &Walk) -> Keys {
     let part = |unit: &Unit| unit.kind == UnitKind::Message && unit.here.start >= unit.header;
     match only(walk).map(|unit| unit.kind) {
-        _ if walk.units.len() > 1 => (vec!["osi.5.several"], vec![]),
+        _ if walk.units.len() > 1 && !walk.is_tls_alone() => (vec!["osi.5.several"], vec![]),
         _ if only(walk).is_some_and(part) => (vec!["osi.5.part"], vec![]),
         Some(UnitKind::Message) => (vec!["osi.5.frame"], vec!["osi.up.5"]),
         Some(UnitKind::Control) => (vec!["osi.5.control"], vec!["osi.up.5"]),

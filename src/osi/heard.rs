@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::walk::Piece;
 use crate::dissect::Buffer;
 use crate::event::Host;
 use crate::flow::http::{Event as Http, StartLine, Wants};
@@ -86,6 +87,16 @@ impl WsFrame {
         let compressed = is_data && frame.head.rsv1();
         let text = if compressed { None } else { text(says) };
         WsFrame { head: frame.head, is_data, title, text, compressed, inflated: None, number: frame.number }
+    }
+
+    /// Which piece of a message it holds.
+    pub(super) fn piece(&self) -> Option<Piece> {
+        let is_first = self.head.opcode != ws::Opcode::Continuation;
+        match (self.is_data, self.head.fin) {
+            (true, false) => Some(Piece::More),
+            (true, true) if !is_first => Some(Piece::Last),
+            _ => None,
+        }
     }
 }
 

@@ -132,6 +132,7 @@ pub(super) fn upper(window: &Window, heard: &[Heard]) -> Upper {
             header,
             frames: one.frames,
             key: None,
+            piece: None,
             inflated: None,
         };
         match &one.what {
@@ -141,6 +142,7 @@ pub(super) fn upper(window: &Window, heard: &[Heard]) -> Upper {
                 let mut unit = unit(kind, &frame.title, frame.head.size() as u64);
                 unit.text.clone_from(&frame.text);
                 unit.key = frame.head.key;
+                unit.piece = frame.piece();
                 unit.inflated = frame.compressed.then_some(frame.inflated);
                 upper.units.push(unit);
             }

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use super::layer::Layer;
-use super::walk::{Physical, Place, Stop, Unit, Walk};
+use super::walk::{Physical, Piece, Place, Stop, Unit, Walk};
 use crate::dissect::{Checksum, Header, Packet};
 use crate::event::Host;
 use crate::flow::Segment;
-use crate::story::{mac, text_of};
+use crate::story::{grouped, mac, text_of};
 
 /// Every placeholder that the words of a walk may use. Those that begin with `if_` stand for nothing: a sentence with one is
 /// told only where it is so.
@@ -43,6 +43,11 @@ pub const PLACEHOLDERS: &[&str] = &[
     "dst_ip",
     "ttl",
     "ip_header",
+    "routers",
+    "if_last_hop",
+    "if_neighbour",
+    "if_extended",
+    "if_simple",
     "packet",
     "protocol",
     "protocol_name",
@@ -52,6 +57,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "link_header",
     "frame_len",
     "vlan",
+    "vlans",
+    "tags",
     "padding",
     "added",
     "wire",
@@ -70,6 +77,13 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_bare",
     "if_good",
     "if_bad",
+    "if_unfinished",
+    "if_unchecked",
+    "if_no_sum",
+    "if_illegal",
+    "if_answered",
+    "if_more",
+    "if_end",
     "if_one",
     "if_all",
     "if_group",
@@ -85,10 +99,19 @@ impl Values {
         self.0.push((name, value.to_string()));
     }
 
+    /// How many bytes, as everywhere on the screen: with commas.
+    fn bytes(&mut self, name: &'static str, value: Option<u64>) {
+        self.some(name, value.map(grouped));
+    }
+
     fn some(&mut self, name: &'static str, value: Option<impl ToString>) {
         if let Some(value) = value {
             self.put(name, value);
         }
+    }
+
+    fn has(&self, name: &str, value: &str) -> bool {
+        self.0.iter().any(|(known, is)| *known == name && is == value)
     }
 
     fn mark(&mut self, name: &'static str, is_so: bool) {
@@ -130,14 +153,16 @@ pub(super) fn values(
 fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     values.put("title", &unit.title);
     values.some("text", unit.text.as_ref());
-    values.put("unit", unit.len);
-    values.put("size", unit.len - unit.header.min(unit.len));
-    values.put("header", unit.header);
+    values.bytes("unit", Some(unit.len));
+    values.bytes("size", Some(unit.len - unit.header.min(unit.len)));
+    values.bytes("header", Some(unit.header));
+    values.mark("if_more", unit.piece == Some(Piece::More));
+    values.mark("if_end", unit.piece == Some(Piece::Last));
     values.put("first", unit.frames.0);
     values.put("last", unit.frames.1);
-    values.put("from_byte", unit.here.start + 1);
-    values.put("to_byte", unit.here.end);
-    values.some("inflated", unit.inflated.flatten());
+    values.bytes("from_byte", Some(unit.here.start + 1));
+    values.bytes("to_byte", Some(unit.here.end));
+    values.bytes("inflated", unit.inflated.flatten());
     values.some("key", unit.key.map(|key| hex(&key)));
     let (all, parts) = match walk.sealed.first() {
         Some(sealed) => (&sealed.bytes, &sealed.parts),
@@ -165,8 +190,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: &mut Values) {
-    let own = packet.layers().iter().filter(|layer| !layer.quoted);
-    for layer in own {
+    let own = || packet.layers().iter().filter(|layer| !layer.quoted);
+    for layer in own() {
         match layer.header {
             Header::Ethernet(view) => {
                 values.some("src_mac", view.source().map(mac));
@@ -181,7 +206,6 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
             }
             Header::Vlan(view) => {
                 values.0.retain(|(name, _)| *name != "ether_type");
-                values.some("vlan", view.id());
                 values.some("ether_type", view.ether_type().map(|number| format!("0x{number:04x}")));
             }
             Header::Arp(view) => {
@@ -190,13 +214,13 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
             }
             Header::Ipv4(view) => {
                 network(view.source().map(IpAddr::V4), view.destination().map(IpAddr::V4), values);
-                values.some("ttl", view.ttl());
+                hops(view.ttl(), values);
                 values.some("protocol", view.protocol());
                 values.some("protocol_name", view.protocol().and_then(protocol));
             }
             Header::Ipv6(view) => {
                 network(view.source().map(IpAddr::V6), view.destination().map(IpAddr::V6), values);
-                values.some("ttl", view.hop_limit());
+                hops(view.hop_limit(), values);
                 values.some("protocol", view.next_header());
                 values.some("protocol_name", view.next_header().and_then(protocol));
             }
@@ -205,35 +229,99 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                 values.some("dst_port", view.dst_port());
                 values.some("seq", segment.map(|segment| segment.seq));
                 values.some("ack", segment.and_then(|segment| segment.ack));
-                values.some("data", view.payload_len());
+                values.bytes("data", view.payload_len().map(|len| len as u64));
                 values.some("sum", view.checksum().map(|sum| format!("0x{sum:04x}")));
                 let data = view.payload_len().is_some_and(|len| len > 0);
                 values.mark("if_data", data);
                 values.mark("if_syn", view.syn());
                 values.mark("if_bare", !data && !view.syn() && !view.rst());
-                values.mark("if_good", view.checksum_status() == Some(Checksum::Good));
-                values.mark("if_bad", view.checksum_status() == Some(Checksum::Bad));
+                values.mark("if_answered", (data || view.syn() || view.fin()) && !view.rst());
+                verdict(view.checksum_status(), values);
             }
             Header::Udp(view) => {
                 values.some("src_port", view.source_port());
                 values.some("dst_port", view.destination_port());
-                values.some("data", view.length().map(|length| length.saturating_sub(8)));
+                values.bytes("data", view.length().map(|length| length.saturating_sub(8).into()));
+                verdict(view.checksum_status(), values);
+            }
+            Header::Icmpv6(view) => {
+                let is_discovery = view.kind().is_some_and(|kind| DISCOVERY.contains(&kind));
+                if is_discovery && values.has("ttl", "255") {
+                    values.0.retain(|(name, _)| !matches!(*name, "routers" | "if_last_hop"));
+                    values.mark("if_neighbour", true);
+                }
             }
             _ => {}
         }
     }
-    for (name, layer) in
-        [("tcp_header", Layer::Transport), ("ip_header", Layer::Network), ("link_header", Layer::Link)]
-    {
-        values.some(name, Some(walk.own_len(Place::At(layer))).filter(|len| *len > 0));
+    tags(
+        own().filter_map(|layer| if let Header::Vlan(view) = layer.header { view.id() } else { None }),
+        values,
+    );
+    // ICMP stands in the same layer, and is none of IP's header.
+    let ip = own()
+        .filter(|layer| matches!(layer.header, Header::Ipv4(_) | Header::Ipv6(_) | Header::Extension(_)));
+    values.bytes(
+        "ip_header",
+        Some(ip.map(|layer| layer.own_bytes().len() as u64).sum()).filter(|len| *len > 0),
+    );
+    let is_extended = own().any(|layer| matches!(layer.header, Header::Extension(_)));
+    values.mark("if_extended", is_extended);
+    values.mark("if_simple", !is_extended);
+    for (name, layer) in [("tcp_header", Layer::Transport), ("link_header", Layer::Link)] {
+        values.bytes(name, Some(walk.own_len(Place::At(layer))).filter(|len| *len > 0));
     }
-    values.some("segment", walk.unit_len(Layer::Transport));
-    values.some("packet", walk.unit_len(Layer::Network));
-    values.put("frame_len", walk.len);
+    values.bytes("segment", walk.unit_len(Layer::Transport));
+    values.bytes("packet", walk.unit_len(Layer::Network));
+    values.bytes("frame_len", Some(walk.len));
 }
 
+/// The messages of neighbour discovery, by ICMPv6's types (RFC 4861, section 4).
+const DISCOVERY: std::ops::RangeInclusive<u8> = 133..=137;
+
+/// How far it goes on: each router takes off 1, and the one that comes to 0 drops the packet.
+fn hops(ttl: Option<u8>, values: &mut Values) {
+    values.some("ttl", ttl);
+    match ttl {
+        Some(ttl @ 2..) => {
+            values.put("routers", format!("{} router{}", ttl - 1, if ttl == 2 { "" } else { "s" }));
+        }
+        Some(_) => values.mark("if_last_hop", true),
+        None => {}
+    }
+}
+
+/// What is said of a checksum.
+fn verdict(status: Option<Checksum>, values: &mut Values) {
+    let name = match status {
+        Some(Checksum::Good) => "if_good",
+        Some(Checksum::Bad) => "if_bad",
+        Some(Checksum::Unfinished) => "if_unfinished",
+        Some(Checksum::NotPresent) => "if_no_sum",
+        Some(Checksum::Illegal) => "if_illegal",
+        Some(Checksum::Unverified) | None => "if_unchecked",
+    };
+    values.mark(name, true);
+}
+
+/// The networks of a frame's VLAN tags, from the outermost.
+fn tags(ids: impl Iterator<Item = u16>, values: &mut Values) {
+    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    match ids.as_slice() {
+        [] => {}
+        [id] => values.put("vlan", id),
+        [outer @ .., last] => {
+            values.put("tags", ids.len());
+            values.put("vlans", format!("{} and {last}", outer.join(", ")));
+        }
+    }
+}
+
+/// What an IP packet in another one says anew.
+const NETWORK: [&str; 7] = ["src_ip", "dst_ip", "ttl", "routers", "if_last_hop", "protocol", "protocol_name"];
+
 fn network(source: Option<IpAddr>, destination: Option<IpAddr>, values: &mut Values) {
-    values.0.retain(|(name, _)| !matches!(*name, "src_ip" | "dst_ip" | "ttl" | "protocol" | "protocol_name"));
+    values.0.retain(|(name, _)| !NETWORK.contains(name));
     values.some("src_ip", source);
     values.some("dst_ip", destination);
 }
@@ -251,18 +339,19 @@ fn protocol(number: u8) -> Option<&'static str> {
 
 fn tls(walk: &Walk, values: &mut Values) {
     if let [sealed] = walk.sealed.as_slice() {
-        values.put("record", sealed.record);
-        values.put("opened", sealed.bytes.len());
-        values.put("tls", sealed.record.saturating_sub(sealed.bytes.len() as u64));
+        let opened = sealed.bytes.len() as u64;
+        values.bytes("record", Some(sealed.record));
+        values.bytes("opened", Some(opened));
+        values.bytes("tls", Some(sealed.record.saturating_sub(opened)));
     }
 }
 
 fn wire(walk: &Walk, values: &mut Values) {
     let padding = walk.parts.iter().find(|part| part.title == "padding").map(|part| part.len);
     let missing = walk.physical.map(|physical| physical.padding).filter(|padding| *padding > 0);
-    values.some("padding", padding.or(missing));
-    values.some("added", walk.physical.map(Physical::added));
-    values.some("wire", walk.unit_len(Layer::Physical));
+    values.bytes("padding", padding.or(missing));
+    values.bytes("added", walk.physical.map(Physical::added));
+    values.bytes("wire", walk.unit_len(Layer::Physical));
 }
 
 fn why(stop: &Stop, values: &mut Values) {

@@ -83,6 +83,15 @@ pub enum UnitKind {
     Data,
 }
 
+/// Which piece of a message in several WebSocket frames one of them holds (RFC 6455, section 5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// FIN is 0: more follow.
+    More,
+    /// FIN is 1: with it the message is whole.
+    Last,
+}
+
 /// One thing that the programs' protocols say in the frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
@@ -102,6 +111,8 @@ pub struct Unit {
     pub frames: (u64, u64),
     /// The masking key of a WebSocket frame.
     pub key: Option<[u8; 4]>,
+    /// It is a piece of a message; `None` where it is a whole one, or none.
+    pub piece: Option<Piece>,
     /// It was compressed (permessage-deflate); so many bytes it had before, where that is known.
     pub inflated: Option<Option<u64>>,
 }
@@ -256,6 +267,12 @@ impl Walk {
     /// The parts that are on the wire: not the capture's own header.
     pub fn layered(&self) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(|part| part.place != Place::Capture)
+    }
+
+    /// Whether TLS alone speaks in it, as far as anybody can read: no program's protocol is to be seen.
+    pub fn is_tls_alone(&self) -> bool {
+        !self.units.is_empty()
+            && self.units.iter().all(|unit| matches!(unit.kind, UnitKind::Tls | UnitKind::Hidden))
     }
 
     /// The value of a placeholder.

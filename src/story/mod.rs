@@ -38,7 +38,7 @@ pub use summary::{Outcome, Summary};
 pub use teller::Teller;
 pub use told::{Absorbed, Seen, Tell, Told};
 pub use values::PLACEHOLDERS;
-pub(crate) use values::{close_code, mac, pick, text_of};
+pub(crate) use values::{close_code, grouped, mac, pick, text_of};
 
 /// The key of the words for a frame that the wire lost: they stand beside its step's own.
 pub const LOST: &str = "step story.lost";

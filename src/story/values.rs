@@ -105,7 +105,7 @@ pub const PLACEHOLDERS: &[&str] = &[
 const TEXT: usize = 40;
 
 /// A number with a comma between groups of three digits: `3,141,592,653`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

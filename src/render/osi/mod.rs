@@ -10,7 +10,7 @@ mod json;
 mod tower;
 
 use super::{Ink, Line, wrap};
-use crate::osi::{Floor, Layer, Place, UnitKind, Walk};
+use crate::osi::{Floor, Internet, Layer, Place, UnitKind, Walk};
 use crate::words::{Book, Level, fill_sentences, sentences};
 
 pub use json::{hop as hop_json, walk as walk_json};
@@ -174,6 +174,7 @@ impl<'a> WalkView<'a> {
                 (_, true) => unit.title.clone(),
                 (_, false) => format!("a part of {}", unit.title),
             },
+            all if self.walk.is_tls_alone() => format!("{} records of TLS", all.len()),
             all => format!("{} units of the programs' protocol", all.len()),
         }
     }
@@ -240,7 +241,7 @@ impl<'a> WalkView<'a> {
         let place = Place::At(layer);
         let mut line = Line::from(" ").with(ink(place), format!("{} {layer}", layer.number()));
         let unit = match layer {
-            Layer::Network if walk.value("sender_ip").is_some() => "ARP message",
+            Layer::Network if self.is_arp(layer) => "ARP message",
             Layer::Transport if walk.parts.iter().any(|part| part.title == "UDP") => "datagram",
             Layer::Application if walk.units.iter().any(|unit| unit.kind == UnitKind::Message) => "message",
             _ => layer.unit(),
@@ -256,18 +257,25 @@ impl<'a> WalkView<'a> {
         } else {
             line.push(Ink::Faint, " · adds nothing");
         }
-        let internet = format!("TCP/IP: {}", layer.internet().name());
+        // RFC 1122 has ARP in its link layer (2.3.2).
+        let internet = if self.is_arp(layer) { Internet::Link } else { layer.internet() };
+        let internet = format!("TCP/IP: {}", internet.name());
         if line.width() + internet.len() + 2 <= self.width {
             line.pad_to(self.width - internet.len()).push(Ink::Faint, internet);
         }
         line
     }
 
+    /// Whether what the frame has of this layer is ARP's.
+    fn is_arp(&self, layer: Layer) -> bool {
+        layer == Layer::Network && self.walk.value("sender_ip").is_some()
+    }
+
     /// The addresses that this frame has for a layer.
     fn addresses(&self, layer: Layer) -> Option<String> {
         let (one, other) = match layer {
             Layer::Link => ("src_mac", "dst_mac"),
-            Layer::Network if self.walk.value("sender_ip").is_some() => ("sender_ip", "target_ip"),
+            Layer::Network if self.is_arp(layer) => ("sender_ip", "target_ip"),
             Layer::Network => ("src_ip", "dst_ip"),
             Layer::Transport => ("src_port", "dst_port"),
             _ => return None,
@@ -281,11 +289,18 @@ impl<'a> WalkView<'a> {
         let Place::At(layer) = floor.place else { return self.tls(floor) };
         let mut lines = vec![self.title(layer)];
         lines.extend(self.paragraph(Ink::Plain, INDENT, &self.says(&floor.down)));
-        if layer == Layer::Application {
+        if layer == Layer::Application && !self.walk.is_tls_alone() {
             lines.extend(self.units());
         }
         lines.extend(self.own_bytes(layer, SHOWN));
         if self.walk.unit_len(layer).is_none() && layer != Layer::Physical {
+            return lines;
+        }
+        if self.is_arp(layer) {
+            // What is said of layer 3 in general is said of IP.
+            if let Some(addresses) = self.addresses(layer) {
+                lines.extend(self.row("address", ink(floor.place), &addresses));
+            }
             return lines;
         }
         if let Some(text) = self.first_of(layer, "") {
@@ -313,7 +328,8 @@ impl<'a> WalkView<'a> {
                 unit.text.as_ref().map_or(String::new(), |text| format!(" “{}”", super::line::cut(text, 40)));
             let part = if unit.is_whole() { "" } else { ", a part of it here" };
             let text = format!("{}{text}, {}{part}", unit.title, count_of(unit.len));
-            lines.extend(self.row(&format!("unit {}", index + 1), Ink::Application, &text));
+            let what = if self.walk.is_tls_alone() { "record" } else { "unit" };
+            lines.extend(self.row(&format!("{what} {}", index + 1), Ink::Application, &text));
         }
         lines
     }
@@ -330,6 +346,9 @@ impl<'a> WalkView<'a> {
         }
         let mut lines = vec![title];
         lines.extend(self.paragraph(Ink::Plain, INDENT, &self.says(&floor.down)));
+        if self.walk.is_tls_alone() {
+            lines.extend(self.units());
+        }
         lines.extend(self.before_and_after(SHOWN));
         lines
     }
