@@ -9,7 +9,7 @@ mod util;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use netlab::explain::{Entry, Group, Notes, Term, Terms, entry, find, near};
+use netlab::explain::{By, Entry, Group, Notes, Term, Terms, entry, find, near};
 use netlab::filter::Filter;
 use netlab::render::fields;
 use netlab::source::Bundled;
@@ -213,6 +213,101 @@ fn what_first_readers_type_finds_what_they_mean() {
     for term in all.terms.all() {
         assert_eq!(key(&all, term.key), Some(term.key), "by its own key");
     }
+}
+
+#[test]
+fn a_number_or_an_address_without_an_entry_is_what_it_is_one_of() {
+    let all = All::new();
+    for (typed, meant) in [
+        ("3000", "close 3000-3999"),
+        ("4000", "close 4000-4999"),
+        ("4999", "close 4000-4999"),
+        ("1020", "close 1016-2999"),
+        ("999", "close 0-999"),
+        ("0", "close 0-999"),
+        ("close code 65535", "close 5000-65535"),
+        ("close 404", "close 0-999"),
+        ("5173", "word port"),
+        ("65535", "word port"),
+        ("port 3000", "word port"),
+        ("418", "http.response.code"),
+        ("http 302", "http.response.code"),
+        ("10.7.0.1", "word ip address"),
+        ("fe80::1", "word ip address"),
+        ("127.0.0.2", "word loopback"),
+        ("::1", "word loopback"),
+        ("02:00:0a:07:00:01", "word mac address"),
+    ] {
+        let found = find(&all.terms, typed).unwrap_or_else(|| panic!("{typed}"));
+        assert_eq!((found.best.key, found.by), (meant, By::Kind), "{typed}");
+    }
+    for typed in ["65536", "70000", "close 70000", "status 999", "10.7.0", "02:00:0a:07:00"] {
+        assert_eq!(key(&all, typed), None, "{typed}");
+    }
+    let run = netlab(&["explain", "4000"]);
+    assert_eq!(run.code, Some(0));
+    assert!(run.stderr.contains("lies in the range of close codes 4000-4999"), "{}", run.stderr);
+    assert!(run.stdout.contains("port (word: netlab explain 'word port')"), "{}", run.stdout);
+    assert_eq!(netlab(&["explain", "70000"]).code, Some(2));
+}
+
+#[test]
+fn codes_have_their_numbers_as_names() {
+    let all = All::new();
+    for (typed, meant) in [
+        ("0x1", "opcode text"),
+        ("0x9", "opcode ping"),
+        ("opcode 9", "opcode ping"),
+        ("opcode 0x0A", "opcode pong"),
+        ("opcode 0", "opcode continuation"),
+        ("opcode 11", "opcode reserved"),
+        ("0x001", "tcp.flags.fin"),
+        ("0x012", "step tcp.syn_ack"),
+        ("0x0806", "layer arp"),
+        ("101", "status 101"),
+        ("http 404", "status 404"),
+        ("Upgrade Required", "status 426"),
+        ("1000", "close 1000"),
+        ("8080", "word port"),
+        ("closing handshake", "opcode close"),
+        ("nagle", "word nagle"),
+        ("cors", "word cors"),
+        ("jwt", "word token"),
+    ] {
+        assert_eq!(
+            find(&all.terms, typed).map(|found| (found.best.key, found.by)),
+            Some((meant, By::Name)),
+            "{typed}"
+        );
+    }
+}
+
+#[test]
+fn what_no_frame_shows_says_what_to_look_for_instead() {
+    let shown = |term: &str| netlab(&["explain", term, "--width=100", "--color=never"]).stdout;
+    let abnormal = shown("1006");
+    assert!(
+        abnormal.contains("none: no frame ever holds 1006") && !abnormal.contains("header,"),
+        "{abnormal}"
+    );
+    let broadcast = shown("broadcast");
+    assert!(broadcast.contains("another thing") && !broadcast.contains("Ethernet header"), "{broadcast}");
+    let osi = shown("OSI");
+    assert!(!osi.contains("Wireshark") && !osi.contains("shown by"), "{osi}");
+    let all = All::new();
+    for term in all.terms.all() {
+        assert!(all.entry(term).instead.is_none() || all.notes.frame(term.key).is_none(), "{}", term.key);
+    }
+}
+
+#[test]
+fn what_it_goes_with_can_be_told_apart() {
+    let see = |term: &str| {
+        let shown = netlab(&["explain", term, "--width=140", "--color=never"]).stdout;
+        shown.lines().find_map(|line| Some(line.trim().strip_prefix("see also")?.trim().to_owned())).unwrap()
+    };
+    assert_eq!(see("ack"), "acknowledgement; relative acknowledgement number; SYN");
+    assert!(see("ping").starts_with("ping (WebSocket opcode); ICMP; "), "{}", see("ping"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
-use netlab::explain::{Entry, Found, Group, Notes, Terms, entry, find, near};
+use netlab::explain::{By, Entry, Found, Group, Notes, Term, Terms, entry, find, near};
 use netlab::render::{explain, fields};
 use netlab::words::Book;
 
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let typed = args.term.join(" ");
-    let Some(Found { best, others, everyday }) = find(&terms, &typed) else {
+    let Some(Found { best, others, by }) = find(&terms, &typed) else {
         return Err(Usage(unknown(&terms, &typed)).into());
     };
     let shown = entry(best, &terms, &book, &notes, fields::value).context("its words are missing")?;
@@ -57,8 +57,15 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     show(&shown, out)?;
-    if everyday {
-        out.notice(&format!("\u{201c}{typed}\u{201d} is what people say; closest to it is {}", shown.name));
+    match by {
+        By::Name => {}
+        By::Kind => out.notice(&kind(&typed, best)),
+        By::Said => {
+            out.notice(&format!(
+                "\u{201c}{typed}\u{201d} is what people say; closest to it is {}",
+                shown.name
+            ));
+        }
     }
     if !others.is_empty() {
         for line in explain::others(&typed, &others, out.width) {
@@ -88,6 +95,16 @@ fn list(group: &str, terms: &Terms<'_>, out: &mut Output) -> anyhow::Result<()> 
         out.line(&line)?;
     }
     Ok(())
+}
+
+/// What a number or an address is, that has no words of its own.
+fn kind(typed: &str, best: &Term<'_>) -> String {
+    match best.group {
+        Group::CloseCodes => {
+            format!("\u{201c}{typed}\u{201d} lies in the range of close codes {}", best.name)
+        }
+        _ => format!("\u{201c}{typed}\u{201d} has no entry of its own; what it is one of: {}", best.name),
+    }
 }
 
 /// What is said of a term that nobody knows.

@@ -31,6 +31,8 @@ pub struct Entry<'a> {
     aspects: Vec<(&'static str, words::Entry<'a>)>,
     /// The display filter that finds it in Wireshark.
     pub filter: Option<String>,
+    /// What is to be known of filters where none finds it.
+    pub instead: Option<&'a str>,
     /// The frame that shows it.
     pub example: Option<Example>,
     /// Its place in a header, where no bundled capture shows it.
@@ -92,6 +94,7 @@ pub fn entry<'a>(
         group: term.group,
         aspects: aspects.collect(),
         words,
+        instead: notes.instead(term.key).filter(|_| filter.is_none()),
         filter,
         example,
         header,

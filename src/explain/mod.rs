@@ -6,7 +6,7 @@
 //! only that one capture is read. A place in a header is the field's own row of [`dissect`](crate::dissect), with the values
 //! of that frame.
 //!
-//! Reading order: `notes` (how terms are called), `term` (all there are), `search` (which one is meant), `header` (cells of bits),
+//! Reading order: `notes` (how terms are called), `term` (all there are), `search` (which one is meant), `number` (what has no name, but a kind: 4000, 10.7.0.1), `header` (cells of bits),
 //! `example` (the frame that shows it), `entry`. Never panics; how values are written is the caller's.
 
 #![deny(clippy::indexing_slicing)]
@@ -15,6 +15,7 @@ mod entry;
 mod example;
 mod header;
 mod notes;
+mod number;
 mod search;
 mod term;
 
@@ -22,5 +23,5 @@ pub use entry::{Entry, Reference, entry};
 pub use example::{Example, WriteValue};
 pub use header::{Cell, Header};
 pub use notes::{NamesError, Notes};
-pub use search::{Found, find, near};
+pub use search::{By, Found, find, near};
 pub use term::{Group, Term, Terms};

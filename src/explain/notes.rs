@@ -2,7 +2,7 @@
 //!
 //! A file is a row of entries. An entry is a heading `# KEY`, the key of its words, and lines: `name:` what it is mostly called,
 //! `also:` other names, `said:` what people say who do not know its name, `see:` keys of what goes with it, `find:` the display
-//! filter (`-`: no frame can show it), `field:` the field whose place is drawn, `show:` the bundled capture that shows it best.
+//! filter (`-`: no frame can show it), `instead:` what is said where a filter would stand, `field:` the field whose place is drawn, `show:` the bundled capture that shows it best.
 //! Several stand with `; ` between them.
 
 use std::collections::HashMap;
@@ -18,6 +18,7 @@ pub(super) struct Note<'a> {
     pub(super) said: Vec<&'a str>,
     pub(super) see: Vec<&'a str>,
     pub(super) find: Option<&'a str>,
+    pub(super) instead: Option<&'a str>,
     pub(super) field: Option<&'a str>,
     pub(super) show: Option<&'a str>,
 }
@@ -81,9 +82,10 @@ impl<'a> Notes<'a> {
                 "said" => note.said = list(),
                 "see" => note.see = list(),
                 "find" => note.find = Some(text),
+                "instead" => note.instead = Some(text),
                 "field" => note.field = Some(text),
                 "show" => note.show = Some(text),
-                _ => return wrong("expected name, also, said, see, find, field or show".to_owned()),
+                _ => return wrong("expected name, also, said, see, find, instead, field or show".to_owned()),
             }
         }
         Ok(Notes { notes, frames: frames.lines().filter_map(frame).collect() })
@@ -102,6 +104,11 @@ impl<'a> Notes<'a> {
     /// The keys that an entry says it goes with.
     pub fn see(&self, key: &str) -> &[&'a str] {
         self.find(key).map(|note| note.see.as_slice()).unwrap_or_default()
+    }
+
+    /// What is said of filters where none finds a term.
+    pub(super) fn instead(&self, key: &str) -> Option<&'a str> {
+        self.find(key)?.instead
     }
 
     /// The bundled capture that shows a term best, where somebody has chosen it.

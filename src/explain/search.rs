@@ -1,5 +1,6 @@
 //! Which term is meant by what was typed.
 
+use super::number;
 use super::term::{Term, Terms};
 
 /// Longer texts are no name of anything.
@@ -16,8 +17,19 @@ pub struct Found<'t, 'a> {
     pub best: &'t Term<'a>,
     /// What else has that name, the likeliest first.
     pub others: Vec<&'t Term<'a>>,
-    /// It is no name, but what people say who do not know it: `hang up`.
-    pub everyday: bool,
+    /// How it was found.
+    pub by: By,
+}
+
+/// How a term was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// It is called so.
+    Name,
+    /// What was typed is a number or an address, and the term is what it is one of: 4000 of `4000-4999`.
+    Kind,
+    /// It is what people say who do not know its name: `hang up`.
+    Said,
 }
 
 /// The terms that are called what was typed; `None` where none is. Case, spaces, hyphens and underscores do not matter, nor do a
@@ -25,6 +37,9 @@ pub struct Found<'t, 'a> {
 pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> {
     if typed.len() > LONGEST {
         return None;
+    }
+    if let Some(best) = number::address(terms, typed.trim()) {
+        return Some(Found { best, others: Vec::new(), by: By::Kind });
     }
     let typed = bare(typed);
     let wanted = plain(&typed);
@@ -43,8 +58,14 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
         };
         hits.push((rank, term));
     }
-    let everyday = hits.is_empty();
-    if everyday {
+    if hits.is_empty() {
+        let mut kinds = number::kinds(terms, &typed).into_iter();
+        if let Some(best) = kinds.next() {
+            return Some(Found { best, others: kinds.collect(), by: By::Kind });
+        }
+    }
+    let by = if hits.is_empty() { By::Said } else { By::Name };
+    if by == By::Said {
         let says = |term: &&Term<'_>| term.said.iter().any(|said| plain(said) == wanted);
         let place = |term: &Term<'_>| term.said.iter().position(|said| plain(said) == wanted);
         hits.extend(terms.all().iter().filter(says).map(|term| (place(term).unwrap_or(0), term)));
@@ -53,7 +74,7 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
     hits.sort_by_key(|(rank, _)| *rank);
     let mut hits = hits.into_iter().map(|(_, term)| term);
     let best = hits.next()?;
-    Some(Found { best, others: hits.collect(), everyday })
+    Some(Found { best, others: hits.collect(), by })
 }
 
 /// The terms that are most like what was typed, the nearest first; empty where nothing is.
@@ -108,8 +129,13 @@ fn bare(typed: &str) -> String {
     text.strip_suffix("()").unwrap_or(text).trim_matches(['"', '\'', '`', '“', '”', ':']).to_owned()
 }
 
-/// Letters and digits alone, in small letters.
+/// Letters and digits alone, in small letters. Hex is a number however many zeros it begins with: `0x001` is `0x1`.
 fn plain(text: &str) -> String {
+    let short = |word: &str| match word.strip_prefix("0x") {
+        Some(digits) => format!("0x{}", digits.trim_start_matches('0')),
+        None => word.to_owned(),
+    };
+    let text: String = text.split_whitespace().map(short).collect();
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

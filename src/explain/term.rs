@@ -26,6 +26,8 @@ pub enum Group {
     Opcodes,
     /// Why a WebSocket ends.
     CloseCodes,
+    /// How HTTP answers.
+    StatusCodes,
     /// Lines of an HTTP header.
     Headers,
     /// What the referee knows.
@@ -42,7 +44,7 @@ pub enum Group {
 
 impl Group {
     /// All of them, in order.
-    pub const ALL: [Group; 14] = [
+    pub const ALL: [Group; 15] = [
         Group::Layers,
         Group::Words,
         Group::Protocols,
@@ -51,6 +53,7 @@ impl Group {
         Group::States,
         Group::Opcodes,
         Group::CloseCodes,
+        Group::StatusCodes,
         Group::Headers,
         Group::Rules,
         Group::Steps,
@@ -70,6 +73,7 @@ impl Group {
             Group::States => "states",
             Group::Opcodes => "opcodes",
             Group::CloseCodes => "close-codes",
+            Group::StatusCodes => "status-codes",
             Group::Headers => "headers",
             Group::Rules => "rules",
             Group::Steps => "steps",
@@ -90,6 +94,7 @@ impl Group {
             Group::States => "TCP state",
             Group::Opcodes => "WebSocket opcode",
             Group::CloseCodes => "WebSocket close code",
+            Group::StatusCodes => "HTTP status code",
             Group::Headers => "HTTP header line",
             Group::Rules => "rule of WebSocket",
             Group::Steps => "step of a story",
@@ -112,6 +117,7 @@ impl Group {
             "state" => Group::States,
             "opcode" => Group::Opcodes,
             "close" => Group::CloseCodes,
+            "status" => Group::StatusCodes,
             "header" => Group::Headers,
             "option" => Group::Options,
             "rule" => Group::Rules,
@@ -229,8 +235,16 @@ impl<'a> Term<'a> {
             Group::States => names.push(format!("{rest} state")),
             Group::Opcodes | Group::Flags => {
                 names.extend([format!("{name} frame"), format!("{name} flag"), format!("flag {name}")]);
+                names.extend(opcodes(key).iter().flat_map(|number| {
+                    let hex = format!("{number:#x}");
+                    [format!("opcode {number}"), format!("opcode {hex}"), hex]
+                }));
             }
             Group::CloseCodes => names.extend([format!("close code {rest}"), format!("code {rest}")]),
+            Group::StatusCodes => {
+                let starts = ["http", "code", "status code", "http status", "error"];
+                names.extend(starts.map(|start| format!("{start} {rest}")));
+            }
             Group::Headers => names.extend([format!("{name} header"), format!("header {name}")]),
             Group::Rules => names.extend(rest.strip_prefix("ws.").map(str::to_owned)),
             Group::Options => names.push(format!("{name} option")),
@@ -258,6 +272,7 @@ impl<'a> Term<'a> {
                     None => format!("{field} == {rest}"),
                 })
             }
+            Group::StatusCodes => Some(format!("http.response.code == {rest}")),
             Group::Tls => Some(format!("{} == {}", tls_field(self.key)?, number?)),
             Group::Flags | Group::Options | Group::Headers | Group::Fields if rest == self.key => {
                 let set = if kind_of(rest) == Some(Kind::Flag) { " == 1" } else { "" };
@@ -273,6 +288,7 @@ impl<'a> Term<'a> {
         noted.or_else(|| match self.group {
             Group::Opcodes => Some("websocket.opcode"),
             Group::CloseCodes => Some("websocket.payload.close.status_code"),
+            Group::StatusCodes => Some("http.response.code"),
             Group::Tls => tls_field(self.key),
             _ if self.key.contains(' ') || self.group == Group::Layers => None,
             _ => Some(self.key),
@@ -286,9 +302,16 @@ impl<'a> Term<'a> {
 
     /// The number that its field has, where it stands for one.
     pub(super) fn number(&self) -> Option<u64> {
-        let one = matches!(self.group, Group::Opcodes | Group::CloseCodes | Group::Tls);
+        let one = matches!(self.group, Group::Opcodes | Group::CloseCodes | Group::StatusCodes | Group::Tls);
         // `close 3000-3999` is many.
         (one && !self.key.contains('-')).then(|| number_of(self.key)).flatten()
+    }
+
+    /// Whether it is a range of close codes, as `close 4000-4999`, that holds `code`.
+    pub(super) fn holds(&self, code: u16) -> bool {
+        let range = self.key.strip_prefix("close ").and_then(|range| range.split_once('-'));
+        let ends = range.and_then(|(from, to)| Some((from.parse::<u16>().ok()?, to.parse::<u16>().ok()?)));
+        ends.is_some_and(|(from, to)| (from..=to).contains(&code))
     }
 
     /// Whether a step of the story tells it, so that the step's filter finds it.
@@ -311,11 +334,20 @@ fn tls_field(key: &str) -> Option<&'static str> {
     })
 }
 
+/// The numbers of a kind of WebSocket frame; none for anything else.
+fn opcodes(key: &str) -> Vec<u64> {
+    match (key, number_of(key)) {
+        ("opcode reserved", _) => (3..=7).chain(11..=15).collect(),
+        (_, Some(number)) if key.starts_with("opcode ") => vec![number],
+        _ => Vec::new(),
+    }
+}
+
 /// The number that a key stands for, by which its group is put in order.
 fn number_of(key: &str) -> Option<u64> {
     let (kind, rest) = key.split_once(' ').or_else(|| key.split_once('.'))?;
     match kind {
-        "layer" | "close" => rest.split('-').next()?.parse().ok(),
+        "layer" | "close" | "status" => rest.split('-').next()?.parse().ok(),
         "opcode" => {
             let names = ["continuation", "text", "binary", "", "", "", "", "", "close", "ping", "pong"];
             names.iter().position(|name| *name == rest).map(|at| at as u64)

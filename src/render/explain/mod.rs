@@ -149,12 +149,12 @@ fn facts(entry: &Entry<'_>, width: usize, lines: &mut Vec<Line>) {
         lines.extend(row("shown by", "no bundled capture", width));
     }
     let mut add = |heading: &str, text: &str| lines.extend(row(heading, text, width));
-    if let Some(filter) = &entry.filter {
+    if let Some(filter) = entry.filter.as_deref().or(entry.instead) {
         add("Wireshark", filter);
     }
     add("source", &entry.sources().join("; "));
     if !entry.see.is_empty() {
-        add("see also", &names(&entry.see));
+        add("see also", &names(entry));
     }
 }
 
@@ -164,9 +164,17 @@ fn commands(example: &Example) -> [String; 2] {
     ["dissect", "replay"].map(|command| format!("netlab {command} {capture} --frames {frame}"))
 }
 
-/// Names side by side.
-fn names(others: &[Reference<'_>]) -> String {
-    others.iter().map(|other| other.name.as_str()).collect::<Vec<_>>().join(", ")
+/// What it goes with, side by side; what has the same name as another says what it is. A name may hold a comma.
+fn names(entry: &Entry<'_>) -> String {
+    let said = |reference: &Reference<'_>| {
+        let is_alone = entry.see.iter().filter(|other| other.name == reference.name).count() == 1;
+        if is_alone && reference.name != entry.name {
+            reference.name.clone()
+        } else {
+            format!("{} ({})", reference.name, reference.group.one())
+        }
+    };
+    entry.see.iter().map(said).collect::<Vec<_>>().join("; ")
 }
 
 /// A heading, and what stands beside it.
