@@ -273,6 +273,7 @@ fn codes_have_their_numbers_as_names() {
         ("nagle", "word nagle"),
         ("cors", "word cors"),
         ("jwt", "word token"),
+        ("FIN-ACK", "tcp.flags.fin"),
     ] {
         assert_eq!(
             find(&all.terms, typed).map(|found| (found.best.key, found.by)),
@@ -307,6 +308,7 @@ fn what_it_goes_with_can_be_told_apart() {
         shown.lines().find_map(|line| Some(line.trim().strip_prefix("see also")?.trim().to_owned())).unwrap()
     };
     assert_eq!(see("ack"), "acknowledgement; relative acknowledgement number; SYN");
+    assert!(see("port").contains("Destination port (tcp.dstport)"), "{}", see("port"));
     assert!(see("ping").starts_with("ping (WebSocket opcode); ICMP; "), "{}", see("ping"));
 }
 

@@ -103,7 +103,7 @@ fn kind(typed: &str, best: &Term<'_>) -> String {
         Group::CloseCodes => {
             format!("\u{201c}{typed}\u{201d} lies in the range of close codes {}", best.name)
         }
-        _ => format!("\u{201c}{typed}\u{201d} has no entry of its own; what it is one of: {}", best.name),
+        _ => format!("\u{201c}{typed}\u{201d} has no entry of its own; it belongs to: {}", best.name),
     }
 }
 

@@ -168,10 +168,11 @@ fn commands(example: &Example) -> [String; 2] {
 fn names(entry: &Entry<'_>) -> String {
     let said = |reference: &Reference<'_>| {
         let is_alone = entry.see.iter().filter(|other| other.name == reference.name).count() == 1;
-        if is_alone && reference.name != entry.name {
-            reference.name.clone()
-        } else {
-            format!("{} ({})", reference.name, reference.group.one())
+        match reference.group {
+            _ if is_alone && reference.name != entry.name => reference.name.clone(),
+            // Of two fields only Wireshark's names differ for sure.
+            Group::Fields => format!("{} ({})", reference.name, reference.key),
+            group => format!("{} ({})", reference.name, group.one()),
         }
     };
     entry.see.iter().map(said).collect::<Vec<_>>().join("; ")
