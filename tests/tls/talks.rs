@@ -107,6 +107,27 @@ proptest! {
     }
 }
 
+#[test]
+fn an_answer_that_only_the_end_ends_is_whole_where_its_side_says_close_notify() {
+    let session = Session::load("www");
+    let lines = told(&session, &session.keylog()).lines;
+    let at = |what: &str| {
+        let found: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains(what)).collect();
+        assert!(found.len() <= 2, "{what}: {lines:#?}");
+        found
+    };
+    let (notified, whole) = (at("close_notify"), at("Complete 4327 0"));
+    let server =
+        lines.iter().position(|line| line.contains("from: Server") && line.ends_with("close_notify"));
+    assert_eq!((notified.len(), whole.len()), (2, 1), "{lines:#?}");
+    assert!(server < Some(whole[0]) && whole[0] < notified[1], "{lines:#?}");
+    // Without keys nobody knows which record is one.
+    assert!(told(&session, &KeyLog::new()).lines.iter().all(|line| !line.contains("Complete")));
+    for size in [1, 7, 1000] {
+        assert_eq!(told(&session.cut(size), &session.keylog()).lines, lines, "cut every {size} bytes");
+    }
+}
+
 /// Python's ssl on both sides, now.
 #[test]
 fn a_chat_that_is_recorded_now_says_what_the_recorded_one_says() {

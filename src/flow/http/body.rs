@@ -67,7 +67,12 @@ impl Body {
 
     /// How it ends where the connection does.
     pub(super) fn at_close(&self) -> Outcome {
-        if self.finished.framing == Framing::UntilClose { Outcome::Complete } else { Outcome::Closed }
+        if self.lasts_until_close() { Outcome::Complete } else { Outcome::Closed }
+    }
+
+    /// Whether nothing but the end of its direction ends it.
+    pub(super) fn lasts_until_close(&self) -> bool {
+        self.finished.framing == Framing::UntilClose
     }
 
     /// Takes the next bytes; how many were used, at least one.

@@ -279,6 +279,12 @@ impl Conversation {
         self.look_again();
     }
 
+    /// Whether a direction is in a body that nothing but its end ends.
+    pub(super) fn lasts_until_close(&self, from: Host) -> bool {
+        let half = if self.role(from) == Host::Client { &self.client } else { &self.server };
+        half.lasts_until_close()
+    }
+
     /// Takes the end of a direction.
     pub(super) fn end(&mut self, ending: &Ending, scope: &mut Scope<'_>) {
         self.half(ending.side.from).end(ending, scope);

@@ -6,7 +6,7 @@ use super::conversation::Conversation;
 use super::event::Event;
 use super::half::Scope;
 use super::limits::Limits;
-use crate::flow::stream::{Given, Hole};
+use crate::flow::stream::{Given, Hole, Side};
 
 /// A conversation, and when it was last heard.
 #[derive(Debug)]
@@ -97,6 +97,12 @@ impl Http {
         for stream in streams {
             self.forget(stream, sink);
         }
+    }
+
+    /// Whether a direction is in a body that nothing but its end ends.
+    pub(in crate::flow) fn lasts_until_close(&self, side: Side) -> bool {
+        let conversation = self.conversations.get(&side.stream).and_then(|entry| entry.conversation.as_ref());
+        conversation.is_some_and(|conversation| conversation.lasts_until_close(side.from))
     }
 
     /// Whether neither side of a conversation speaks HTTP: nothing more will be told of it.

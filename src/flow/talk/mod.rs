@@ -118,7 +118,9 @@ fn unwrapped(
     sink: &mut dyn FnMut(Heard<'_>),
 ) {
     sink(Heard::Tls(stream, version, event));
-    if let Some(given) = event.given() {
+    // A body that only its direction's end ends is whole here. For all else that is the end of TCP: WebSocket's is.
+    let closes = event.closes().filter(|ending| http.lasts_until_close(ending.side)).map(Given::End);
+    if let Some(given) = event.given().or(closes) {
         http.push(&given, &mut |event| sink(Heard::Http(event)));
     }
 }

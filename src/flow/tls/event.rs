@@ -117,6 +117,8 @@ pub struct Alert {
     pub description: AlertDescription,
     /// By which keys it was protected; `None` where anybody could read it.
     pub epoch: Option<Epoch>,
+    /// How many bytes the program had said before it, as far as they were read.
+    pub offset: u64,
     /// The frame that carried the last byte of its record.
     pub frame: u64,
 }
@@ -165,6 +167,22 @@ pub struct End {
 }
 
 impl Event<'_> {
+    /// A protected `close_notify` is the end of what a side says, before TCP's (RFC 8446, section 6.1): the same as
+    /// [`Event::given`] would tell that end. `None` for all else.
+    pub fn closes(&self) -> Option<Ending> {
+        match *self {
+            Event::Alert(Alert {
+                side,
+                description: AlertDescription::CLOSE_NOTIFY,
+                epoch: Some(_),
+                offset,
+                frame,
+                ..
+            }) => Some(Ending { side, offset, frame, reset: false }),
+            _ => None,
+        }
+    }
+
     /// The same for the next stage, which reads what the program said as it would read a stream without TLS: bytes, holes,
     /// ends. A chunk's frame is the one that made its record whole. `None` for all that is TLS's own.
     pub fn given(&self) -> Option<Given<'_>> {

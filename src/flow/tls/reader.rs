@@ -157,6 +157,7 @@ impl Reader {
             level,
             description,
             epoch,
+            offset: self.said(),
             frame: record.last_frame,
         }));
     }

@@ -47,6 +47,11 @@ impl Half {
         }
     }
 
+    /// Whether it is in a body that nothing but the end of the direction ends.
+    pub(in crate::flow::http) fn lasts_until_close(&self) -> bool {
+        matches!(&self.state, State::Body(body) if body.lasts_until_close())
+    }
+
     /// Takes the end.
     pub(in crate::flow::http) fn end(&mut self, ending: &Ending, scope: &mut Scope<'_>) {
         match &mut self.state {
