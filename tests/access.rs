@@ -121,7 +121,7 @@ fn a_step_is_said_in_sentences() {
     let walk = netlab(&["osi", "--plain", "--width=140"]).stdout;
     let cost = "Bytes by layer: the wire's own 24; frames 14; IP, ARP 20; TCP, UDP 32; the program's protocol 6; the message 15.";
     assert!(walk.contains(cost), "{walk}");
-    assert!(walk.contains("\n 4 transport: TCP +32; bytes: 53\n"), "{walk}");
+    assert!(walk.contains("\n 4 transport: TCP adds 32 bytes; 53 bytes now.\n"), "{walk}");
     let fields = netlab(&["dissect", "handshake", "--frames=3", "--plain", "--width=80"]).stdout;
     assert!(fields.contains("\n    Sequence number, from the start: 0, tcp.seq\n"), "{fields}");
     let listed = netlab(&["flows", "handshake", "--plain", "--width=200"]).stdout;

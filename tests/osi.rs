@@ -133,7 +133,7 @@ fn every_frame_of_every_bundled_capture_adds_up() {
                 level: Level::ALL[number as usize % 3],
                 width: 40 + number as usize * 13 % 100,
                 bytes: true,
-                plain: false,
+                plain: number % 2 == 0,
             };
             for line in view.lines() {
                 assert!(line.width() <= view.width, "{} {number}: {}", bundled.name, line.text());
@@ -399,6 +399,20 @@ fn each_layer_is_told_what_is_so_in_this_frame() {
     let flight = told("websocket-wss", "8");
     assert!(flight.contains("3 records of TLS") && flight.contains(" T  TLS's library"), "{flight}");
     assert!(!flight.contains("units of the programs' protocol"), "{flight}");
+}
+
+#[test]
+fn the_tower_names_every_layer_however_narrow_it_is() {
+    for width in ["40", "60", "80"] {
+        let text = netlab(&["osi", "--width", width, "--color=never"]).stdout;
+        let tower = text.split("Down, on").next().unwrap();
+        for layer in Layer::DOWN {
+            assert!(tower.contains(&format!(" {} {layer}", layer.number())), "{width}: {tower}");
+        }
+        assert!(tower.lines().all(|line| line.chars().count() <= width.parse().unwrap()), "{tower}");
+    }
+    let long = netlab(&["osi", "--capture=websocket-lengths", "--frame=40", "--width=40"]).stdout;
+    assert!(long.contains("1,514+24") && long.contains("adds nothing\n"), "{long}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What it costs to bring a message across, as bars by layer: each cell of a bar is the sign of its layer.
 
-use super::{WalkView, count_of, ink};
+use super::{WalkView, count_of, grouped, ink};
 use crate::osi::{Bill, Layer, Place};
 use crate::render::{Ink, Line};
 
@@ -30,7 +30,7 @@ impl WalkView<'_> {
             let text = format!(
                 "The first message, with all that it took to get there: {frames}, {} for {}",
                 count_of(first.total()),
-                first.message
+                grouped(first.message)
             );
             lines.extend(self.heading(&text));
             lines.extend(self.bar(first));
@@ -43,7 +43,8 @@ impl WalkView<'_> {
     fn bar(&self, bill: &Bill) -> Vec<Line> {
         if self.plain {
             let rows = bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0);
-            let parts: Vec<_> = rows.map(|(name, bytes)| format!("{} {bytes}", kind(name).2)).collect();
+            let parts: Vec<_> =
+                rows.map(|(name, bytes)| format!("{} {}", kind(name).2, grouped(bytes))).collect();
             return self.paragraph(Ink::Plain, 1, &format!("Bytes by layer: {}.", parts.join("; ")));
         }
         let room = self.width.saturating_sub(2);
@@ -56,7 +57,9 @@ impl WalkView<'_> {
         let mut line = Line::from(" ");
         for (name, bytes) in bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0) {
             let (sign, ink, title) = kind(name);
-            let piece = Line::new().with(ink, sign.to_string()).with(Ink::Plain, format!(" {title} {bytes}"));
+            let piece = Line::new()
+                .with(ink, sign.to_string())
+                .with(Ink::Plain, format!(" {title} {}", grouped(bytes)));
             if line.width() > 1 && line.width() + piece.width() + 3 > self.width {
                 lines.push(std::mem::replace(&mut line, Line::from(" ")));
             }
@@ -92,7 +95,10 @@ fn headline(this: &Bill) -> String {
         message => {
             let tenth = (this.total() * 10 + message / 2) / message;
             let each = format!("{}.{}", tenth / 10, tenth % 10);
-            format!("What it costs: {total} on the wire carry a message of {message}; {each} for each byte")
+            format!(
+                "What it costs: {total} on the wire carry a message of {}; {each} for each byte",
+                grouped(message)
+            )
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The four layers of TCP/IP beside the seven of OSI, and what does not fit.
 
-use super::{WalkView, ink};
+use super::{WalkView, grouped, ink};
 use crate::osi::{Layer, Place};
 use crate::render::{Ink, Line, wrap};
 
@@ -17,6 +17,7 @@ impl WalkView<'_> {
         lines.push(head);
         for layer in Layer::DOWN {
             let brace = match layer {
+                _ if self.plain => layer.internet().name(),
                 Layer::Application => "┐",
                 Layer::Presentation => "├ application",
                 Layer::Session => "┘",
@@ -46,7 +47,7 @@ impl WalkView<'_> {
         {
             let room = self.width.saturating_sub(3).max(20);
             for (index, part) in wrap(&self.says(&[key]), room).into_iter().enumerate() {
-                let sign = if index == 0 { " · " } else { "   " };
+                let sign = if index == 0 && !self.plain { " · " } else { "   " };
                 lines.push(Line::new().with(Ink::Faint, sign).with(Ink::Plain, part));
             }
         }
@@ -66,7 +67,8 @@ impl WalkView<'_> {
                 None => parts.push((part.title, part.place, part.len)),
             }
         }
-        let named: Vec<String> = parts.iter().map(|(title, _, len)| format!("{title} {len}")).collect();
+        let named: Vec<String> =
+            parts.iter().map(|(title, _, len)| format!("{title} {}", grouped(*len))).collect();
         let (text, color) = match parts.first() {
             Some((_, place, _)) => (named.join(", "), ink(*place)),
             None => ("nothing".to_owned(), Ink::Faint),

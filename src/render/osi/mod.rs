@@ -52,10 +52,16 @@ pub(super) fn ink(place: Place) -> Ink {
     }
 }
 
+/// `2,000`.
+pub(super) fn grouped(number: u64) -> String {
+    let mut text = String::new();
+    super::units::grouped(number, &mut text);
+    text
+}
+
 /// `1 byte`, `2,000 bytes`.
 pub(super) fn count_of(bytes: u64) -> String {
-    let mut text = String::new();
-    super::units::grouped(bytes, &mut text);
+    let mut text = grouped(bytes);
     text.push_str(if bytes == 1 { " byte" } else { " bytes" });
     text
 }
@@ -249,7 +255,7 @@ impl<'a> WalkView<'a> {
         if let Some(len) = walk.unit_len(layer).filter(|_| is_there) {
             let len = match walk.physical {
                 Some(physical) if layer == Layer::Physical => {
-                    format!("{} + {} bytes", walk.len, physical.added())
+                    format!("{} + {} bytes", grouped(walk.len), grouped(physical.added()))
                 }
                 _ => count_of(len),
             };

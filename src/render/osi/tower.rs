@@ -3,13 +3,13 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::boxes::{Crate, boxes, rank};
-use super::{WalkView, ink};
+use super::{WalkView, count_of, grouped, ink};
 use crate::osi::{Layer, Place};
 use crate::render::line::cut;
 use crate::render::{Ink, Line};
 
 /// Columns for the size at the right end.
-const SIZE: usize = 7;
+const SIZE: usize = 9;
 /// The message's box is not drawn narrower, if it is so wide.
 const LEAST: usize = 6;
 
@@ -42,7 +42,7 @@ impl WalkView<'_> {
                 continue;
             }
             lines.extend(self.nothing(&mut nothing));
-            lines.push(self.floor_of(&label, place, &placed));
+            lines.extend(self.floor_of(&label, place, &placed));
         }
         lines.extend(self.nothing(&mut nothing));
         lines
@@ -73,7 +73,8 @@ impl WalkView<'_> {
         };
         let mut line = Line::new().with(Ink::Faint, which);
         let room = self.width.saturating_sub(17);
-        line.pad_to(17).push(Ink::Faint, cut("adds nothing to this frame", room));
+        line.pad_to(17)
+            .push(Ink::Faint, if room < 26 { "adds nothing" } else { "adds nothing to this frame" });
         let line = if last == Layer::Physical {
             Line::new().with(Ink::Faint, " 1 physical       not in this capture")
         } else {
@@ -88,10 +89,12 @@ impl WalkView<'_> {
         let label = |one: &Crate, short: u8| match (one.place, short) {
             (Place::At(Layer::Physical), _) => one.name.clone(),
             _ if one.is_message => one.name.clone(),
-            (_, 0) => format!("{} +{}", one.name, one.len),
-            (Place::At(_) | Place::Tls, 1) => format!("{} +{}", one.name.replace("Ethernet", "Eth"), one.len),
-            (_, 1 | 2) => format!("+{}", one.len),
-            _ => one.len.to_string(),
+            (_, 0) => format!("{} +{}", one.name, grouped(one.len)),
+            (Place::At(_) | Place::Tls, 1) => {
+                format!("{} +{}", one.name.replace("Ethernet", "Eth"), grouped(one.len))
+            }
+            (_, 1 | 2) => format!("+{}", grouped(one.len)),
+            _ => grouped(one.len),
         };
         // Names go first, then the signs before the numbers.
         let mut labels: Vec<String> = Vec::new();
@@ -131,33 +134,41 @@ impl WalkView<'_> {
         placed
     }
 
-    /// One row.
-    fn floor_of(&self, label: &str, place: Place, placed: &[Placed]) -> Line {
+    /// One row; where the boxes leave no room for the layer's name, it stands above them.
+    fn floor_of(&self, label: &str, place: Place, placed: &[Placed]) -> Vec<Line> {
         let now = rank(place);
         let there = || placed.iter().filter(|one| rank(one.one.place) >= now);
-        let size: u64 = there().map(|one| one.one.len).sum();
+        let all: u64 = there().map(|one| one.one.len).sum();
         // What no capture holds is counted apart.
         let size = match self.walk.physical {
             Some(physical) if place == Place::At(Layer::Physical) => {
-                format!("{}+{}", self.walk.len, physical.added())
+                format!("{}+{}", grouped(self.walk.len), grouped(physical.added()))
             }
-            _ => size.to_string(),
+            _ => grouped(all),
         };
         if self.plain {
-            let own = there().map(|one| &one.one).filter(|one| rank(one.place) == now);
-            let own: Vec<_> = own
-                .map(|one| match one.place {
-                    Place::At(Layer::Physical) => format!("the wire's own +{}", one.len),
-                    _ if one.is_message => one.name.clone(),
-                    _ => format!("{} +{}", one.name, one.len),
-                })
-                .collect();
-            return Line::from(label).with(Ink::Plain, format!(": {}; bytes: {size}", own.join("; ")));
+            let own = || there().map(|one| &one.one).filter(|one| rank(one.place) == now);
+            let added: u64 = own().map(|one| one.len).sum();
+            let mut names: Vec<&str> = Vec::new();
+            for one in own() {
+                if !names.contains(&one.name.as_str()) {
+                    names.push(&one.name);
+                }
+            }
+            let (names, added, all) = (names.join(" and "), count_of(added), count_of(all));
+            let text = match place {
+                Place::At(Layer::Physical) => format!("{label}: the wire's own {added} come around it"),
+                _ if added == all => format!("{label}: {names}, {added}"),
+                _ => format!("{label}: {names} adds {added}; {all} now"),
+            };
+            return self.paragraph(Ink::Plain, 1, &format!("{}.", text.trim_start()));
         }
         let first = there().next().map_or(0, |one| one.start);
-        let mut line = Line::new();
-        let name = if label.width() + 1 < first { label } else { label.get(..2).unwrap_or(label) };
-        line.push(ink(place), cut(name, first.max(2)));
+        let mut lines = Vec::new();
+        let mut line = Line::new().with(ink(place), label);
+        if label.width() + 1 >= first {
+            lines.push(std::mem::take(&mut line));
+        }
         line.pad_to(first.saturating_sub(1));
         for one in there() {
             line.pad_to(one.start.saturating_sub(1));
@@ -176,7 +187,8 @@ impl WalkView<'_> {
         }
         line.push(Ink::Faint, "│");
         line.pad_to(self.width.saturating_sub(size.len())).push(Ink::Strong, size);
-        line
+        lines.push(line);
+        lines
     }
 }
 
