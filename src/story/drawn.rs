@@ -26,6 +26,10 @@ pub(super) struct Drawn {
     pub(super) failed: bool,
     /// No page can have asked so: its browser keeps the rules.
     pub(super) no_page: bool,
+    /// The code of the first close frame, or that it has none.
+    pub(super) goodbye: Option<Option<u16>>,
+    /// The answer names its server, which Node's `ws` does not: what runs there is something else, or behind it.
+    pub(super) no_node: bool,
     /// Somebody talked all the same, and that was said.
     pub(super) goes_on: bool,
     pub(super) tls: tls::Drawn,

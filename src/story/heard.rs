@@ -18,6 +18,8 @@ pub(super) struct HttpSaid {
     /// What came of the handshake that it answers.
     pub(super) upgrade: Option<Box<Upgrade>>,
     pub(super) frames: Vec<u64>,
+    /// In how many segments it came; `None` where there were too many to know each.
+    pub(super) segments: Option<u64>,
     pub(super) verdicts: Vec<Verdict>,
     /// It came out of TLS.
     pub(super) inside: bool,
@@ -59,6 +61,8 @@ pub(super) struct FrameSaid {
     pub(super) late: bool,
     pub(super) whole: Option<Whole>,
     pub(super) frames: Vec<u64>,
+    /// In how many segments it came.
+    pub(super) segments: u64,
     pub(super) verdicts: Vec<Verdict>,
     /// It came out of TLS.
     pub(super) inside: bool,

@@ -26,8 +26,12 @@ pub(super) fn describe(
         Completed::Tls(said) => tls::describe(step, *said, &mut drawn.tls),
         Completed::Http(said) => {
             step.inside_tls = said.inside;
+            drawn.no_node |= said.upgrade.is_some() && said.message.head.fields().value("server").is_some();
             http(step, *said);
             drawn.failed |= step.what == What::WsFailed;
+            if drawn.no_node {
+                step.server_code.clear();
+            }
             drawn.no_page |= step.what == What::WsAsked && !step.verdicts.is_empty();
             if drawn.no_page {
                 step.code.clear();
@@ -107,7 +111,7 @@ fn of_frame(said: &FrameSaid) -> What {
 }
 
 fn http(step: &mut Step, said: HttpSaid) {
-    let HttpSaid { message, upgrade, frames, verdicts, .. } = said;
+    let HttpSaid { message, upgrade, frames, segments, verdicts, .. } = said;
     let head = &message.head;
     step.frames = frames;
     step.fields = message.fields().iter().filter_map(shown).collect();
@@ -165,7 +169,7 @@ fn http(step: &mut Step, said: HttpSaid) {
     let mut lines = drawing::header(head, |name| !only_handshake || drawing::is_of_handshake(name));
     lines.append(&mut step.drawing);
     step.drawing = lines;
-    carried(step);
+    carried(step, segments);
     step.verdicts = verdicts;
 }
 
@@ -199,7 +203,11 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     step.frames = said.frames.clone();
     step.fields = frame.fields().iter().filter_map(shown).collect();
     placed(step, frame.place.as_ref().map(|(frame, _)| *frame));
-    step.filter = at_frame(step, &format!("websocket.opcode == {}", head.opcode.number()));
+    step.filter = match said.does {
+        // It is never complete, so no frame of the capture has it.
+        Does::NoLength => at_frame(step, "tcp.len > 0"),
+        _ => at_frame(step, &format!("websocket.opcode == {}", head.opcode.number())),
+    };
     let whole = said.whole;
     let compressed = whole.map_or(head.rsv1(), |whole| whole.compressed);
     let mut value = |name: &'static str, value: String| step.values.push((name, value));
@@ -227,8 +235,12 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
         }
         if whole.compressed {
             value("packed", grouped(whole.wire_len));
-            let gains = whole.len.is_some_and(|len| whole.wire_len < len);
-            value(if gains { "if_gains" } else { "if_vain" }, String::new());
+            let came_to = match whole.len {
+                Some(len) if whole.wire_len < len => "if_gains",
+                Some(_) => "if_vain",
+                None => "if_shut",
+            };
+            value(came_to, String::new());
         }
     }
     match said.does {
@@ -270,10 +282,16 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
             step.values.push((name, String::new()));
         }
     };
-    when(!said.late, "if_due");
-    when(said.late, "if_late");
+    when(!said.late && !broken, "if_due");
+    when(said.late && !broken, "if_late");
     when(!drawn.failed, "if_open");
-    when(!broken, "if_closing");
+    when(!broken, "if_right");
+    when(broken, "if_wrong");
+    if let Does::Close { answers } = said.does {
+        let first = *drawn.goodbye.get_or_insert(frame.close_code);
+        when(answers && first.is_some() && first == frame.close_code, "if_same");
+        when(answers && first.is_some() && first != frame.close_code, "if_other");
+    }
     if drawn.failed && frame.from == Host::Client && !std::mem::replace(&mut drawn.goes_on, true) {
         let note = "The client talks as if the answer were right. A browser would have hung up.";
         step.notes.push(note.to_owned());
@@ -286,7 +304,7 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     }
     if !broken && !drawn.failed && !said.late {
         step.code.extend(program::of_frame(&said).filter(|_| !drawn.no_page));
-        step.server_code.extend(program::of_frame_at_server(&said));
+        step.server_code.extend(program::of_frame_at_server(&said).filter(|_| !drawn.no_node));
     }
     let is_part = matches!(said.does, Does::Part(_));
     let news = match said.does {
@@ -302,7 +320,7 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     if step.full && !step.again {
         drawn.kinds.push(step.what);
     }
-    carried(step);
+    carried(step, Some(said.segments));
     step.verdicts = said.verdicts;
 }
 
@@ -362,14 +380,15 @@ fn placed(step: &mut Step, frame: Option<u64>) {
     }
 }
 
-/// Which frames of the capture carried it, where it was more than one.
-fn carried(step: &mut Step) {
+/// Which frames of the capture carried it, where it was more than one; `segments`: how many, if that is known.
+fn carried(step: &mut Step, segments: Option<u64>) {
     if step.frames.len() > 1 {
         let mut frames = step.frames.clone();
         frames.sort_unstable();
         let first = frames.first().copied().unwrap_or_default();
         let last = frames.last().copied().unwrap_or_default();
-        step.notes.push(format!("It came in {} segments, frames {first} to {last}.", frames.len()));
+        let many = segments.map(|count| format!("{} segments, ", grouped(count))).unwrap_or_default();
+        step.notes.push(format!("It came in {many}frames {first} to {last}."));
     }
 }
 

@@ -6,9 +6,15 @@ use crate::flow::Segment;
 
 use super::progress::Progress;
 use super::step::{Step, What};
+use super::told::Seen;
 
-/// Whether a step waits for the next segment before it is told.
-pub(super) fn waits(tcp: &TcpSlice<'_>, words: &str) -> bool {
+/// Whether a step waits for the next segment before it is told. A lab knows at once what that shows. Its recording knows of
+/// each frame whether it arrived, and not where: whether somebody listened for a SYN, the answer shows.
+pub(super) fn waits(tcp: &TcpSlice<'_>, words: &str, seen: &Seen) -> bool {
+    let recorded = seen.from.is_none() && seen.verdict.is_some_and(|verdict| !verdict.is_lost());
+    if seen.sockets.is_some() || seen.verdict.is_some() && !(recorded && tcp.syn() && !tcp.ack()) {
+        return false;
+    }
     match words {
         "step tcp.fin" => true,
         "step tcp.syn_ack_simultaneous" | "step tcp.syn_ack_wrong" => false,
@@ -25,7 +31,8 @@ pub(super) fn by_next(
     progress: &Progress,
 ) -> Box<Step> {
     let receiver = pending.from.other();
-    let again = next.syn() && progress.said_syn(segment.from, next.ack());
+    let unsure = pending.verdict.is_none();
+    let again = unsure && next.syn() && progress.said_syn(segment.from, next.ack());
     match (pending.what, words) {
         (What::TcpFin, "step tcp.fin_crossed") => {
             set(&mut pending, receiver, Some(TcpState::FinWait1), Some(TcpState::Closing));
@@ -62,7 +69,7 @@ pub(super) fn by_next(
 
 /// Nothing more came: whether it arrived, nobody can see.
 pub(super) fn unanswered(pending: &mut Step, progress: &Progress) {
-    if pending.what == What::TcpFin {
+    if pending.what == What::TcpFin || pending.verdict.is_some() {
         return;
     }
     let receiver = pending.from.other();

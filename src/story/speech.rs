@@ -158,6 +158,7 @@ impl State {
                 let from = finished.message.side.from;
                 let carried = head.places().frames().chain(finished.frames.list().iter().copied());
                 let frames = named(carried.chain(finished.frames.last()), frame);
+                let segments = segments_of(&head, &finished).map(|count| count.max(frames.len() as u64));
                 let tunnel = match head.code() {
                     Some(code) => self.connects && (200..300).contains(&code),
                     None => is_connect(&head),
@@ -168,7 +169,7 @@ impl State {
                 let asks = head.code().is_none() && asks(&head);
                 let message = HttpMessage::new(from, head, finished.len);
                 let inside = self.inside;
-                let said = HttpSaid { message, asks, tunnel, upgrade, frames, verdicts, inside };
+                let said = HttpSaid { message, asks, tunnel, upgrade, frames, segments, verdicts, inside };
                 self.complete(Completed::Http(Box::new(said)), from, heard);
             }
             _ => {}
@@ -192,6 +193,7 @@ impl State {
                 let does = self.does(&told);
                 let pieces = told.carried.pieces.iter().map(|piece| piece.packet);
                 let frames = named(pieces.chain([told.carried.last]), frame);
+                let segments = told.carried.packets.max(frames.len() as u64);
                 let mut verdicts = Vec::new();
                 self.early.retain(|(by, about, verdict)| {
                     let own = (*by, *about) == (from, number);
@@ -202,7 +204,8 @@ impl State {
                 });
                 let told = WebSocketFrame::new(&told);
                 let inside = self.inside;
-                let said = FrameSaid { frame: told, does, late, whole: None, frames, verdicts, inside };
+                let said =
+                    FrameSaid { frame: told, does, late, whole: None, frames, segments, verdicts, inside };
                 self.complete(Completed::Frame(Box::new(said)), from, heard);
             }
             ws::Event::Message(message) if self.shown => {
@@ -303,6 +306,14 @@ fn asks(head: &Head) -> bool {
 
 fn is_connect(head: &Head) -> bool {
     matches!(head.start(), StartLine::Request { method, .. } if method.bytes == b"CONNECT")
+}
+
+/// How many frames of the capture carried a message, head and body; `None` where not all of its head's are known.
+fn segments_of(head: &Head, finished: &http::Finished) -> Option<u64> {
+    let places = head.places();
+    let both = finished.frames.list().first() == Some(&places.last_frame());
+    let count = places.frames().count() as u64 + finished.frames.count();
+    places.is_complete().then(|| count - u64::from(both))
 }
 
 /// One verdict a rule and side is enough where frames are only counted.

@@ -26,6 +26,8 @@ use super::{icmp, program, segment, settle, tcp};
 
 /// As long as nobody knows the round trip, what comes so soon cannot be an answer to silence (Wireshark's 3 ms).
 const SOON_NANOS: i64 = 3_000_000;
+/// So many copies wait with the step that waits.
+const COPIES: usize = 64;
 
 /// Follows one conversation through the frames of a capture or of a live source.
 #[derive(Debug)]
@@ -40,8 +42,8 @@ pub struct Teller {
     timeline: Timeline,
     /// A SYN or SYN-ACK of which the next frame will show whether it arrived.
     pending: Option<Box<Step>>,
-    /// What the programs said with it.
-    behind: Vec<Step>,
+    /// What the programs said with it, and its copies that were kept back.
+    behind: Vec<Told>,
     drawn: Drawn,
 }
 
@@ -204,7 +206,12 @@ impl Teller {
         let from = seen.from.or_else(|| self.sender(packet)).unwrap_or(Host::Client);
         let time = self.timeline.since_start(frame.time);
         let since = self.timeline.since_newest(frame.time);
-        vec![Told::Absorbed(Absorbed { frame: frame.number, from, time, since })]
+        let copy = Told::Absorbed(Absorbed { frame: frame.number, from, time, since });
+        if self.pending.is_some() && self.behind.len() < COPIES {
+            self.behind.push(copy);
+            return Vec::new();
+        }
+        self.next(copy)
     }
 
     /// Who sent a frame, by its addresses.
@@ -313,7 +320,8 @@ impl Teller {
         step.carries = words == "step tcp.data" && !heard.completed.is_empty();
         if self.drawn.page_waits() {
             step.code.extend(heard.onclose.iter().map(|told| program::ends(told, heard.onerror)));
-            step.server_code.extend(heard.page_left.iter().map(program::ends_at_server));
+            let node = heard.page_left.iter().filter(|_| !self.drawn.no_node);
+            step.server_code.extend(node.map(program::ends_at_server));
         }
         let done = self.progress.opened;
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
@@ -322,7 +330,7 @@ impl Teller {
         self.timeline.remember(segment, frame.time);
 
         // Whether it arrived, and where it found the other side, shows in what comes next; a lab knows it at once.
-        let waits = settle::waits(&slice, words) && seen.sockets.is_none() && seen.verdict.is_none();
+        let waits = settle::waits(&slice, words, seen);
         if waits {
             self.pending = Some(Box::new(step));
         } else {
@@ -331,7 +339,7 @@ impl Teller {
         let said = heard.completed.into_iter().map(|completed| self.said(completed, frame, segment.from));
         let said: Vec<Step> = said.collect();
         if waits {
-            self.behind = said;
+            self.behind = said.into_iter().map(|step| Told::Step(Box::new(step))).collect();
         } else {
             told.extend(said.into_iter().map(|step| Told::Step(Box::new(step))));
         }

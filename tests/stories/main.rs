@@ -62,6 +62,15 @@ fn a_refusal_shows_that_nobody_listened() {
 }
 
 #[test]
+fn a_recording_that_knows_what_arrived_learns_of_a_refusal_from_the_answer() {
+    let (steps, _) = tell(&[client(CLIENT_ISN).syn().passed(), server(0).rst().ack(CLIENT_ISN + 1).passed()]);
+    assert_eq!(states(&steps[0]), [Some(Closed), Some(SynSent), Some(Closed), Some(Closed)]);
+    // Nothing came back, and yet it arrived.
+    let (steps, _) = tell(&[client(CLIENT_ISN).syn().passed()]);
+    assert_eq!(states(&steps[0])[3], Some(SynReceived));
+}
+
+#[test]
 fn a_capture_that_starts_in_the_middle_invents_no_handshake() {
     let (steps, summary) = tell(&[client(7000).ack(9000).data(b"hello"), server(9000).ack(7005)]);
     assert_eq!(words(&steps), ["tcp.mid_stream", "tcp.ack"]);

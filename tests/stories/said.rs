@@ -323,3 +323,54 @@ fn nothing_is_told_in_a_page_that_was_left() {
     assert_eq!((last.code.as_slice(), summary.onclose), (&[][..], None));
     assert_eq!(last.server_code, [r#"on("close") with code 1001"#]);
 }
+
+#[test]
+fn a_server_that_names_itself_is_not_taken_for_one_of_node() {
+    const NAMED: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Server: Python/3.11 websockets/17.4\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    let runs_node = |answer| {
+        let steps = told(&said(&[(Host::Client, REQUEST), (Host::Server, answer), (Host::Server, HELLO)]));
+        assert_eq!(steps[2].code, [r#"onmessage fires: event.data is "Hello""#]);
+        steps.iter().any(|step| !step.server_code.is_empty())
+    };
+    assert!(runs_node(ANSWER));
+    assert!(!runs_node(NAMED));
+}
+
+#[test]
+fn a_frame_in_many_segments_counts_all_of_them() {
+    // A binary message of 100 bytes, byte by byte behind its header.
+    let mut things = vec![(Host::Server, &b"\x82\x64"[..])];
+    things.extend([(Host::Server, &b"x"[..]); 100]);
+    let steps = told(&open(&things));
+    let last = steps.last().expect("a step");
+    assert_eq!(last.notes, ["It came in 101 segments, frames 6 to 106."]);
+}
+
+#[test]
+fn an_answer_to_a_goodbye_says_whether_it_repeats_the_code() {
+    let answer = |data: &'static [u8]| {
+        let steps = told(&open(&[(Host::Server, b"\x88\x02\x03\xe8"), (Host::Client, data)]));
+        let last = steps.last().expect("a step");
+        ["if_same", "if_other"].map(|name| last.values.iter().any(|(known, _)| *known == name))
+    };
+    assert_eq!(answer(b"\x88\x82\0\0\0\0\x03\xe8"), [true, false]);
+    assert_eq!(answer(b"\x88\x82\0\0\0\0\x03\xe9"), [false, true]);
+}
+
+#[test]
+fn a_ping_that_breaks_a_rule_waits_for_no_pong() {
+    let due = |data: &'static [u8]| {
+        let steps = told(&open(&[(Host::Server, data)]));
+        ["if_due", "if_wrong"].map(|name| steps[2].values.iter().any(|(known, _)| *known == name))
+    };
+    assert_eq!(due(b"\x89\x01x"), [true, false]);
+    assert_eq!(due(b"\xc9\x01x"), [false, true]);
+}
+
+#[test]
+fn a_length_that_cannot_be_is_found_by_its_frame() {
+    let steps = told(&open(&[(Host::Server, b"\x82\x7f\x80\0\0\0\0\0\0\x01")]));
+    let step = steps.iter().find(|step| step.what == What::WsUnreadable).expect("it is told");
+    assert_eq!(step.filter, "frame.number == 6 and tcp.len > 0");
+}

@@ -10,6 +10,7 @@ use crate::story::{Folded, Outcome, Summary, stream_summary};
 
 use super::{clocks, ink_of};
 use crate::frame::in_words;
+use crate::render::units::grouped;
 use crate::render::{Ink, Line, wrap};
 
 /// A command to try next, and what it shows.
@@ -162,18 +163,23 @@ fn counts(summary: &Summary) -> String {
         format!("{}, {}", plural(summary.frames, "frame", "frames"), plural(summary.bytes, "byte", "bytes"));
     let said = summary.client_said + summary.server_said;
     if said > 0 {
-        text.push_str(&format!(" to carry {said}"));
+        text.push_str(" to carry ");
+        grouped(said, &mut text);
     }
     match summary.turns {
         0 => {}
         1 => text.push_str("; the talk changed sides once"),
-        turns => text.push_str(&format!("; the talk changed sides {turns} times")),
+        turns => {
+            text.push_str(&format!("; the talk changed sides {}", plural(turns.into(), "time", "times")))
+        }
     }
     text.push('.');
     text
 }
 
-/// `1 frame`, `2 frames`.
+/// `1 frame`, `2,000 frames`.
 fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    let mut text = String::new();
+    grouped(count, &mut text);
+    format!("{text} {}", if count == 1 { one } else { many })
 }

@@ -37,7 +37,7 @@ impl Teller {
 
     /// What waited with the step that waited.
     pub(super) fn said_behind(&mut self) -> impl Iterator<Item = Told> + use<> {
-        std::mem::take(&mut self.behind).into_iter().map(|step| Told::Step(Box::new(step)))
+        std::mem::take(&mut self.behind).into_iter()
     }
 
     /// To the end nothing came back.
@@ -104,9 +104,14 @@ impl Teller {
 
     /// Gives a step, after the one that waited.
     pub(super) fn give(&mut self, step: Step) -> Vec<Told> {
+        self.next(Told::Step(Box::new(step)))
+    }
+
+    /// The same of whatever comes next.
+    pub(super) fn next(&mut self, next: Told) -> Vec<Told> {
         let mut told: Vec<Told> = self.pending.take().map(Told::Step).into_iter().collect();
         told.extend(self.said_behind());
-        told.push(Told::Step(Box::new(step)));
+        told.push(next);
         told
     }
 }
