@@ -59,3 +59,24 @@ fn every_command_stands_in_the_overview_and_in_the_readme() {
         assert!(readme.contains(&format!("`netlab {name}")), "{name} is not in the README");
     }
 }
+
+#[test]
+fn help_keeps_to_the_width_that_is_asked_for() {
+    for name in COMMANDS {
+        for args in [[name, "--help", "--width=60"], ["--width=60", "help", name]] {
+            let help = netlab(&args).stdout;
+            let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 60).collect();
+            assert!(!help.is_empty() && wide.is_empty(), "{name}: {wide:#?}");
+        }
+        // What has to be typed in one piece is never broken; below it, everything has room.
+        let narrow = netlab(&[name, "--help", "--width", "40"]).stdout;
+        let typed = |line: &&str| {
+            line.starts_with("Usage: ")
+                || line.starts_with("      --")
+                || line.split_whitespace().count() == 1
+        };
+        let wide: Vec<&str> =
+            narrow.lines().filter(|line| line.chars().count() > 40 && !typed(line)).collect();
+        assert!(wide.is_empty(), "{name}: {wide:#?}");
+    }
+}

@@ -101,7 +101,7 @@ pub(crate) fn port(text: &str) -> Result<u16, String> {
     number.ok_or("a port's number, up to 65535, such as 8080".to_owned())
 }
 
-fn columns(text: &str) -> Result<u16, String> {
+pub(super) fn columns(text: &str) -> Result<u16, String> {
     let number = number(text).and_then(|number| u16::try_from(number).ok());
     number
         .filter(|number| (40..=500).contains(number))

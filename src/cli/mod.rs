@@ -56,10 +56,12 @@ mod websocket;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod websocket_url;
 
+use std::env;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use common::{Format, OutputArgs};
 pub(crate) use output::Output;
@@ -123,9 +125,33 @@ pub(crate) enum Exit {
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
+/// What was typed. Help and clap's own errors keep to `--width` as all else does.
+fn parsed(typed: Vec<OsString>) -> Result<Cli<Typed>, clap::Error> {
+    let mut command = Cli::<Typed>::command();
+    if let Some(width) = width_of(&typed) {
+        // Where an option and its help have no room side by side, the help stands below.
+        let below = width < 60;
+        command = command
+            .term_width(width)
+            .next_line_help(below)
+            .mut_subcommands(|each| each.next_line_help(below));
+    }
+    let mut matches = command.try_get_matches_from_mut(typed)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
+/// The columns that `--width` asks for, looked for before anything is parsed, since help is not parsed to its end. One that is
+/// refused later is none.
+fn width_of(typed: &[OsString]) -> Option<usize> {
+    let mut words = typed.iter().map_while(|word| word.to_str()).take_while(|word| *word != "--");
+    let width = words.find_map(|word| word.strip_prefix("--width")).map(str::to_owned)?;
+    let width = width.strip_prefix('=').map(str::to_owned).or_else(|| words.next().map(str::to_owned))?;
+    common::columns(&width).ok().map(usize::from)
+}
+
 /// Parses the command line, runs the command, and turns the outcome into an exit code.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::<Typed>::try_parse() {
+    let cli = match parsed(env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => error.exit(),
         // --help and --version: clap itself would not mind a full disk.
