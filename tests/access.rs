@@ -118,6 +118,9 @@ fn a_step_is_said_in_sentences() {
     }
     let lost = netlab(&["replay", "handshake-lost-syn", "--plain", "--width=80"]).stdout;
     assert!(lost.contains(", lost on its way: SYN."), "{lost}");
+    let masked = netlab(&["replay", "websocket-tutorial", "--plain", "--width=80"]).stdout;
+    let sum = "\npayload: 4d 79 20 6e 61 …\nXOR the key: 68 81 86 1a 68 …\non the wire: 25 f8 a6 74 09 …\nJavaScript: ";
+    assert!(masked.contains(sum), "{masked}");
     let walk = netlab(&["osi", "--plain", "--width=140"]).stdout;
     let cost = "Bytes by layer: the wire's own 24; frames 14; IP, ARP 20; TCP, UDP 32; the program's protocol 6; the message 15.";
     assert!(walk.contains(cost), "{walk}");

@@ -1,5 +1,7 @@
 //! What belongs to a step of what the programs say: its bytes drawn, the client's code, the referee's verdicts.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::event::Host;
@@ -33,6 +35,10 @@ impl Ladder<'_> {
         let ink = if columns { Ink::Plain } else { Ink::Application };
         for text in drawing {
             let text = escape(text);
+            let text = if columns { Cow::Owned(row_said(&text)) } else { text };
+            if text.is_empty() {
+                continue;
+            }
             if text.width() <= room {
                 let mut line = self.inside().with(ink, &*text);
                 self.gloss(step, &text, &mut line);
@@ -166,4 +172,21 @@ pub(in crate::render) fn code_of(step: &Step) -> Vec<(Host, String)> {
 /// Whether it is one of the opening handshake.
 fn opens(step: &Step) -> bool {
     matches!(step.what, What::WsAsked | What::WsOpened | What::WsFailed | What::WsRefused)
+}
+
+/// A row of the drawing of a payload as it is said; those of a header stay as they are. Empty: the letters, which the step's own
+/// words have said.
+fn row_said(text: &str) -> String {
+    let Some((sign, rest)) = text.split_once(' ').filter(|(sign, _)| matches!(*sign, "" | "^" | "=")) else {
+        return text.to_owned();
+    };
+    let rest = rest.trim_end();
+    match (sign, rest.trim_start().rsplit_once("  ")) {
+        // Letters stand one column further in, above the second digit of their bytes.
+        ("", _) if rest.starts_with("  ") => String::new(),
+        ("", None) => format!("payload: {}", rest.trim_start()),
+        ("^", Some((bytes, what))) => format!("XOR {what}: {bytes}"),
+        ("=", Some((bytes, what))) => format!("{what}: {bytes}"),
+        _ => text.to_owned(),
+    }
 }
