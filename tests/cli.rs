@@ -250,7 +250,22 @@ fn a_wrong_scenario_gets_the_one_that_is_like_it_and_no_long_list() {
 
 #[test]
 fn a_quiz_without_a_question_says_so() {
-    let run = netlab(&["websocket", "--mode=replay", "--scenario=bad-accept", "--quiz"]);
+    // One segment of a conversation of which nothing else is known.
+    let mut frame = Vec::new();
+    let builder = etherparse::PacketBuilder::ethernet2([2; 6], [4; 6])
+        .ipv4([10, 7, 0, 1], [10, 7, 0, 2], 64)
+        .tcp(4000, 8080, 7, 512)
+        .ack(9);
+    builder.write(&mut frame, &[]).unwrap();
+    let mut writer = PcapngWriter::new(Vec::new(), LinkType::Ethernet, &[]).unwrap();
+    writer.frame(Time(0), &frame, frame.len() as u32, None).unwrap();
+    let path = format!("{}/nothing-to-ask.pcapng", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&path, writer.into_inner()).unwrap();
+    let run = netlab(&["replay", &path, "--quiz"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stdout.contains("There was nothing to ask about."), "{}", run.stdout);
+    // What is refused is asked about, and without an answer there is no score.
+    let run = netlab(&["websocket", "--mode=replay", "--scenario=bad-accept", "--quiz"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("No question was answered, so there is no score."), "{}", run.stdout);
 }

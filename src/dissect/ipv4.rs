@@ -96,7 +96,7 @@ impl<'a> Ipv4Slice<'a> {
         self.more_fragments() == Some(true) || self.fragment_offset().is_some_and(|offset| offset > 0)
     }
 
-    /// How many routers may still pass it on.
+    /// Hops left: each router takes one away, and the one that would leave none drops the packet (RFC 1812, 5.3.1).
     pub fn ttl(self) -> Option<u8> {
         TTL.get(self.bytes).map(|ttl| ttl as u8)
     }

@@ -37,7 +37,7 @@ impl<'a> Ipv6Slice<'a> {
         NXT.get(self.bytes).map(|next| next as u8)
     }
 
-    /// How many routers may still pass it on.
+    /// Hops left: each router takes one away, and the one that would leave none drops the packet (RFC 8200, section 3).
     pub fn hop_limit(self) -> Option<u8> {
         HLIM.get(self.bytes).map(|limit| limit as u8)
     }

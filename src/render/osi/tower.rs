@@ -8,8 +8,6 @@ use crate::osi::{Layer, Place};
 use crate::render::line::cut;
 use crate::render::{Ink, Line};
 
-/// Columns for the size at the right end.
-const SIZE: usize = 9;
 /// The message's box is not drawn narrower, if it is so wide.
 const LEAST: usize = 6;
 
@@ -85,7 +83,9 @@ impl WalkView<'_> {
 
     /// Gives each box its columns.
     fn place(&self, boxes: Vec<Crate>) -> Vec<Placed> {
-        let room = self.width.saturating_sub(SIZE);
+        // Behind them stands the largest size, two columns apart, below its heading.
+        let largest = self.size_of(Place::At(Layer::Physical), self.walk.len).len();
+        let room = self.width.saturating_sub(largest.max("bytes".len()) + 2);
         let label = |one: &Crate, short: u8| match (one.place, short) {
             (Place::At(Layer::Physical), _) => one.name.clone(),
             _ if one.is_message => one.name.clone(),
@@ -134,18 +134,22 @@ impl WalkView<'_> {
         placed
     }
 
+    /// How many bytes it is with all that it holds; what no capture holds is counted apart.
+    fn size_of(&self, place: Place, all: u64) -> String {
+        match self.walk.physical {
+            Some(physical) if place == Place::At(Layer::Physical) => {
+                format!("{}+{}", grouped(self.walk.len), grouped(physical.added()))
+            }
+            _ => grouped(all),
+        }
+    }
+
     /// One row; where the boxes leave no room for the layer's name, it stands above them.
     fn floor_of(&self, label: &str, place: Place, placed: &[Placed]) -> Vec<Line> {
         let now = rank(place);
         let there = || placed.iter().filter(|one| rank(one.one.place) >= now);
         let all: u64 = there().map(|one| one.one.len).sum();
-        // What no capture holds is counted apart.
-        let size = match self.walk.physical {
-            Some(physical) if place == Place::At(Layer::Physical) => {
-                format!("{}+{}", grouped(self.walk.len), grouped(physical.added()))
-            }
-            _ => grouped(all),
-        };
+        let size = self.size_of(place, all);
         if self.plain {
             let own = || there().map(|one| &one.one).filter(|one| rank(one.place) == now);
             let added: u64 = own().map(|one| one.len).sum();
