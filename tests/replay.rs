@@ -143,3 +143,11 @@ fn a_link_type_that_is_not_read_is_named() {
     let run = netlab_with_input(&["replay", "-"], &strange);
     assert_eq!((run.code, run.stderr), (Some(1), format!("netlab: standard input: {what}")));
 }
+
+#[test]
+fn a_message_that_the_server_refuses_does_not_reach_its_program() {
+    let run = netlab(&["replay", "websocket-too-big-1009"]);
+    let refused = run.stdout.find("no on(\"message\"): ws refuses it with 1009").unwrap();
+    assert!(refused < run.stdout.find("close 1009").unwrap(), "{}", run.stdout);
+    assert_eq!(run.stdout.matches("on(\"message\")").count(), 1);
+}

@@ -9,7 +9,7 @@ use netlab::dissect::Packet;
 use netlab::event::{LiveEvent, LiveFrame};
 use netlab::live::listen::{self, ListenOptions, Service};
 use netlab::render::StoryHead;
-use netlab::story::{Subject, Tell, Teller, Told};
+use netlab::story::{Refuses, Subject, Tell, Teller, Told};
 
 use super::live::{Incoming, incoming, tell};
 use super::live_args::LiveArgs;
@@ -105,7 +105,8 @@ impl Listening {
     /// Tells the conversation that a frame belongs to, to its end, or until it makes room for others.
     fn tell_one(&mut self, first: LiveFrame, args: &LiveArgs, out: &mut Output) -> anyhow::Result<Exit> {
         let Some(peer) = self.peer(&first) else { return Ok(Exit::Fine) };
-        let story = Tell { all: out.verbose || out.json(), ..Tell::default() };
+        let refuses = Refuses::Longer(Some(listen::LONGEST_MESSAGE));
+        let story = Tell { all: out.verbose || out.json(), refuses, ..Tell::default() };
         let known = self.aside.remove(&peer);
         let does = if known.is_some() { "goes on" } else { "connects" };
         let mut teller = known.unwrap_or_else(|| Teller::new(story));

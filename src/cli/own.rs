@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use netlab::lab::scenario::Scenario;
 use netlab::render::{Hint, wrap};
-use netlab::story::{Subject, Tell};
+use netlab::story::{Refuses, Subject, Tell};
 
 use super::conversations::ends_of;
 use super::input::Input;
@@ -45,7 +45,8 @@ impl Wanted<'_> {
 
     /// How it is told.
     pub(crate) fn tell(&self, out: &Output) -> Tell {
-        Tell { all: out.verbose || out.json(), ..Tell::default() }
+        let refuses = Refuses::Longer(self.scenario.server.message_limit());
+        Tell { all: out.verbose || out.json(), refuses, ..Tell::default() }
     }
 }
 
@@ -136,7 +137,7 @@ fn recording(wanted: &Wanted<'_>, why: &[String], out: &mut Output) -> anyhow::R
         banner.push_str(" It was recorded with IPv4.");
     }
     let hints = hints(wanted, Mode::Replay);
-    let tell = Tell { ends: ends_of(&input)?, ..wanted.tell(out) };
+    let tell = Tell { ends: ends_of(&input)?, refuses: Refuses::Recorded, ..wanted.tell(out) };
     let telling = Telling {
         input: &input,
         shown: &name,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use netlab::dissect::Packet;
 use netlab::render::{Hint, fields};
 use netlab::source::Reader;
-use netlab::story::{Subject, Tell};
+use netlab::story::{Refuses, Subject, Tell};
 
 use super::common::grouped;
 use super::conversations::Conversations;
@@ -147,6 +147,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         several: found.rows.len() > 1,
         before: row.and_then(|row| found.earlier(row)),
         all: out.verbose || out.json(),
+        refuses: Refuses::Recorded,
     };
     // Where nothing is left to be chosen, a choice is one of steps.
     let by_steps =
@@ -176,7 +177,8 @@ fn stdin_told(
     }
     let stream = args.stream.unwrap_or(0);
     let all = out.verbose || out.json();
-    let tell = Tell { stream, several: args.stream.is_some(), all, ..Tell::default() };
+    let tell =
+        Tell { stream, several: args.stream.is_some(), all, refuses: Refuses::Recorded, ..Tell::default() };
     let chosen = choice.map(|choice| ChosenSteps::new(choice, stream, keys.log()));
     Telling { chosen, keys: Some(keys), ..told_by(args, input, tell, "standard input") }.run(out)
 }

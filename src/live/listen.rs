@@ -13,6 +13,9 @@ use crate::event::{Host, LiveEvent, ProgramEvent, Ready};
 use crate::peer::{self, Note};
 use crate::sys;
 
+/// A longer message than this the server of [`Service::Echo`] refuses (close code 1009).
+pub const LONGEST_MESSAGE: u64 = peer::MAX_MESSAGE_BYTES as u64;
+
 /// Where to listen, and for how long.
 #[derive(Clone, Debug)]
 pub struct ListenOptions {

@@ -19,7 +19,7 @@ const AT_ONCE: usize = 64;
 /// A client that does not ask for WebSocket, or does not close, is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A longer message is refused.
-const MAX_MESSAGE_BYTES: usize = 1 << 20;
+pub(crate) const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
 /// Speaks with whoever connects, `count` times (`None`: for ever) or until it is cancelled.
 pub(crate) fn echo(

@@ -41,7 +41,7 @@ mod wording;
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub(crate) use answer::serve;
 #[cfg(all(feature = "live", target_os = "linux"))]
-pub(crate) use echo::echo;
+pub(crate) use echo::{MAX_MESSAGE_BYTES, echo};
 #[cfg(all(feature = "live", target_os = "linux"))]
 pub(crate) use obey::{Orders, orders};
 pub use order::Order;

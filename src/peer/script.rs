@@ -30,6 +30,12 @@ impl Program {
     pub fn tells_keys(&self) -> bool {
         self.actions.iter().any(Action::tells_keys)
     }
+
+    /// How many bytes a message to it may have, where it agrees to a WebSocket; `None`: as many as it likes.
+    pub fn message_limit(&self) -> Option<u64> {
+        let limits = self.actions.iter().filter_map(Action::message_limit);
+        limits.min().map(|limit| limit as u64)
+    }
 }
 
 impl Default for Program {
@@ -232,6 +238,13 @@ impl Action {
     /// Whether the keys of what it puts TLS around are told.
     pub(crate) fn tells_keys(&self) -> bool {
         matches!(self, Action::StartTls(how) if how.keys) || self.within().iter().any(Action::tells_keys)
+    }
+
+    fn message_limit(&self) -> Option<usize> {
+        match self {
+            Action::AcceptUpgrade(how) => how.limit,
+            _ => self.within().iter().filter_map(Action::message_limit).min(),
+        }
     }
 
     /// The actions inside it.

@@ -6,6 +6,7 @@ use crate::event::Host;
 use crate::flow::talk::WebSocketFrame;
 use crate::flow::websocket::{Head, LengthForm, Opcode};
 
+use super::hears::Hears;
 use super::step::What;
 use super::{drawing, tls};
 
@@ -32,6 +33,8 @@ pub(super) struct Drawn {
     pub(super) no_node: bool,
     /// Somebody talked all the same, and that was said.
     pub(super) goes_on: bool,
+    /// Whose program still hears the other.
+    pub(super) hears: Hears,
     pub(super) tls: tls::Drawn,
 }
 

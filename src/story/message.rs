@@ -8,6 +8,7 @@ use crate::flow::websocket::{Answer, MessageKind, Opcode};
 
 use super::drawn::Drawn;
 use super::heard::{Completed, Does, FrameSaid, HttpSaid};
+use super::hears::Told;
 use super::step::{FieldValue, Shown, Step, What};
 use super::values::{bytes_of, close_code, grouped, text_of};
 use super::{drawing, program, tls};
@@ -303,8 +304,7 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
         step.drawing.extend(drawing::not_utf8(&frame.payload));
     }
     if !broken && !drawn.failed && !said.late {
-        step.code.extend(program::of_frame(&said).filter(|_| !drawn.no_page));
-        step.server_code.extend(program::of_frame_at_server(&said).filter(|_| !drawn.no_node));
+        programs(step, &said, drawn);
     }
     let is_part = matches!(said.does, Does::Part(_));
     let news = match said.does {
@@ -322,6 +322,28 @@ fn frame(step: &mut Step, said: FrameSaid, drawn: &mut Drawn, after: &dyn Fn(u64
     }
     carried(step, Some(said.segments));
     step.verdicts = said.verdicts;
+}
+
+/// The lines of both programs that belong to a frame, as far as each still speaks and hears.
+fn programs(step: &mut Step, said: &FrameSaid, drawn: &Drawn) {
+    let from = said.frame.from;
+    let heard = drawn.hears.told(from.other());
+    if drawn.hears.broke(from) {
+        return;
+    }
+    if !drawn.no_page {
+        let late = from == Host::Server && heard != Told::Yes;
+        match heard {
+            Told::Closing(true) if late && said.whole.is_some() => step.code.push(program::too_late()),
+            _ if late => {}
+            _ => step.code.extend(program::of_frame(said)),
+        }
+    }
+    let deaf = from == Host::Client && heard == Told::Nothing;
+    if !drawn.no_node && !deaf {
+        let closing = matches!(heard, Told::Closing(_));
+        step.server_code.extend(program::of_frame_at_server(said, closing));
+    }
 }
 
 fn masking(step: &mut Step, said: &FrameSaid) {

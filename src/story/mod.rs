@@ -8,6 +8,7 @@
 mod drawing;
 mod drawn;
 mod heard;
+mod hears;
 mod icmp;
 mod message;
 mod neighbour;
@@ -29,6 +30,7 @@ mod teller;
 mod timeline;
 mod tls;
 mod told;
+mod undecided;
 mod values;
 
 pub use short::{Folded, Shortener, Subject};
@@ -36,7 +38,7 @@ pub use step::{Carrier, Change, FieldValue, Shown, States, Step, Sum, What};
 pub use streams::{stream_notes, stream_summary};
 pub use summary::{Outcome, Summary};
 pub use teller::Teller;
-pub use told::{Absorbed, Seen, Tell, Told};
+pub use told::{Absorbed, Refuses, Seen, Tell, Told};
 pub use values::PLACEHOLDERS;
 pub(crate) use values::{close_code, grouped, mac, pick, text_of};
 

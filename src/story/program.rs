@@ -7,6 +7,8 @@ use crate::flow::http::{Head, StartLine};
 use crate::flow::websocket::{Answer, OnClose};
 
 use super::heard::{Does, FrameSaid};
+use super::hears;
+use super::undecided::Fate;
 
 /// So many characters of a string are shown.
 const SHOWN: usize = 40;
@@ -103,10 +105,11 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
 }
 
 /// What a frame has to do with the server's program, if that is one of Node's `ws`.
-pub(super) fn of_frame_at_server(said: &FrameSaid) -> Option<String> {
+/// `closing`: it has said goodbye, and still reads.
+pub(super) fn of_frame_at_server(said: &FrameSaid, closing: bool) -> Option<String> {
     let frame = &said.frame;
     match (frame.from, said.does) {
-        (Host::Client, Does::Part(_)) => said.whole.map(|_| "on(\"message\")".to_owned()),
+        (Host::Client, Does::Part(_)) => said.whole.map(|_| message_at_server(Fate::Taken)),
         (Host::Server, Does::Part(_)) => {
             said.whole?;
             Some(match frame.text() {
@@ -114,13 +117,12 @@ pub(super) fn of_frame_at_server(said: &FrameSaid) -> Option<String> {
                 None => "ws.send(bytes)".to_owned(),
             })
         }
+        (Host::Client, Does::Ping) if closing => Some("on(\"ping\")".to_owned()),
         (Host::Client, Does::Ping) => Some("on(\"ping\"); ws answers by itself".to_owned()),
         (Host::Server, Does::Ping) => Some("ws.ping()".to_owned()),
         (Host::Client, Does::Pong(Answer::To { .. })) => Some("on(\"pong\")".to_owned()),
         // So it fails a connection: who broke a rule, or said too much.
-        (Host::Server, Does::Close { answers: false })
-            if matches!(frame.close_code, Some(1002 | 1007 | 1009)) =>
-        {
+        (Host::Server, Does::Close { answers: false }) if hears::fails(frame.close_code) => {
             Some("on(\"error\"); ws closes by itself".to_owned())
         }
         (Host::Server, Does::Close { answers: false }) => match (frame.close_code, frame.close_reason()) {
@@ -135,6 +137,23 @@ pub(super) fn of_frame_at_server(said: &FrameSaid) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// What becomes of a message at a server of Node's `ws`.
+pub(super) fn message_at_server(fate: Fate) -> String {
+    let fires = "on(\"message\")";
+    match fate {
+        Fate::Taken => fires.to_owned(),
+        Fate::Refused(code) => format!("no {fires}: ws refuses it with {code}"),
+        Fate::Unless(code) => format!("{fires}, unless ws refuses this one or one before, with {code}"),
+        Fate::Broken => format!("{fires}, if ws read it before the connection broke"),
+        Fate::Unknown => format!("{fires}, if ws takes it"),
+    }
+}
+
+/// A message comes to a page that has called `close()`.
+pub(super) fn too_late() -> String {
+    "no handler fires, for socket.close() was called before".to_owned()
 }
 
 fn is_binary(kind: crate::flow::websocket::MessageKind) -> bool {

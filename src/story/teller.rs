@@ -22,6 +22,7 @@ use super::summary::Summary;
 use super::tally::Tally;
 use super::timeline::Timeline;
 use super::told::{Absorbed, Seen, Tell, Told};
+use super::undecided::Undecided;
 use super::{icmp, program, segment, settle, tcp};
 
 /// As long as nobody knows the round trip, what comes so soon cannot be an answer to silence (Wireshark's 3 ms).
@@ -45,6 +46,8 @@ pub struct Teller {
     /// What the programs said with it, and its copies that were kept back.
     behind: Vec<Told>,
     drawn: Drawn,
+    /// Steps of messages that the server may yet refuse, and all behind them.
+    undecided: Undecided,
 }
 
 impl Teller {
@@ -62,6 +65,7 @@ impl Teller {
             pending: None,
             behind: Vec::new(),
             drawn: Drawn::default(),
+            undecided: Undecided::default(),
         }
     }
 
@@ -116,7 +120,7 @@ impl Teller {
             if self.passes_over(&whole) { Vec::new() } else { self.packet(&whole, frame, seen) }
         };
         self.fragments = fragments;
-        told
+        self.undecided.pass(told)
     }
 
     /// Whether a frame surely holds a segment of another conversation, and only one is followed: quick, for files of millions. Any
@@ -191,7 +195,9 @@ impl Teller {
         if summary.outcome == super::Outcome::NoAnswer {
             told.push(Told::Step(Box::new(self.silence(gave_up))));
         }
-        (told, summary)
+        let mut all = self.undecided.pass(told);
+        all.extend(self.undecided.finish());
+        (all, summary)
     }
 
     /// The newest frame was let through at `time`, after it was held so long: what comes next is counted from there.
@@ -325,6 +331,7 @@ impl Teller {
         }
         let done = self.progress.opened;
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
+        self.drawn.hears.judge(&step.verdicts);
         let opened = !done && self.progress.opened;
         self.tally.segment(segment, frame.time, slice.syn(), opened, done);
         self.timeline.remember(segment, frame.time);
@@ -342,6 +349,9 @@ impl Teller {
             self.behind = said.into_iter().map(|step| Told::Step(Box::new(step))).collect();
         } else {
             told.extend(said.into_iter().map(|step| Told::Step(Box::new(step))));
+        }
+        if arrives {
+            self.ended(segment.from, slice.fin(), slice.rst());
         }
         told
     }

@@ -21,6 +21,21 @@ pub struct Tell {
     pub before: Option<u32>,
     /// Whether all that one segment completes of what the programs say is told one by one; else only the first few are.
     pub all: bool,
+    /// What is known of the messages that the server refuses.
+    pub refuses: Refuses,
+}
+
+/// What is known of the messages that the server of a WebSocket refuses for a reason that is on no wire: their length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refuses {
+    /// Nothing: somebody else's server, live.
+    #[default]
+    Unknown,
+    /// What follows in the recording shows it: steps wait for that, as far as there is room, and at most until
+    /// [`finish`](super::Teller::finish).
+    Recorded,
+    /// Messages of more bytes than this; `None`: none for their length.
+    Longer(Option<u64>),
 }
 
 /// What a live source knows of a frame beside its bytes.

@@ -4,6 +4,7 @@
 mod bytes;
 mod crossed;
 mod gaps;
+mod handlers;
 mod page;
 mod said;
 mod segments;

@@ -3,7 +3,7 @@
 use etherparse::PacketBuilder;
 use netlab::event::{TcpState, Verdict};
 use netlab::frame::{Frame, LinkType, Time};
-use netlab::story::{Seen, Step, Summary, Tell, Teller, Told};
+use netlab::story::{Refuses, Seen, Step, Summary, Tell, Teller, Told};
 
 pub(super) const CLIENT: ([u8; 4], u16) = ([10, 0, 0, 1], 40000);
 pub(super) const SERVER: ([u8; 4], u16) = ([10, 0, 0, 2], 80);
@@ -94,7 +94,12 @@ pub(super) fn tell(segments: &[Segment]) -> (Vec<Step>, Summary) {
 }
 
 pub(super) fn tell_stream(segments: &[Segment], stream: u32) -> (Vec<Step>, Summary) {
-    let mut teller = Teller::new(Tell { stream, ..Tell::default() });
+    tell_knowing(stream, segments, Refuses::Longer(None))
+}
+
+/// The same, of a source that knows this of the server.
+pub(super) fn tell_knowing(stream: u32, segments: &[Segment], refuses: Refuses) -> (Vec<Step>, Summary) {
+    let mut teller = Teller::new(Tell { stream, refuses, ..Tell::default() });
     let mut told = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
         let bytes = segment.bytes();

@@ -6,9 +6,13 @@ use super::Teller;
 use crate::event::{Host, Verdict};
 use crate::frame::{Frame, in_words};
 use crate::story::heard::Completed;
-use crate::story::message;
 use crate::story::step::{Step, What};
-use crate::story::told::{Seen, Told};
+use crate::story::told::{Refuses, Seen, Told};
+use crate::story::undecided::Fate;
+use crate::story::{hears, message, program};
+
+/// The close code for a message that is too long (RFC 6455, section 7.4.1).
+const TOO_BIG: u16 = 1009;
 
 impl Teller {
     /// The step of what the programs say, behind that of the segment that completes it.
@@ -27,12 +31,66 @@ impl Teller {
         step.stream = Some(self.tell.stream);
         let Teller { timeline, drawn, .. } = self;
         let after = |earlier| timeline.since_frame(earlier, frame.time).map(in_words);
+        drawn.hears.take(&completed);
+        let refusal = hears::refusal(&completed);
+        let len = match &completed {
+            Completed::Frame(said) => said.whole.and_then(|whole| whole.len),
+            _ => None,
+        };
         message::describe(&mut step, completed, drawn, &after);
+        if from == Host::Server {
+            self.server_spoke(refusal);
+        } else if step.server_code == [program::message_at_server(Fate::Taken)] {
+            self.may_be_refused(&mut step, len);
+        }
         if from != carrier {
             let why = format!("Frame {} shows that the rest of it is in no frame.", frame.number);
             step.notes.push(why);
         }
         step
+    }
+
+    /// What the server says shows what became of the messages before it; `refusal`: it fails the connection with this code.
+    fn server_spoke(&mut self, refusal: Option<u16>) {
+        match (refusal, self.progress.acked(Host::Server)) {
+            // What broke a rule is the reason; the length of a message is another.
+            (Some(code), _) if code == TOO_BIG || !self.drawn.hears.broke(Host::Client) => {
+                self.undecided.refuses(code)
+            }
+            (Some(_), _) => self.undecided.decide(Fate::Taken),
+            (None, Some(acked)) => self.undecided.goes_on(acked),
+            (None, None) => {}
+        }
+    }
+
+    /// A message of the client's that breaks no rule: whether the server's program is given it.
+    fn may_be_refused(&mut self, step: &mut Step, len: Option<u64>) {
+        let fate = match self.tell.refuses {
+            Refuses::Recorded => {
+                let end = self.progress.next(Host::Client).unwrap_or_default();
+                return self.undecided.put(step.number, end);
+            }
+            Refuses::Longer(limit) if len.is_none_or(|len| limit.is_some_and(|limit| len > limit)) => {
+                Fate::Refused(TOO_BIG)
+            }
+            Refuses::Longer(_) => Fate::Taken,
+            Refuses::Unknown => Fate::Unknown,
+        };
+        step.server_code = vec![program::message_at_server(fate)];
+    }
+
+    /// Who sent a FIN says and hears no more; after an RST nobody does.
+    pub(super) fn ended(&mut self, from: Host, fin: bool, rst: bool) {
+        let hears = &mut self.drawn.hears;
+        if fin || rst {
+            hears.gone(from);
+        }
+        if rst {
+            hears.gone(from.other());
+        }
+        if rst || fin && from == Host::Server {
+            self.undecided.decide(Fate::Broken);
+        }
     }
 
     /// What waited with the step that waited.
