@@ -47,7 +47,7 @@ fn the_index_agrees_with_the_files() {
         }
         assert_eq!(frames, bundled.frames, "{}", bundled.name);
         let (command, _) = bundled.recorded.strip_prefix("netlab ").unwrap().split_once(' ').unwrap();
-        assert!(["handshake", "websocket", "lab-exec"].contains(&command), "{}", bundled.recorded);
+        assert!(["handshake", "websocket", "lab-exec", "osi"].contains(&command), "{}", bundled.recorded);
     }
 }
 
@@ -126,7 +126,8 @@ fn a_lost_syn_ack_leaves_the_client_calling() {
 
 #[test]
 fn every_comment_says_what_netlab_would_say_now() {
-    for bundled in Bundled::all() {
+    let is_story = |bundled: &Bundled| !bundled.recorded.starts_with("netlab osi ");
+    for bundled in Bundled::all().into_iter().filter(is_story) {
         let told = netlab(&["replay", &bundled.name, "--format=json"]).json();
         let mut reader = Reader::from_bytes(&bundled.name, bundled.bytes().unwrap()).unwrap();
         while let Some(frame) = reader.next().unwrap() {
@@ -142,5 +143,26 @@ fn every_comment_says_what_netlab_would_say_now() {
                 bundled.name
             );
         }
+    }
+}
+
+#[test]
+fn both_sides_of_a_router_are_one_run() {
+    for name in ["osi-router", "osi-router-ipv6"] {
+        let [client, server] = ["client", "server"].map(|side| {
+            let name = format!("{name}-{side}");
+            let mut reader =
+                Reader::from_bytes(&name, Bundled::find(&name).unwrap().bytes().unwrap()).unwrap();
+            let mut segments = Vec::new();
+            while reader.next().unwrap().is_some() {
+                let packet = netlab::dissect::Packet::new(reader.current().unwrap());
+                segments.extend(packet.tcp().map(|tcp| (tcp.seq(), tcp.ack(), tcp.checksum())));
+                let comment = reader.comment().unwrap();
+                assert_eq!(comment, format!("on the {side}'s side of the router"));
+            }
+            segments
+        });
+        assert!(client.len() > 10, "{name}");
+        assert_eq!(client, server, "{name}");
     }
 }

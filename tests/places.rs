@@ -305,3 +305,66 @@ fn a_websocket_is_seen_the_best_way_that_works() {
     assert!(first_line(&run).contains("live on loopback"), "{}", run.stdout);
     assert!(run.stdout.contains("socket.send(\"hello\")"), "{}", run.stdout);
 }
+
+#[test]
+fn a_walk_through_the_layers_is_taken_the_best_way_that_works() {
+    if !root_can_make_places() {
+        return;
+    }
+    let place = Place::new();
+    let run = place.as_nobody(&["osi", "--live", "--message=hello"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("live in the lab") && run.stdout.contains("“hello”"), "{}", run.stdout);
+    let run = place.as_nobody_without_namespaces(&["osi", "--live", "--message=hello", "-6"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let text = run.stdout.replace('\n', " ");
+    for said in [
+        "a recording (websocket-tutorial), not live",
+        "user namespace",
+        "netlab doctor",
+        "Your message \"hello\" was not sent",
+        "recorded with IPv4",
+        "“My name is John”",
+    ] {
+        assert!(text.contains(said), "{said}: {}", run.stdout);
+    }
+    let run = place.with_capture().as_nobody_without_namespaces(&["osi", "--live", "--message=hello"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let text = run.stdout.replace('\n', " ");
+    assert!(text.contains("live on loopback, since") && text.contains("“hello”"), "{}", run.stdout);
+}
+
+#[test]
+fn where_no_router_can_be_made_two_recordings_of_one_are_shown() {
+    if !root_can_make_places() {
+        return;
+    }
+    // The right to capture is no help: loopback has no router.
+    let place = Place::new().with_capture();
+    for (more, captures, field) in [
+        (&["--message=hello"][..], "osi-router-client and osi-router-server", "ip.ttl"),
+        (&["-6"], "osi-router-ipv6-client and osi-router-ipv6-server", "ipv6.hlim"),
+    ] {
+        let args = [&["osi", "--hops=1"], more].concat();
+        let run = place.as_nobody_without_namespaces(&args);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let text = run.stdout.replace('\n', " ");
+        let origin = format!("a recording ({captures}), not live");
+        for said in [origin.as_str(), "user namespace", "netlab doctor", "→ 63", "Over a router"] {
+            assert!(text.contains(said), "{said}: {}", run.stdout);
+        }
+        assert_eq!(text.contains("was not sent"), more != ["-6"], "{}", run.stdout);
+        let objects = place.as_nobody_without_namespaces(&[&args[..], &["--format=json"]].concat()).json();
+        let rows = objects[1]["rows"].as_array().unwrap();
+        let changed: Vec<&str> = rows
+            .iter()
+            .filter(|row| row["changed"] == true)
+            .map(|row| row["field"].as_str().unwrap())
+            .collect();
+        assert_eq!(changed[..3], ["eth.dst", "eth.src", field]);
+    }
+    let run = place.as_nobody_without_namespaces(&["osi", "--hops=1", "--save=/tmp/never.pcapng"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert!(run.stderr.contains("nothing is live here") && run.stderr.contains("--export"), "{}", run.stderr);
+    assert!(!Path::new("/tmp/never-client.pcapng").exists());
+}

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod router;
 
 use netlab::osi::hops::Hop;
 use netlab::osi::{Finder, Layer, NoLayer, Walk, Wanted};
@@ -28,6 +30,7 @@ Example: netlab osi
          netlab osi transport --level engineer
          netlab osi --live --message 'hello'
          netlab osi --hops 1
+         netlab osi --hops 1 -6 --save hop.pcapng
          netlab osi --capture websocket-wss --bytes
          netlab osi --capture trace.pcapng --frame 7")]
 pub(crate) struct Args {
@@ -51,9 +54,25 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with_all = ["capture", "frame"])]
     message: Option<String>,
 
-    /// Put a router between the hosts, and see what changes there (in the lab; implies --live)
+    /// Put a router between the hosts, and see what changes there (implies --live)
     #[arg(long, value_name = "1", value_parser = clap::value_parser!(u8).range(1..=1), conflicts_with_all = ["capture", "frame"])]
     hops: Option<u8>,
+
+    /// Over IPv6 (implies --live)
+    #[arg(short = '6', conflicts_with_all = ["capture", "frame"])]
+    ipv6: bool,
+
+    /// Keep the live frames in this file, for Wireshark; with --hops each side of the router in its own
+    #[arg(long, value_name = "FILE.pcapng", group = "files", conflicts_with_all = ["capture", "frame"])]
+    save: Option<PathBuf>,
+
+    /// Write over a file that exists
+    #[arg(long, requires = "files")]
+    #[cfg_attr(
+        not(all(feature = "live", target_os = "linux")),
+        expect(dead_code, reason = "what is not live is not kept")
+    )]
+    force: bool,
 
     /// Show all bytes, each under the sign of its layer
     #[arg(long)]
@@ -63,13 +82,20 @@ pub(crate) struct Args {
     keys: KeysArg,
 }
 
+impl Args {
+    /// Whether something was asked for that only a live frame has.
+    fn is_live(&self) -> bool {
+        self.live || self.message.is_some() || self.hops.is_some() || self.ipv6 || self.save.is_some()
+    }
+}
+
 fn layer(text: &str) -> Result<Layer, NoLayer> {
     text.parse()
 }
 
 /// Reads up to the frame, and draws it.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
-    if args.live || args.message.is_some() || args.hops.is_some() {
+    if args.is_live() {
         #[cfg(all(feature = "live", target_os = "linux"))]
         return live::run(args, out);
         #[cfg(not(all(feature = "live", target_os = "linux")))]

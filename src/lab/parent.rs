@@ -32,7 +32,7 @@ pub struct LabOptions {
     /// Hold every frame of the story until it is released.
     pub step: bool,
     /// A router between the hosts, each of which is then in a network of its own: two links, and every packet is seen on
-    /// both. For IPv4, and not in step mode.
+    /// both. Not in step mode.
     pub router: bool,
     /// What the client says: one text, or several in turn.
     pub messages: Vec<Vec<u8>>,
@@ -96,8 +96,7 @@ impl Lab {
         on_event: impl FnMut(LiveEvent) + Send + 'static,
     ) -> Result<Lab, LabError> {
         let LabOptions { exe, ipv6, scenario, step, router, messages } = options;
-        let play =
-            Down::Play(Box::new(Play { ipv6, scenario, step, router: router && !ipv6 && !step, messages }));
+        let play = Down::Play(Box::new(Play { ipv6, scenario, step, router: router && !step, messages }));
         Lab::begin(exe, &play, on_event)
     }
 

@@ -205,13 +205,18 @@ impl Counts {
     }
 }
 
+/// The type of a neighbour advertisement (RFC 4861, section 4.4).
+const ADVERTISEMENT: u8 = 136;
+
 /// Who looks for whom, in the same order for question and answer.
 fn neighbours(packet: &Packet<'_>) -> Option<(IpAddr, IpAddr)> {
     let pair: (IpAddr, IpAddr) = match packet.arp() {
         Some(arp) => (arp.sender_ip()?.into(), arp.target_ip()?.into()),
         None => {
-            let (from, _) = packet.addresses()?;
-            (from, packet.icmpv6()?.target()?.into())
+            let (from, to) = packet.addresses()?;
+            let icmp = packet.icmpv6()?;
+            // An answer goes to the one that asked; a question, to many.
+            (if icmp.kind() == Some(ADVERTISEMENT) { to } else { from }, icmp.target()?.into())
         }
     };
     let (one, other) = pair;

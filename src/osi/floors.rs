@@ -102,6 +102,7 @@ pub const KEYS: &[&str] = &[
     "osi.four.socketio",
     "osi.cost",
     "osi.hop",
+    "osi.hop.ip6",
 ];
 
 impl Stop {

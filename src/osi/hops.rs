@@ -13,6 +13,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("ip.checksum", "IP checksum"),
     ("ip.src", "IP, from"),
     ("ip.dst", "IP, to"),
+    ("ipv6.hlim", "hop limit"),
+    ("ipv6.src", "IP, from"),
+    ("ipv6.dst", "IP, to"),
     ("tcp.srcport", "port, from"),
     ("tcp.dstport", "port, to"),
     ("tcp.seq_raw", "sequence number"),
@@ -76,11 +79,11 @@ pub fn is_same(walk: &Walk, other: &Frame<'_>) -> bool {
         && one.macs() != other.macs()
 }
 
-/// Whether a frame is on the link of this one's sender: from its MAC address, or for it.
+/// Whether a frame is on the link of this one: from or for one of the two that speak in it.
 pub fn is_on_link_of(walk: &Walk, other: &Frame<'_>) -> bool {
-    let sender = Packet::new(frame(walk)).macs().map(|(source, _)| source);
-    let macs = Packet::new(*other).macs();
-    sender.zip(macs).is_some_and(|(sender, (source, destination))| source == sender || destination == sender)
+    let ours = Packet::new(frame(walk)).macs();
+    ours.zip(Packet::new(*other).macs())
+        .is_some_and(|((one, two), (from, to))| [one, two].iter().any(|mac| *mac == from || *mac == to))
 }
 
 /// Compares a packet before a router and behind it.

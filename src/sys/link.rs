@@ -157,7 +157,8 @@ fn interface(index: u32, up: bool) -> [u8; 16] {
     body
 }
 
-fn family_and_bytes(address: IpAddr) -> (u8, Vec<u8>) {
+/// An address as netlink wants it.
+pub(super) fn family_and_bytes(address: IpAddr) -> (u8, Vec<u8>) {
     match address {
         IpAddr::V4(address) => (libc::AF_INET as u8, address.octets().to_vec()),
         IpAddr::V6(address) => (libc::AF_INET6 as u8, address.octets().to_vec()),

@@ -1,8 +1,9 @@
 //! Which way the kernel would send a packet.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
+use super::link::family_and_bytes;
 use super::netlink::{Netlink, Request, attribute, number};
 
 /// Length of the fixed part of a message about a route (`struct rtmsg`).
@@ -39,10 +40,11 @@ pub(crate) fn is_ours(address: IpAddr) -> io::Result<bool> {
     Ok(ask(address, &mut buffer)?.get(TYPE) == Some(&libc::RTN_LOCAL))
 }
 
-/// Sends all that is for no neighbour to this one, over an interface of the namespace that `netlink` speaks to (IPv4).
-pub(crate) fn by_gateway(netlink: &Netlink, interface: u32, gateway: Ipv4Addr) -> io::Result<()> {
+/// Sends all that is for no neighbour to this one, over an interface of the namespace that `netlink` speaks to.
+pub(crate) fn by_gateway(netlink: &Netlink, interface: u32, gateway: IpAddr) -> io::Result<()> {
+    let (family, bytes) = family_and_bytes(gateway);
     let mut body = [0; ROUTE_BYTES];
-    body[0] = libc::AF_INET as u8;
+    body[0] = family;
     body[4] = libc::RT_TABLE_MAIN;
     body[5] = libc::RTPROT_STATIC;
     body[6] = libc::RT_SCOPE_UNIVERSE;
@@ -50,16 +52,13 @@ pub(crate) fn by_gateway(netlink: &Netlink, interface: u32, gateway: Ipv4Addr) -
     let flags = libc::NLM_F_CREATE | libc::NLM_F_EXCL | libc::NLM_F_ACK;
     let request = Request::new(libc::RTM_NEWROUTE, flags)
         .fixed(&body)
-        .attribute(libc::RTA_GATEWAY, &gateway.octets())
+        .attribute(libc::RTA_GATEWAY, &bytes)
         .attribute(libc::RTA_OIF, &interface.to_ne_bytes());
     netlink.do_it(request)
 }
 
 fn ask(address: IpAddr, buffer: &mut [u8; 4096]) -> io::Result<&[u8]> {
-    let (family, bytes) = match address {
-        IpAddr::V4(address) => (libc::AF_INET as u8, address.octets().to_vec()),
-        IpAddr::V6(address) => (libc::AF_INET6 as u8, address.octets().to_vec()),
-    };
+    let (family, bytes) = family_and_bytes(address);
     let mut body = [0; ROUTE_BYTES];
     body[0] = family;
     body[1] = bytes.len() as u8 * 8;

@@ -84,14 +84,14 @@ pub(super) fn build(plan: &Plan<'_>) -> Result<Hosts, Broken> {
     let mut said = settings::of_host(Host::Client, plan.ipv6, plan.step, plan.scenario);
     let server = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
     said.extend(settings::of_host(Host::Server, plan.ipv6, plan.step, plan.scenario));
-    let router = plan.router.then(router::namespace).transpose()?;
+    let router = plan.router.then(|| router::namespace(plan.ipv6)).transpose()?;
     let wire = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
     settings::quiet_ipv6(false);
 
     let route = Netlink::open(libc::NETLINK_ROUTE).map_err(Broken::at(Step::Cable))?;
     let client_cable = cable(&route, Host::Client, &client)?;
     let server_cable = cable(&route, Host::Server, &server)?;
-    let router = router.map(|router| router::plug_in(&route, router)).transpose()?;
+    let router = router.map(|router| router::plug_in(&route, router, plan.ipv6)).transpose()?;
     let client = host(plan, Host::Client, client, client_cable)?;
     let server = host(plan, Host::Server, server, server_cable)?;
     namespace::enter_net_namespace(&wire).map_err(Broken::at(Step::NetNamespace))?;
@@ -155,19 +155,24 @@ fn host(plan: &Plan<'_>, host: Host, namespace: OwnedFd, cable: PacketSocket) ->
     // Programs on one host speak to each other here: a proxy and the server behind it.
     link::up(&route, LOOPBACK).map_err(broken())?;
     let address = address(host, plan);
-    let prefix = if plan.ipv6 { 64 } else { 24 };
-    link::add_address(&route, INTERFACE, address.ip(), prefix).map_err(broken())?;
-    if plan.router {
-        route::by_gateway(&route, INTERFACE, router::gateway(host)).map_err(broken())?;
-    }
+    link::add_address(&route, INTERFACE, address.ip(), prefix(plan.ipv6)).map_err(broken())?;
     wait_for(address.ip()).map_err(broken())?;
+    if plan.router {
+        let gateway = router::gateway(host, plan.ipv6);
+        route::by_gateway(&route, INTERFACE, gateway).map_err(broken())?;
+    }
     let sockets = SockDiag::open().map_err(Broken::at(Step::SockDiag))?;
     Ok(HostKernel { namespace, cable, sockets, address, route })
 }
 
+/// How many bits of an address name the network.
+pub(super) fn prefix(ipv6: bool) -> u8 {
+    if ipv6 { 64 } else { 24 }
+}
+
 /// Waits until the host takes in what is sent to its address. The kernel joins an IPv6 address's multicast group and makes
 /// its route a moment later, on a thread of its own; a question that comes before is lost for a second.
-fn wait_for(address: IpAddr) -> io::Result<()> {
+pub(super) fn wait_for(address: IpAddr) -> io::Result<()> {
     let begun = Instant::now();
     while address.is_ipv6() && !route::is_ours(address)? && begun.elapsed() < Duration::from_secs(2) {
         std::thread::sleep(Duration::from_micros(50));
@@ -178,10 +183,10 @@ fn wait_for(address: IpAddr) -> io::Result<()> {
 fn address(host: Host, plan: &Plan<'_>) -> SocketAddr {
     let port = plan.scenario.map_or(PORT, |scenario| scenario.port);
     let (number, port) = if host == Host::Client { (1, 0) } else { (2, port) };
+    let network = if plan.router { router::network(host) } else { 0 };
     let ip: IpAddr = if plan.ipv6 {
-        Ipv6Addr::new(0xfd00, 7, 0, 0, 0, 0, 0, number.into()).into()
+        Ipv6Addr::new(0xfd00, 7, 0, network.into(), 0, 0, 0, number.into()).into()
     } else {
-        let network = if plan.router { router::network(host) } else { 0 };
         Ipv4Addr::new(10, 7, network, number).into()
     };
     SocketAddr::new(ip, port)

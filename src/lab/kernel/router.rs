@@ -1,10 +1,10 @@
 //! A router between the hosts: one more namespace, with a cable to each of two networks. Its kernel forwards; the wire carries
 //! between each host and the router's end of that host's network.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, OwnedFd};
 
-use super::build::{INTERFACE, mac};
+use super::build::{INTERFACE, mac, prefix, wait_for};
 use super::settings;
 use crate::event::Host;
 use crate::live::{Broken, Step};
@@ -37,11 +37,21 @@ impl Router {
 }
 
 /// The router's address in the network of a host: its default gateway.
-pub(super) fn gateway(host: Host) -> Ipv4Addr {
-    Ipv4Addr::new(10, 7, network(host), 254)
+pub(super) fn gateway(host: Host, ipv6: bool) -> IpAddr {
+    let network = network(host);
+    if ipv6 {
+        Ipv6Addr::new(0xfd00, 7, 0, network.into(), 0, 0, 0, 0x254).into()
+    } else {
+        Ipv4Addr::new(10, 7, network, 254).into()
+    }
 }
 
-/// The third byte of the addresses in the network of a host, where a router is between the two.
+/// By this address the router asks for its neighbours over IPv6: the kernel does so for packets of others by a link-local
+/// address alone, and the lab's interfaces make none by themselves.
+const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0x254);
+
+/// What tells the network of a host from the other, where a router is between the two: the third byte of its IPv4 addresses, the
+/// fourth group of its IPv6 addresses.
 pub(super) fn network(host: Host) -> u8 {
     if host == Host::Client { 0 } else { 1 }
 }
@@ -52,16 +62,17 @@ fn interface(host: Host) -> (u32, &'static str) {
 }
 
 /// Makes its namespace; this thread is in it then.
-pub(super) fn namespace() -> Result<OwnedFd, Broken> {
+pub(super) fn namespace(ipv6: bool) -> Result<OwnedFd, Broken> {
     let router = namespace::new_net_namespace().map_err(Broken::at(Step::NetNamespace))?;
-    settings::quiet_ipv6(false);
+    settings::quiet_ipv6(ipv6);
     // Without this it would be a host with two cards.
-    namespace::set("net.ipv4.ip_forward", "1").map_err(Broken::at(Step::Address))?;
+    let forward = if ipv6 { "net.ipv6.conf.all.forwarding" } else { "net.ipv4.ip_forward" };
+    namespace::set(forward, "1").map_err(Broken::at(Step::Address))?;
     Ok(router)
 }
 
 /// Plugs it in. This thread is in the wire's namespace, to which `route` speaks, and in the router's afterwards.
-pub(super) fn plug_in(route: &Netlink, router: OwnedFd) -> Result<Router, Broken> {
+pub(super) fn plug_in(route: &Netlink, router: OwnedFd, ipv6: bool) -> Result<Router, Broken> {
     let cable = |host: Host, name| {
         let (there, its_name) = interface(host);
         let here = End { index: there + CABLES, name, mac: mac(host, MAC + 1) };
@@ -76,8 +87,18 @@ pub(super) fn plug_in(route: &Netlink, router: OwnedFd) -> Result<Router, Broken
     for host in [Host::Client, Host::Server] {
         let (index, name) = interface(host);
         link::finish_checksums(name).map_err(broken())?;
+        if ipv6 {
+            link::no_own_addresses(&own, index).map_err(broken())?;
+        }
         link::up(&own, index).map_err(broken())?;
-        link::add_address(&own, index, gateway(host).into(), 24).map_err(broken())?;
+        if ipv6 {
+            link::add_address(&own, index, LINK_LOCAL.into(), prefix(ipv6)).map_err(broken())?;
+        }
+        link::add_address(&own, index, gateway(host, ipv6), prefix(ipv6)).map_err(broken())?;
+    }
+    // The link-local ones came first, and the kernel takes them in turn.
+    for host in [Host::Client, Host::Server] {
+        wait_for(gateway(host, ipv6)).map_err(broken())?;
     }
     Ok(Router { client, server, _namespace: router })
 }

@@ -6,13 +6,13 @@ use crate::osi::{Layer, Place};
 use crate::render::line::cut;
 use crate::render::{Ink, Line};
 
-/// So many bytes of both frames are shown: the headers of layers 2 and 3.
-const HEADERS: usize = 34;
+/// Ethernet's header is so long.
+const ETHERNET: usize = 14;
 
 fn place(row: &Compared) -> Place {
     Place::At(match row.field.split('.').next() {
         Some("eth") => Layer::Link,
-        Some("ip") => Layer::Network,
+        Some("ip" | "ipv6") => Layer::Network,
         Some("tcp") => Layer::Transport,
         _ => Layer::Application,
     })
@@ -34,7 +34,8 @@ impl WalkView<'_> {
             lines.extend(self.compared(row));
         }
         lines.extend(self.both(hop));
-        let text = self.says(&["osi.hop"]);
+        let ipv6 = hop.rows.iter().any(|row| row.field == "ipv6.hlim");
+        let text = self.says(&[if ipv6 { "osi.hop.ip6" } else { "osi.hop" }]);
         lines.extend(self.paragraph(Ink::Plain, 1, &text));
         lines
     }
@@ -65,13 +66,22 @@ impl WalkView<'_> {
         vec![line]
     }
 
+    /// So many bytes of both frames are shown: the headers of layers 2 and 3.
+    fn headers(&self) -> usize {
+        let parts = self.walk.parts.iter();
+        let lower = parts.take_while(|part| {
+            matches!(part.place, Place::At(Layer::Link | Layer::Network)) && part.title != "not read"
+        });
+        lower.map(|part| part.span.bytes.len()).sum()
+    }
+
     /// The first bytes of both frames, those that differ in brackets.
     fn both(&self, hop: &Hop) -> Vec<Line> {
         let (one, other) = (&hop.bytes.0, &hop.bytes.1);
         let row = self.width.saturating_sub(9) / 3;
         let row = if row >= 17 { 17 } else { 8 };
         let mut lines = Vec::new();
-        let count = HEADERS.min(one.len()).min(other.len());
+        let count = self.headers().min(one.len()).min(other.len());
         for start in (0..count).step_by(row) {
             let end = (start + row).min(count);
             for (name, bytes) in [("before", one), ("after", other)] {
@@ -86,7 +96,7 @@ impl WalkView<'_> {
                         _ => " ",
                     };
                     open = differs;
-                    let place = Place::At(if at < 14 { Layer::Link } else { Layer::Network });
+                    let place = Place::At(if at < ETHERNET { Layer::Link } else { Layer::Network });
                     let byte = bytes.get(at).copied().unwrap_or_default();
                     line.push(Ink::Plain, mark);
                     line.push(if differs { Ink::Mark } else { ink(place) }, format!("{byte:02x}"));
