@@ -38,7 +38,6 @@ impl All {
 fn is_promised(term: &Term<'_>) -> bool {
     let shown = ["tcp.", "ip.", "ipv6.", "arp.", "eth.", "http.", "websocket", "tls"];
     match term.group {
-        Group::Tls => false,
         Group::Fields | Group::Options | Group::Protocols => shown.iter().any(|start| {
             let key = term.key.strip_prefix("layer ").unwrap_or(term.key);
             key.starts_with(start)
