@@ -68,10 +68,6 @@ pub(crate) struct Args {
 
     /// Write over a file that exists
     #[arg(long, requires = "files")]
-    #[cfg_attr(
-        not(all(feature = "live", target_os = "linux")),
-        expect(dead_code, reason = "what is not live is not kept")
-    )]
     force: bool,
 
     /// Show all bytes, each under the sign of its layer
