@@ -15,7 +15,7 @@ pub(super) struct Neighbour {
     pub(super) label: String,
     /// Who sent it.
     pub(super) sender: IpAddr,
-    /// The address that is asked for or answered about.
+    /// The address that is asked for, or that gets the answer.
     pub(super) target: IpAddr,
     pub(super) fields: Vec<Shown>,
     pub(super) values: Vec<(&'static str, String)>,
@@ -123,7 +123,11 @@ fn discovery(packet: &Packet<'_>) -> Option<Neighbour> {
         words,
         label,
         sender: source,
-        target: target.into(),
+        // An answer to one alone is for that one: a router's question and the answer to it are of another talk.
+        target: match what {
+            What::NdAdvertisement if !destination.is_multicast() => destination,
+            _ => target.into(),
+        },
         fields: pick(packet, &names),
         values,
         filter,

@@ -36,8 +36,8 @@ impl Router {
     }
 }
 
-/// The router's address in the network of a host: its default gateway.
-pub(super) fn gateway(host: Host, ipv6: bool) -> IpAddr {
+/// The router's address in the network of a host.
+fn own_address(host: Host, ipv6: bool) -> IpAddr {
     let network = network(host);
     if ipv6 {
         Ipv6Addr::new(0xfd00, 7, 0, network.into(), 0, 0, 0, 0x254).into()
@@ -49,6 +49,11 @@ pub(super) fn gateway(host: Host, ipv6: bool) -> IpAddr {
 /// By this address the router asks for its neighbours over IPv6: the kernel does so for packets of others by a link-local
 /// address alone, and the lab's interfaces make none by themselves.
 const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0x254);
+
+/// What a host has as its default gateway; over IPv6, as nearly everywhere, the router's link-local address.
+pub(super) fn gateway(host: Host, ipv6: bool) -> IpAddr {
+    if ipv6 { LINK_LOCAL.into() } else { own_address(host, ipv6) }
+}
 
 /// What tells the network of a host from the other, where a router is between the two: the third byte of its IPv4 addresses, the
 /// fourth group of its IPv6 addresses.
@@ -94,11 +99,11 @@ pub(super) fn plug_in(route: &Netlink, router: OwnedFd, ipv6: bool) -> Result<Ro
         if ipv6 {
             link::add_address(&own, index, LINK_LOCAL.into(), prefix(ipv6)).map_err(broken())?;
         }
-        link::add_address(&own, index, gateway(host, ipv6), prefix(ipv6)).map_err(broken())?;
+        link::add_address(&own, index, own_address(host, ipv6), prefix(ipv6)).map_err(broken())?;
     }
     // The link-local ones came first, and the kernel takes them in turn.
     for host in [Host::Client, Host::Server] {
-        wait_for(gateway(host, ipv6)).map_err(broken())?;
+        wait_for(own_address(host, ipv6)).map_err(broken())?;
     }
     Ok(Router { client, server, _namespace: router })
 }
