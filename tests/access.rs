@@ -122,7 +122,7 @@ fn a_step_is_said_in_sentences() {
     let sum = "\npayload: 4d 79 20 6e 61 …\nXOR the key: 68 81 86 1a 68 …\non the wire: 25 f8 a6 74 09 …\nJavaScript: ";
     assert!(masked.contains(sum), "{masked}");
     let walk = netlab(&["osi", "--plain", "--width=140"]).stdout;
-    let cost = "Bytes by layer: the wire's own 24; frames 14; IP, ARP 20; TCP, UDP 32; the program's protocol 6; the message 15.";
+    let cost = "Bytes by layer: the wire's own 24; frames 14; IP 20; TCP 32; the program's protocol 6; the message 15.";
     assert!(walk.contains(cost), "{walk}");
     assert!(walk.contains("\n 4 transport: TCP adds 32 bytes; 53 bytes now.\n"), "{walk}");
     let fields = netlab(&["dissect", "handshake", "--frames=3", "--plain", "--width=80"]).stdout;

@@ -31,6 +31,8 @@ pub struct Bill {
     pub protocol: u64,
     /// The message itself.
     pub message: u64,
+    /// Of `network`: what it took to find the neighbours, by ARP or neighbour discovery.
+    pub neighbours: u64,
 }
 
 impl Bill {
@@ -98,6 +100,7 @@ impl Bill {
         self.tls += other.tls;
         self.protocol += other.protocol;
         self.message += other.message;
+        self.neighbours += other.network;
     }
 
     /// Of a walk: all is known.

@@ -50,6 +50,7 @@ pub const KEYS: &[&str] = &[
     "osi.4.tcp",
     "osi.4.udp",
     "osi.4.none",
+    "osi.4.udp.fails",
     "osi.3.ip",
     "osi.3.ip6",
     "osi.3.arp",
@@ -81,6 +82,7 @@ pub const KEYS: &[&str] = &[
     "osi.up.7.part",
     "osi.up.7.piece",
     "osi.up.7.control",
+    "osi.up.7.data",
     "osi.stop.link",
     "osi.stop.ether_type",
     "osi.stop.length",
@@ -96,6 +98,7 @@ pub const KEYS: &[&str] = &[
     "osi.stop.not_kept",
     "osi.stop.malformed",
     "osi.four.built",
+    "osi.four.arp",
     "osi.four.thin",
     "osi.four.tls",
     "osi.four.websocket",
@@ -183,7 +186,7 @@ fn application(walk: &Walk) -> Keys {
     }
     let [unit] = walk.units.as_slice() else {
         return match walk.units.len() {
-            0 if walk.stop == Some(Stop::Program) => (vec!["osi.7.data"], vec!["osi.up.7"]),
+            0 if walk.stop == Some(Stop::Program) => (vec!["osi.7.data"], vec!["osi.up.7.data"]),
             0 if matches!(walk.stop, Some(Stop::Again(_))) => (vec!["osi.7.again"], vec![]),
             0 => (vec!["osi.7.none"], vec![]),
             _ => (vec!["osi.7.several"], vec!["osi.up.7"]),

@@ -15,6 +15,7 @@
 mod cost;
 mod finder;
 mod floors;
+mod guess;
 mod heard;
 pub mod hops;
 mod layer;

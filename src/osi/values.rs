@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::guess;
 use super::layer::Layer;
 use super::walk::{Physical, Piece, Place, Stop, Unit, Walk};
 use crate::dissect::{Checksum, Header, Packet};
@@ -87,6 +88,19 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_one",
     "if_all",
     "if_group",
+    "if_zero",
+    "if_like",
+    "if_ask",
+    "if_reply",
+    "if_quic",
+    "if_stream",
+    "if_datagram",
+    "sender_mac",
+    "ether_name",
+    "if_other_type",
+    "says",
+    "guess",
+    "guess_port",
 ];
 
 /// So many bytes are shown in a sentence.
@@ -144,6 +158,12 @@ pub(super) fn values(
     headers(walk, packet, segment, &mut values);
     tls(walk, &mut values);
     wire(walk, &mut values);
+    if walk.stop == Some(Stop::Program) {
+        unread(walk, packet, &mut values);
+    }
+    let inside = walk.sealed.iter().flat_map(|sealed| &sealed.parts);
+    let mut parts = walk.parts.iter().chain(inside);
+    values.mark("if_like", parts.any(|part| matches!(part.place, Place::Like(_))));
     if let Some(stop) = &walk.stop {
         why(stop, &mut values);
     }
@@ -183,6 +203,49 @@ fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     }
 }
 
+/// So many letters of what an unknown program says are shown.
+const READABLE: usize = 40;
+
+/// What can be said of bytes whose protocol netlab does not read.
+fn unread(walk: &Walk, packet: &Packet<'_>, values: &mut Values) {
+    let part = walk.parts.iter().find(|part| part.place == Place::At(Layer::Application));
+    let bytes = part.map(|part| part.bytes(&walk.bytes)).unwrap_or_default();
+    if let Some(text) = text_of(bytes).filter(|text| !text.trim().is_empty()) {
+        let text = text.trim_end();
+        let start: String = text.chars().take(READABLE).collect();
+        let more = if start.len() < text.len() { "…" } else { "" };
+        values.put("says", format!("{start}{more}"));
+    }
+    let udp = packet.udp();
+    let quic = udp.is_some() && guess::is_quic(bytes);
+    values.mark("if_quic", quic);
+    let ports = packet.tcp().map(|tcp| [tcp.src_port(), tcp.dst_port()]);
+    let ports = ports.or(udp.map(|udp| [udp.source_port(), udp.destination_port()]));
+    if let Some((port, name)) = ports.and_then(guess::by_port).filter(|_| !quic) {
+        values.put("guess", name);
+        values.put("guess_port", port);
+    }
+}
+
+/// The protocol that an EtherType stands for, where a walk goes on with it.
+fn ether_name(number: u16) -> Option<&'static str> {
+    match number {
+        0x0800 => Some("IPv4"),
+        0x0806 => Some("ARP"),
+        0x86dd => Some("IPv6"),
+        _ => None,
+    }
+}
+
+/// What the frame carries, by its number.
+fn ether_type(number: Option<u16>, values: &mut Values) {
+    values.0.retain(|(name, _)| !matches!(*name, "ether_type" | "ether_name" | "if_other_type"));
+    values.some("ether_type", number.map(|number| format!("0x{number:04x}")));
+    let name = number.and_then(ether_name);
+    values.some("ether_name", name);
+    values.mark("if_other_type", name.is_none());
+}
+
 /// `68 81 86 1a`.
 fn hex(bytes: &[u8]) -> String {
     let all: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -200,15 +263,17 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                     let group = to.first().is_some_and(|byte| byte & 1 == 1);
                     values.mark("if_all", to == [0xff; 6]);
                     values.mark("if_group", group && to != [0xff; 6]);
-                    values.mark("if_one", !group);
+                    let zero = to == [0; 6] && view.source() == Some([0; 6]);
+                    values.mark("if_zero", zero);
+                    values.mark("if_one", !group && !zero);
                 }
-                values.some("ether_type", view.ether_type().map(|number| format!("0x{number:04x}")));
+                ether_type(view.ether_type(), values);
             }
-            Header::Vlan(view) => {
-                values.0.retain(|(name, _)| *name != "ether_type");
-                values.some("ether_type", view.ether_type().map(|number| format!("0x{number:04x}")));
-            }
+            Header::Vlan(view) => ether_type(view.ether_type(), values),
             Header::Arp(view) => {
+                values.mark("if_ask", view.opcode() == Some(1));
+                values.mark("if_reply", view.opcode() == Some(2));
+                values.some("sender_mac", view.sender_mac().map(mac));
                 values.some("sender_ip", view.sender_ip());
                 values.some("target_ip", view.target_ip());
             }
@@ -233,6 +298,7 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                 values.some("sum", view.checksum().map(|sum| format!("0x{sum:04x}")));
                 let data = view.payload_len().is_some_and(|len| len > 0);
                 values.mark("if_data", data);
+                values.mark("if_stream", true);
                 values.mark("if_syn", view.syn());
                 values.mark("if_bare", !data && !view.syn() && !view.rst());
                 values.mark("if_answered", (data || view.syn() || view.fin()) && !view.rst());
@@ -242,6 +308,7 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                 values.some("src_port", view.source_port());
                 values.some("dst_port", view.destination_port());
                 values.bytes("data", view.length().map(|length| length.saturating_sub(8).into()));
+                values.mark("if_datagram", true);
                 verdict(view.checksum_status(), values);
             }
             Header::Icmpv6(view) => {

@@ -110,6 +110,7 @@ fn what_it_costs_is_counted_from_the_capture() {
         tls: 0,
         protocol: 6,
         message: 15,
+        neighbours: 2 * 28,
     };
     assert_eq!(first, expected);
     assert_eq!((walk.cost.this.total(), walk.cost.this.message), (111, 15));

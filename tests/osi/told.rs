@@ -111,3 +111,107 @@ fn two_vlan_tags_are_two_networks() {
     let walk = alone(LinkType::Ethernet, &frame, 95);
     assert_eq!((walk.value("vlans"), walk.value("vlan")), (Some("118 and 10"), None));
 }
+
+#[test]
+fn arp_is_asked_and_answered_and_stands_in_the_link_layer_of_the_four() {
+    let asked = told("websocket-tutorial", "1");
+    assert!(asked.contains("ARP asks for the MAC address that belongs to 10.7.0.2."), "{asked}");
+    let answered = told("websocket-tutorial", "2");
+    assert!(answered.contains("ARP answers 10.7.0.1: 10.7.0.2 is at 02:00:00:00:00:02."), "{answered}");
+    for text in [&asked, &answered] {
+        let table = text.split("The seven layers of OSI").nth(1).unwrap_or_default();
+        assert!(table.contains(" 3 network       ─ internet        no IP\n   ARP           ┐ "), "{table}");
+        assert!(
+            table.contains(" 2 data link     ├ link ") && table.contains("ARP fits no number well."),
+            "{table}"
+        );
+        // No byte of this frame is WebSocket's, and none is IP's.
+        assert!(!table.contains("In this picture") && table.contains(" · 3 ARP 28"), "{table}");
+    }
+    let plain = netlab(&["osi", "--frame=1", "--plain", "--width=80"]).stdout;
+    assert!(plain.contains("\n 3 network: internet, no IP\n   ARP: link, ARP 28\n"), "{plain}");
+}
+
+#[test]
+fn of_a_protocol_that_is_not_read_all_is_said_that_can_be_seen() {
+    let hello = told("handshake", "6");
+    for said in [
+        "data “Hello, server!”",
+        "14 bytes here, in a protocol that netlab does not read. They begin: “Hello, server!”.",
+        "14 bytes reach the server's program, on port 8080. TCP does not say where a message ends",
+        "104 bytes on the wire carry 14 bytes of a program; 7.4 for each",
+    ] {
+        assert!(hello.contains(said), "{said}: {hello}");
+    }
+    assert!(!hello.contains("QUIC") && !hello.contains("by the list of ports"), "{hello}");
+
+    // 127.0.0.1 to 127.0.0.1, from port 40000, by UDP.
+    let datagram = |port: u16, bytes: &[u8]| {
+        let mut frame = vec![0; 12];
+        let len = 8 + bytes.len() as u16;
+        frame.extend([
+            8,
+            0,
+            0x45,
+            0,
+            0,
+            20 + len as u8,
+            0,
+            1,
+            0,
+            0,
+            64,
+            17,
+            0,
+            0,
+            127,
+            0,
+            0,
+            1,
+            127,
+            0,
+            0,
+            1,
+        ]);
+        frame.extend([0x9c, 0x40]);
+        frame.extend(port.to_be_bytes());
+        frame.extend(len.to_be_bytes());
+        frame.extend([0, 0]);
+        frame.extend(bytes);
+        let len = frame.len() as u32;
+        alone(LinkType::Ethernet, &frame, len)
+    };
+    let quic = datagram(443, &[0xc3, 0, 0, 0, 1, 8, 1, 2]);
+    assert!(quic.value("if_quic").is_some() && quic.value("guess").is_none());
+    let time = datagram(123, &[0x23, 0, 0, 0]);
+    assert_eq!((time.value("guess"), time.value("guess_port")), (Some("NTP"), Some("123")));
+    assert!(
+        time.value("if_quic").is_none() && time.value("says").is_none() && time.value("if_zero").is_some()
+    );
+    let text = datagram(40001, b"what is said here is longer than what one line of a screen has room for");
+    assert_eq!(text.value("says"), Some("what is said here is longer than what on…"));
+    assert_eq!(text.floors[0].up, ["osi.up.7.data"]);
+}
+
+#[test]
+fn udp_is_not_said_to_repeat_what_is_lost() {
+    let book = netlab::words::Book::built_in().unwrap();
+    let mut frame = vec![0; 12];
+    frame.extend([8, 0, 0x45, 0, 0, 30, 0, 1, 0, 0, 64, 17, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1]);
+    frame.extend([0x03, 0xe8, 0x07, 0xd0, 0, 10, 0, 0, b'h', b'i']);
+    let walk = alone(LinkType::Ethernet, &frame, 44);
+    let view = netlab::render::WalkView {
+        walk: &walk,
+        book: &book,
+        level: netlab::words::Level::Student,
+        width: 400,
+        bytes: false,
+        plain: false,
+    };
+    let text: String = view.lines().iter().map(|line| line.text() + "\n").collect();
+    assert!(text.contains("A lost datagram is lost.") && !text.contains("is sent again"), "{text}");
+    assert!(
+        text.contains("on loopback there is no card and no cable") && text.contains("4 UDP 8 ·"),
+        "{text}"
+    );
+}

@@ -4,17 +4,25 @@ use super::{WalkView, count_of, grouped, ink};
 use crate::osi::{Bill, Layer, Place};
 use crate::render::{Ink, Line};
 
+/// What some kinds are called in a frame, by what is in them.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    network: &'a str,
+    transport: &'a str,
+    message: &'a str,
+}
+
 /// What stands for a kind of bytes, how it is painted, and what it is called.
-fn kind(name: &str) -> (char, Ink, &'static str) {
+fn kind<'a>(name: &str, names: Names<'a>) -> (char, Ink, &'a str) {
     match name {
         "physical" => ('░', ink(Place::At(Layer::Physical)), "the wire's own"),
         "link" => ('2', ink(Place::At(Layer::Link)), "frames"),
-        "network" => ('3', ink(Place::At(Layer::Network)), "IP, ARP"),
-        "transport" => ('4', ink(Place::At(Layer::Transport)), "TCP, UDP"),
+        "network" => ('3', ink(Place::At(Layer::Network)), names.network),
+        "transport" => ('4', ink(Place::At(Layer::Transport)), names.transport),
         "opening" => ('o', Ink::Application, "said to get there"),
         "tls" => ('T', ink(Place::Tls), "TLS"),
         "protocol" => ('+', Ink::Application, "the program's protocol"),
-        _ => ('7', Ink::Mark, "the message"),
+        _ => ('7', Ink::Mark, names.message),
     }
 }
 
@@ -22,8 +30,8 @@ impl WalkView<'_> {
     /// The bars.
     pub(super) fn cost(&self) -> Vec<Line> {
         let cost = &self.walk.cost;
-        let mut lines = self.heading(&headline(&cost.this));
-        lines.extend(self.bar(&cost.this));
+        let mut lines = self.heading(&headline(&cost.this, self.walk.units.is_empty()));
+        lines.extend(self.bar(&cost.this, &self.own_network()));
         if let Some(first) = &cost.first {
             let frames =
                 if first.frames == 1 { "1 frame".to_owned() } else { format!("{} frames", first.frames) };
@@ -33,14 +41,39 @@ impl WalkView<'_> {
                 grouped(first.message)
             );
             lines.extend(self.heading(&text));
-            lines.extend(self.bar(first));
+            let ip6 = self.walk.value("src_ip").is_some_and(|address| address.contains(':'));
+            let network = match (first.neighbours > 0, ip6) {
+                (false, _) => "IP",
+                (true, false) => "IP, ARP",
+                (true, true) => "IP, neighbour discovery",
+            };
+            lines.extend(self.bar(first, network));
         }
         lines.extend(self.paragraph(Ink::Plain, 1, &self.says(&["osi.cost"])));
         lines
     }
 
-    /// One bar, and what its signs mean.
-    fn bar(&self, bill: &Bill) -> Vec<Line> {
+    /// What this frame has of layer 3: `ARP`, `IP, ICMP`.
+    fn own_network(&self) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for part in self.walk.layered().filter(|part| part.place == Place::At(Layer::Network)) {
+            let name = if part.title.starts_with("IPv") { "IP" } else { part.title };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.join(", ")
+    }
+
+    /// One bar, and what its signs mean. `network`: what it has of layer 3.
+    fn bar(&self, bill: &Bill, network: &str) -> Vec<Line> {
+        let unread = self.walk.units.is_empty();
+        let names = Names {
+            network,
+            transport: if self.walk.value("if_datagram").is_some() { "UDP" } else { "TCP" },
+            message: if unread { "what the program says" } else { "the message" },
+        };
+        let kind = |name| kind(name, names);
         if self.plain {
             let rows = bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0);
             let parts: Vec<_> =
@@ -88,19 +121,31 @@ fn cells(bill: &Bill, room: usize) -> [usize; 8] {
     cells
 }
 
-fn headline(this: &Bill) -> String {
+fn headline(this: &Bill, unread: bool) -> String {
     let total = count_of(this.total());
     match this.message {
+        said @ 1.. if unread => {
+            let each = each(this.total(), said);
+            format!(
+                "What it costs: {total} on the wire carry {} of a program; {each} for each",
+                count_of(said)
+            )
+        }
         0 => format!("What it costs: {total} on the wire, and no message in them"),
         message => {
-            let tenth = (this.total() * 10 + message / 2) / message;
-            let each = format!("{}.{}", tenth / 10, tenth % 10);
+            let each = each(this.total(), message);
             format!(
                 "What it costs: {total} on the wire carry a message of {}; {each} for each byte",
                 grouped(message)
             )
         }
     }
+}
+
+/// How many bytes travel for each that is meant, to a tenth.
+fn each(total: u64, message: u64) -> String {
+    let tenth = (u128::from(total) * 10 + u128::from(message) / 2) / u128::from(message.max(1));
+    format!("{}.{}", tenth / 10, tenth % 10)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ impl WalkView<'_> {
                 Layer::Session => "┘",
                 Layer::Transport => "─ transport",
                 Layer::Network => "─ internet",
+                Layer::Link if self.is_arp(Layer::Network) => "├ link",
                 Layer::Link => "┬ link",
                 Layer::Physical => "┘",
             };
@@ -33,6 +34,10 @@ impl WalkView<'_> {
             }
             let mut line = Line::from(" ").with(ink(Place::At(layer)), format!("{} {layer}", layer.number()));
             line.pad_to(17).push(Ink::Plain, brace);
+            if layer == Layer::Network && self.is_arp(layer) {
+                lines.extend(self.arp(line));
+                continue;
+            }
             let line = match layer {
                 Layer::Physical if self.width >= 60 => {
                     line.pad_to(35).push(Ink::Faint, "in no capture");
@@ -42,9 +47,10 @@ impl WalkView<'_> {
             };
             lines.push(line);
         }
-        for key in
-            ["osi.four.built", "osi.four.thin", "osi.four.tls", "osi.four.websocket", "osi.four.socketio"]
-        {
+        let arp = self.is_arp(Layer::Network).then_some("osi.four.arp");
+        let keys =
+            ["osi.four.built", "osi.four.thin", "osi.four.tls", "osi.four.websocket", "osi.four.socketio"];
+        for key in arp.into_iter().chain(keys) {
             let room = self.width.saturating_sub(3).max(20);
             for (index, part) in wrap(&self.says(&[key]), room).into_iter().enumerate() {
                 let sign = if index == 0 && !self.plain { " · " } else { "   " };
@@ -52,6 +58,17 @@ impl WalkView<'_> {
             }
         }
         lines
+    }
+
+    /// Layer 3 of a frame that has no IP, and ARP below it: RFC 1122 has it in the link layer (2.3.2).
+    fn arp(&self, mut network: Line) -> [Line; 2] {
+        if self.width >= 60 {
+            network.pad_to(35).push(Ink::Faint, "no IP");
+        }
+        let place = Place::At(Layer::Network);
+        let mut line = Line::from("   ").with(ink(place), "ARP");
+        line.pad_to(17).push(Ink::Plain, if self.plain { "link" } else { "┐" });
+        [network, self.with_parts(line, |of| of == place)]
     }
 
     /// What this frame has there, with its size.

@@ -174,7 +174,7 @@ impl<'a> WalkView<'a> {
     fn said(&self) -> String {
         let quoted = |text: &str| format!("“{}”", super::line::cut(text, 40));
         match self.walk.units.as_slice() {
-            [] => String::new(),
+            [] => self.walk.value("says").map(|text| format!("data {}", quoted(text))).unwrap_or_default(),
             [unit] => match (&unit.text, unit.is_whole()) {
                 (Some(text), true) => format!("{} {}", unit.title, quoted(text)),
                 (_, true) => unit.title.clone(),
@@ -317,10 +317,12 @@ impl<'a> WalkView<'a> {
         if let Some(text) = addresses.or_else(|| self.first_of(layer, ".address")) {
             lines.extend(self.row("address", place, &text));
         }
-        for (name, part) in [("device", ".device"), ("if not", ".fails")] {
-            if let Some(text) = self.first_of(layer, part) {
-                lines.extend(self.row(name, Ink::Plain, &text));
-            }
+        // What layer 4 does about a loss is TCP's: UDP does nothing.
+        let is_udp = layer == Layer::Transport && self.walk.value("if_datagram").is_some();
+        let fails =
+            if is_udp { Some(self.says(&["osi.4.udp.fails"])) } else { self.first_of(layer, ".fails") };
+        for (name, text) in [("device", self.first_of(layer, ".device")), ("if not", fails)] {
+            lines.extend(text.iter().flat_map(|text| self.row(name, Ink::Plain, text)));
         }
         lines
     }

@@ -54,7 +54,7 @@ impl WalkView<'_> {
                 Some(_) | None if unit.is_whole() => unit.title.clone(),
                 _ => format!("part of {}", unit.title),
             },
-            [] => "data".to_owned(),
+            [] => self.walk.value("says").map_or_else(|| "data".to_owned(), |text| format!("“{text}”")),
             all => format!("{} units", all.len()),
         }
     }
