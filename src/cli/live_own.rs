@@ -41,7 +41,9 @@ pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attem
         Err(LabError::Broken(broken)) => return not_here("lab", broken),
         Err(error) => return Ok(Attempt::NotHere(format!("no lab, since {error}"))),
     };
-    let banner = if scenario.name == Scenario::first(wanted.command) {
+    let banner = if out.is_for_a_friend() {
+        "netlab · live in the lab: two hosts in this computer; netlab is the wire".to_owned()
+    } else if scenario.name == Scenario::first(wanted.command) {
         "netlab · live in the lab: two hosts, this computer's own TCP; netlab is the wire".to_owned()
     } else {
         format!("netlab · live in the lab · {}", scenario.title)

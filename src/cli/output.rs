@@ -155,6 +155,11 @@ impl Output {
         self.format == Format::Json
     }
 
+    /// Whether a friend reads along, who wants the story alone.
+    pub(crate) fn is_for_a_friend(&self) -> bool {
+        self.level == Level::Friend && !self.verbose
+    }
+
     /// Whether text was asked for.
     pub(crate) fn is_text(&self) -> bool {
         self.format == Format::Text

@@ -10,8 +10,8 @@ use netlab::event::Host;
 use netlab::frame::in_words;
 use netlab::render::picture::Picture;
 use netlab::render::{
-    Hint, Ink, LEGEND, Ladder, Line, StoryHead, closing, story_absorbed, story_head, story_released,
-    story_step, story_summary,
+    Hint, Ink, LEGEND, Ladder, Line, StoryHead, story_absorbed, story_head, story_released, story_step,
+    story_summary,
 };
 use netlab::story::{Absorbed, Shortener, Step, Subject, Summary};
 use netlab::words::Book;
@@ -135,7 +135,8 @@ impl<'o> Presenter<'o> {
             }
         }
         // Where TCP is told in short, hardly a state is shown.
-        let legend = match self.head.mode == "lab" && !self.short.is_websocket() {
+        let states = !self.ladder().is_for_a_friend() && !self.short.is_websocket();
+        let legend = match self.head.mode == "lab" && states {
             true if self.out.plain => "States that are not read from a host's kernel follow from the frames.",
             true => LEGEND,
             false => "",
@@ -202,7 +203,10 @@ impl<'o> Presenter<'o> {
             self.json(&value)?;
         } else {
             let ladder = self.ladder();
-            let mut lines = vec![Line::new().with(Ink::Strong, ladder.title(step))];
+            // A friend has the title on the arrow.
+            let title =
+                (!ladder.is_for_a_friend()).then(|| Line::new().with(Ink::Strong, ladder.title(step)));
+            let mut lines: Vec<Line> = title.into_iter().collect();
             lines.extend(ladder.before(step));
             lines.extend(ladder.kernels(step));
             self.lines(lines)?;
@@ -313,14 +317,14 @@ impl<'o> Presenter<'o> {
         self.say_absorbed()?;
         if self.picture.is_some() {
             // Each paragraph one line; what to type next is no part of the picture.
-            let lines = closing(summary, self.short.folded(), &[], usize::MAX);
+            let lines = self.ladder().closing(summary, self.short.folded(), &[], usize::MAX);
             let lines: Vec<String> = lines.iter().map(Line::text).filter(|text| !text.is_empty()).collect();
             return self.deliver(&lines);
         }
         if self.out.json() {
             self.json(&story_summary(summary))?;
         } else {
-            let lines = closing(summary, self.short.folded(), hints, self.out.width);
+            let lines = self.ladder().closing(summary, self.short.folded(), hints, self.out.width);
             self.lines(lines)?;
         }
         self.out.flush()?;

@@ -156,7 +156,8 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         choice.told_whole(stream, row.map_or(0, |row| row.meant), out);
     }
     let chosen = choice.filter(|_| by_steps).map(|choice| ChosenSteps::new(choice, stream, keys.log()));
-    Telling { chosen, keys: Some(keys), ..told_by(args, &input, tell, &shown) }.run(out)
+    Telling { chosen, keys: Some(keys), ..told_by(args, &input, tell, &shown, out.is_for_a_friend()) }
+        .run(out)
 }
 
 /// Standard input can be read only once: the conversation must be known beforehand.
@@ -180,7 +181,12 @@ fn stdin_told(
     let tell =
         Tell { stream, several: args.stream.is_some(), all, refuses: Refuses::Recorded, ..Tell::default() };
     let chosen = choice.map(|choice| ChosenSteps::new(choice, stream, keys.log()));
-    Telling { chosen, keys: Some(keys), ..told_by(args, input, tell, "standard input") }.run(out)
+    Telling {
+        chosen,
+        keys: Some(keys),
+        ..told_by(args, input, tell, "standard input", out.is_for_a_friend())
+    }
+    .run(out)
 }
 
 /// Frames were asked for, and none is of a TCP conversation.
@@ -200,8 +206,10 @@ fn none_of_them(choice: &Choice, found: &Conversations, file: &Path, out: &Outpu
     ));
 }
 
-fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str) -> Telling<'a> {
+/// `friend`: what is shown is not named by its terms.
+fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str, friend: bool) -> Telling<'a> {
     let banner = match input.bundled() {
+        Some(bundled) if friend => format!("netlab · a recording: {}", bundled.name),
         Some(bundled) => {
             format!("netlab · bundled capture {}: {}", bundled.name, bundled.shows)
         }

@@ -29,7 +29,7 @@ mod verdict;
 pub use codes::code_name;
 pub use escape::escape;
 pub use json::write_json;
-pub use ladder::{Hint, LEGEND, Ladder, closing, ink_of, next_lines};
+pub use ladder::{Hint, LEGEND, Ladder, ink_of, next_lines};
 pub use line::{Ink, Line, wrap};
 pub use ndjson::Ndjson;
 pub use osi::{WalkView, hop_json, walk_json};

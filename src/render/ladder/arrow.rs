@@ -17,7 +17,11 @@ impl Ladder<'_> {
     /// The line with the arrow. In a short step that is over, the endpoints that change their state have its name at the
     /// arrow's end.
     pub(super) fn arrow(&self, step: &Step) -> Line {
-        let (left, right) = if self.is_full(step) || self.width < ENDS { (None, None) } else { ends(step) };
+        let (left, right) = if self.is_full(step) || self.width < ENDS || self.is_for_a_friend() {
+            (None, None)
+        } else {
+            ends(step)
+        };
         self.arrow_between(step, left, right)
     }
 
@@ -31,7 +35,7 @@ impl Ladder<'_> {
 
     /// Whether the arrow has room for all of a step's label.
     pub(super) fn has_room(&self, step: &Step) -> bool {
-        step.label.width() <= (self.right_rail() - LEFT_RAIL - 1).saturating_sub(TIPS)
+        self.label(step).width() <= (self.right_rail() - LEFT_RAIL - 1).saturating_sub(TIPS)
     }
 
     fn arrow_between(&self, step: &Step, left: Option<TcpState>, right: Option<TcpState>) -> Line {
@@ -47,8 +51,10 @@ impl Ladder<'_> {
             None => rail,
         };
         let label = match step.sums.first() {
-            Some(sum) if !self.is_full(step) => format!("{}  {}", step.label, sum.sum),
-            _ => step.label.clone(),
+            Some(sum) if !self.is_full(step) && !self.is_for_a_friend() => {
+                format!("{}  {}", step.label, sum.sum)
+            }
+            _ => self.label(step).into_owned(),
         };
         let shaft = shaft(step, &label, stop.saturating_sub(line.width()));
         line.push(ink_of(step.from), shaft);
@@ -56,7 +62,10 @@ impl Ladder<'_> {
             Some(state) => line.push(Ink::Server, format!(" {}", state.name())),
             None => line.push(Ink::Faint, "│"),
         };
-        let time = time_of(step);
+        let time = match time_of(step) {
+            time if time == SAME_SEGMENT && self.is_for_a_friend() => "same breath".to_owned(),
+            time => time,
+        };
         let column = self.ladder_width().saturating_sub(time.width());
         if line.width() < column {
             line.pad_to(column).push(Ink::Faint, time);
@@ -111,10 +120,13 @@ fn shaft(step: &Step, label: &str, room: usize) -> String {
     }
 }
 
+/// Where a time would stand, of what came in the same segment as the step above.
+const SAME_SEGMENT: &str = "same segment";
+
 /// The time since the step before; of the first step, its own.
 pub(in crate::render) fn time_of(step: &Step) -> String {
     match (step.since, step.time) {
-        _ if step.what.is_said() && step.carrier == Carrier::Shared => "same segment".to_owned(),
+        _ if step.what.is_said() && step.carrier == Carrier::Shared => SAME_SEGMENT.to_owned(),
         _ if step.what.is_said() && step.carrier == Carrier::Told => String::new(),
         (Some(since), _) => format!("+{}", in_words(since)),
         (None, Some(time)) => in_words(time),

@@ -8,7 +8,7 @@ use crate::event::{Host, TcpState};
 use crate::flow::talk::{Severity, Verdict};
 use crate::story::{Folded, Outcome, Summary, stream_summary};
 
-use super::{clocks, ink_of};
+use super::{Ladder, clocks, ink_of};
 use crate::frame::in_words;
 use crate::render::units::grouped;
 use crate::render::{Ink, Line, wrap};
@@ -22,62 +22,71 @@ pub struct Hint {
     pub shows: &'static str,
 }
 
-/// Sums up a story in lines of at most `width` columns; `folded`: how much of it was told in short.
-pub fn closing(summary: &Summary, folded: Folded, hints: &[Hint], width: usize) -> Vec<Line> {
-    let mut lines = vec![Line::new()];
-    let mut say = |ink: Ink, text: String| {
-        lines.extend(wrap(&text, width).into_iter().map(|text| Line::new().with(ink, text)));
-    };
-    let ink = if ended_well(summary.outcome) { Ink::Strong } else { Ink::Alarm };
-    let short = folded != Folded::default();
-    if !(short && ended_well(summary.outcome)) {
-        say(ink, outcome(summary));
-    }
-    say(Ink::Plain, counts(summary));
-    if short {
-        say(Ink::Plain, in_short(summary, folded));
-    }
-    for line in stream_summary(summary) {
-        say(Ink::Alarm, line);
-    }
-    // Where TCP is told in short, its long goodbye is no news.
-    if let Some(sockets) = summary.sockets.as_ref().filter(|_| folded.together == 0) {
-        for host in [Host::Client, Host::Server] {
-            let socket = sockets.of(host);
-            if socket.state == TcpState::TimeWait {
-                say(
-                    ink_of(host),
-                    format!("The {host}'s kernel still says {}{}.", socket.state, clocks(socket, false)),
-                );
+impl Ladder<'_> {
+    /// Sums up the story in lines of at most `width` columns; `folded`: how much of it was told in short.
+    pub fn closing(&self, summary: &Summary, folded: Folded, hints: &[Hint], width: usize) -> Vec<Line> {
+        let friend = self.is_for_a_friend();
+        let mut lines = vec![Line::new()];
+        let mut say = |ink: Ink, text: String| {
+            lines.extend(wrap(&text, width).into_iter().map(|text| Line::new().with(ink, text)));
+        };
+        let ink = if ended_well(summary.outcome) { Ink::Strong } else { Ink::Alarm };
+        let short = folded != Folded::default();
+        if !(short && ended_well(summary.outcome)) {
+            say(ink, if friend { outcome_in_short(summary) } else { outcome(summary) });
+        }
+        say(Ink::Plain, counts(summary));
+        if short {
+            say(Ink::Plain, in_short(summary, folded, friend));
+        }
+        for line in stream_summary(summary) {
+            say(Ink::Alarm, line);
+        }
+        // Where TCP is told in short, its long goodbye is no news.
+        if let Some(sockets) = summary.sockets.as_ref().filter(|_| folded.together == 0 && !friend) {
+            for host in [Host::Client, Host::Server] {
+                let socket = sockets.of(host);
+                if socket.state == TcpState::TimeWait {
+                    say(
+                        ink_of(host),
+                        format!("The {host}'s kernel still says {}{}.", socket.state, clocks(socket, false)),
+                    );
+                }
             }
         }
-    }
-    if let Some(told) = &summary.onclose {
-        let (code, reason, clean) = (told.code, &told.reason, told.was_clean);
-        let reason = if reason.is_empty() { String::new() } else { format!(" (“{reason}”)") };
-        let fires = if summary.onerror { "onerror, then onclose fire" } else { "onclose fires" };
-        say(
-            ink_of(Host::Client),
-            format!("JavaScript: {fires} at the client: code {code}{reason}, wasClean {clean}."),
-        );
-    }
-    for verdict in &summary.verdicts {
-        let Verdict { by, rule, section, .. } = verdict;
-        match verdict.severity {
-            Severity::Violation => say(Ink::Alarm, format!("✗ The {by} breaks {rule} ({section}).")),
-            Severity::Note => say(Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section}).")),
+        if let Some(told) = summary.onclose.as_ref().filter(|_| !friend) {
+            let (code, reason, clean) = (told.code, &told.reason, told.was_clean);
+            let reason = if reason.is_empty() { String::new() } else { format!(" (“{reason}”)") };
+            let fires = if summary.onerror { "onerror, then onclose fire" } else { "onclose fires" };
+            say(
+                ink_of(Host::Client),
+                format!("JavaScript: {fires} at the client: code {code}{reason}, wasClean {clean}."),
+            );
         }
+        for verdict in &summary.verdicts {
+            let Verdict { by, rule, section, .. } = verdict;
+            match verdict.severity {
+                _ if friend => {
+                    self.verdict_in_short(verdict).into_iter().for_each(|(ink, text)| say(ink, text));
+                }
+                Severity::Violation => say(Ink::Alarm, format!("✗ The {by} breaks {rule} ({section}).")),
+                Severity::Note => say(Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section}).")),
+            }
+        }
+        if summary.absorbed > 0 {
+            let copies = plural(summary.absorbed, "copy was", "copies were");
+            say(Ink::Plain, format!("{copies} kept back while a frame was held."));
+        }
+        if summary.lost > 0 {
+            let frames = plural(summary.lost, "frame", "frames");
+            say(
+                Ink::Alarm,
+                format!("The capture lost {frames}: its buffer was full. The story may have holes."),
+            );
+        }
+        lines.extend(next_lines(hints, width));
+        lines
     }
-    if summary.absorbed > 0 {
-        let copies = plural(summary.absorbed, "copy was", "copies were");
-        say(Ink::Plain, format!("{copies} kept back while a frame was held."));
-    }
-    if summary.lost > 0 {
-        let frames = plural(summary.lost, "frame", "frames");
-        say(Ink::Alarm, format!("The capture lost {frames}: its buffer was full. The story may have holes."));
-    }
-    lines.extend(next_lines(hints, width));
-    lines
 }
 
 /// The commands, with what they show where there is room; a command too long for its line is broken.
@@ -139,8 +148,28 @@ fn outcome(summary: &Summary) -> String {
     }
 }
 
+/// The same for a friend.
+fn outcome_in_short(summary: &Summary) -> String {
+    match summary.outcome {
+        Outcome::Reset => {
+            let who = summary.reset_by.map_or("One side".to_owned(), |host| format!("The {host}"));
+            format!("{who} broke the call off.")
+        }
+        Outcome::Unfinished => "The call was not begun: one of them was not heard.".to_owned(),
+        Outcome::Refused => "Refused: nobody takes calls there.".to_owned(),
+        Outcome::NoAnswer => {
+            "Nobody answered: the calls are held back on the way, or nobody is there.".to_owned()
+        }
+        Outcome::Empty => "No call was seen.".to_owned(),
+        Outcome::MidStream => {
+            "They were talking before the recording began: how the call began is not in it.".to_owned()
+        }
+        Outcome::Closed | Outcome::Open | Outcome::Unreachable => outcome(summary),
+    }
+}
+
 /// What was told in short, and the flags that tell it in full; how TCP went below it.
-fn in_short(summary: &Summary, folded: Folded) -> String {
+fn in_short(summary: &Summary, folded: Folded, friend: bool) -> String {
     let below = folded.together + folded.acks;
     let below = (below > 0).then(|| format!("{} (--tcp)", plural(below, "frame", "frames")));
     let beats = folded.heartbeats;
@@ -154,7 +183,7 @@ fn in_short(summary: &Summary, folded: Folded) -> String {
         _ => None,
     };
     let tcp: Vec<String> = opened.into_iter().chain(ended.map(str::to_owned)).collect();
-    let tcp = if tcp.is_empty() { String::new() } else { format!(" TCP: {}.", tcp.join(", ")) };
+    let tcp = if tcp.is_empty() || friend { String::new() } else { format!(" TCP: {}.", tcp.join(", ")) };
     format!("In short: {}.{tcp}", all.join(", "))
 }
 

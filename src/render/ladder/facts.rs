@@ -9,6 +9,9 @@ impl Ladder<'_> {
     /// The bytes as they are drawn, the numbers, the sums and the options.
     pub(super) fn facts(&self, step: &Step) -> Vec<Line> {
         let mut lines = self.drawing(step);
+        if self.is_for_a_friend() {
+            return lines;
+        }
         for (ink, text) in facts_of(step) {
             lines
                 .extend(wrap(&text, self.text_width()).into_iter().map(|text| self.inside().with(ink, text)));

@@ -18,6 +18,7 @@ mod said;
 mod spoken;
 mod words;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::event::{Host, Socket, TcpState, TimerKind};
@@ -28,7 +29,7 @@ use crate::words::{Book, Level, fill};
 use super::{Ink, Line, wrap};
 
 pub(super) use arrow::{number_of, time_of};
-pub use closing::{Hint, closing, next_lines};
+pub use closing::{Hint, next_lines};
 pub(super) use facts::facts_of;
 pub(super) use said::code_of;
 
@@ -155,6 +156,21 @@ impl Ladder<'_> {
         lines
     }
 
+    /// Whether a friend reads along, who wants the story alone: no numbers of headers, no states, no abbreviations.
+    pub fn is_for_a_friend(&self) -> bool {
+        self.level == Level::Friend && !self.verbose
+    }
+
+    /// What stands on the arrow: to a friend, what the sender does.
+    fn label<'s>(&self, step: &'s Step) -> Cow<'s, str> {
+        if !self.is_for_a_friend() {
+            return Cow::Borrowed(&step.label);
+        }
+        let title = self.title(step);
+        let does = title.strip_prefix(&format!("The {} ", step.from));
+        Cow::Owned(does.map_or(title.clone(), str::to_owned))
+    }
+
     /// The title of a step, as its words have it.
     pub fn title(&self, step: &Step) -> String {
         let title = self.entry(step).and_then(|entry| entry.title).unwrap_or(step.words);
@@ -163,7 +179,7 @@ impl Ladder<'_> {
 
     /// What both kernels say while a frame is held: one line a host.
     pub fn kernels(&self, step: &Step) -> Vec<Line> {
-        let Some(sockets) = step.sockets else { return Vec::new() };
+        let Some(sockets) = step.sockets.filter(|_| !self.is_for_a_friend()) else { return Vec::new() };
         let mut lines = Vec::new();
         for host in [Host::Client, Host::Server] {
             let socket = sockets.of(host);
@@ -191,6 +207,9 @@ impl Ladder<'_> {
 
     /// Which states the endpoints come from and go to, below the arrow; a line each where one has no room for both.
     fn states(&self, step: &Step) -> Vec<Line> {
+        if self.is_for_a_friend() {
+            return Vec::new();
+        }
         if self.plain {
             return spoken::states(step);
         }
@@ -307,6 +326,11 @@ pub fn ink_of(host: Host) -> Ink {
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn uncapitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// `left` with `right` beside it from `column` on; `filler` makes the lines that the left side lacks.

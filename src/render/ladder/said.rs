@@ -27,7 +27,7 @@ impl Ladder<'_> {
     fn drawn(&self, step: &Step, drawing: &[String]) -> Vec<Line> {
         let room = self.text_width();
         let mut lines = Vec::new();
-        if self.level == Level::Friend && !self.verbose {
+        if self.is_for_a_friend() {
             return lines;
         }
         // Bytes in columns are said in order; lines of HTTP stand as they are.
@@ -109,12 +109,15 @@ impl Ladder<'_> {
 
     /// What the referee says, each a paragraph.
     pub(in crate::render) fn verdict(&self, verdict: &Verdict) -> Vec<(Ink, String)> {
+        if self.is_for_a_friend() {
+            return self.verdict_in_short(verdict);
+        }
         let Verdict { rule, section, by, .. } = verdict;
         let (ink, head) = match verdict.severity {
             Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks {rule} ({section})")),
             Severity::Note => (Ink::Plain, format!("Worth a note, of the {by}: {rule} ({section})")),
         };
-        // The sum above shows both, and that they differ; to a friend, who does not see it, they would say nothing.
+        // The sum above shows both, and that they differ.
         let seen = verdict.rule == "ws.accept";
         let head = match verdict.found.as_ref().filter(|_| !seen) {
             Some(found) => format!("{head}: {}.", escape(found)),
@@ -150,6 +153,25 @@ impl Ladder<'_> {
             texts.push((Ink::Plain, format!("Due: {must}{}.", code.unwrap_or_default())));
         }
         texts
+    }
+
+    /// What a friend hears of it: what the rule is about, and what comes of it.
+    pub(super) fn verdict_in_short(&self, verdict: &Verdict) -> Vec<(Ink, String)> {
+        let by = verdict.by;
+        let entry = self.book.find(&verdict_key(verdict));
+        let text = entry.map(|entry| entry.near(self.level)).unwrap_or_default();
+        let (ink, head) = match verdict.severity {
+            Severity::Violation => (Ink::Alarm, format!("✗ The {by} breaks a rule.")),
+            Severity::Note => (Ink::Plain, "Worth a note:".to_owned()),
+        };
+        let mut sentences = fill_sentences(text, &[]);
+        if verdict.severity == Severity::Note {
+            sentences.truncate(1);
+        }
+        if let Some(must) = verdict.must.words(by.other()) {
+            sentences.push(format!("Due: {must}."));
+        }
+        vec![(ink, format!("{head} {}", sentences.join(" ")))]
     }
 
     fn paragraph(&self, ink: Ink, text: &str, lines: &mut Vec<Line>) {

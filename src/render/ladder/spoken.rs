@@ -4,7 +4,7 @@ use crate::event::{Host, TcpState, Verdict};
 use crate::story::{Carrier, Change, States, Step, What};
 
 use super::arrow::time_of;
-use super::{Ladder, capitalised, ink_of, moves};
+use super::{Ladder, capitalised, ink_of, moves, uncapitalised};
 use crate::render::{Ink, Line};
 
 /// The two hosts, a line each. An address that is not known yet is left out.
@@ -60,18 +60,22 @@ impl Ladder<'_> {
     pub(super) fn first_sentence(&self, step: &Step) -> Line {
         let (from, to) = (step.from, step.from.other());
         let mut line = Line::new();
+        let friend = self.is_for_a_friend();
+        let label = if friend { uncapitalised(&self.title(step)) } else { step.label.clone() };
         let Some(frame) = step.frames.first() else {
-            return line.with(Ink::Strong, format!("{}.", capitalised(&step.label)));
+            return line.with(Ink::Strong, format!("{}.", capitalised(&label)));
         };
         let way = match step.what {
-            What::Folded => "both ways".to_owned(),
-            _ => format!("{from} to {to}"),
+            // The sentence says who does it.
+            _ if friend => String::new(),
+            What::Folded => ", both ways".to_owned(),
+            _ => format!(", {from} to {to}"),
         };
-        line.push(Ink::Strong, format!("Frame {frame}, {way}"));
+        line.push(Ink::Strong, format!("Frame {frame}{way}"));
         let time = time_of(step);
         match time.strip_prefix('+') {
             _ if step.carrier == Carrier::Shared && step.what.is_said() => {
-                line.push(Ink::Plain, ", in the same segment")
+                line.push(Ink::Plain, format!(", in the same {}", if friend { "breath" } else { "segment" }))
             }
             Some(since) => line.push(Ink::Plain, format!(", {since} later")),
             None if time.is_empty() => line.push(Ink::Plain, ""),
@@ -82,9 +86,9 @@ impl Ladder<'_> {
         }
         line.push(Ink::Plain, ": ");
         // A label may hold what a program said.
-        line.push(if step.what.is_said() { Ink::Application } else { ink_of(from) }, step.label.clone());
-        line.push(Ink::Plain, if step.label.ends_with('?') { "" } else { "." });
-        if let Some(sum) = step.sums.first().filter(|_| !self.is_full(step)) {
+        line.push(if step.what.is_said() { Ink::Application } else { ink_of(from) }, label.clone());
+        line.push(Ink::Plain, if label.ends_with('?') { "" } else { "." });
+        if let Some(sum) = step.sums.first().filter(|_| !self.is_full(step) && !friend) {
             line.push(Ink::Plain, format!(" {}.", sum.sum));
         }
         line

@@ -10,15 +10,10 @@ use crate::render::{Ink, Line, wrap};
 /// So many lines of words a full step gets, unless all is asked for.
 const FULL_LINES: usize = 3;
 
-/// The key of the words for heartbeats.
-const HEARTBEATS: &str = "step story.heartbeats";
-
 impl Ladder<'_> {
     /// The words below the arrow.
     pub(super) fn words(&self, step: &Step) -> Vec<Line> {
-        let all_said = step.what == What::Folded
-            && self.has_room(step)
-            && (self.level != Level::Friend || step.words == HEARTBEATS);
+        let all_said = step.what == What::Folded && self.has_room(step) && self.level != Level::Friend;
         if (step.carries || all_said) && !self.verbose {
             return Vec::new();
         }
@@ -37,7 +32,9 @@ impl Ladder<'_> {
         let room = self.width - LADDER - 4;
         let mut lines = Vec::new();
         if self.is_full(step) {
-            let title = wrap(&self.title(step), room);
+            // A friend has it on the arrow.
+            let title = if self.is_for_a_friend() { String::new() } else { self.title(step) };
+            let title = wrap(&title, room);
             lines.extend(title.into_iter().map(|part| Line::new().with(Ink::Strong, part)));
             let text = self.filled(step.words, step, self.level).join(" ");
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
@@ -104,7 +101,8 @@ impl Ladder<'_> {
             let room = self.width.clamp(80, WIDE - 1) - TEXT - 2;
             texts.push((Ink::Alarm, format!("✗ {}", self.choose(LOST, step, room, 1))));
         }
-        if !self.in_words_alone(step) {
+        // A friend hears the words alone: not in how many segments it came.
+        if !self.is_for_a_friend() {
             texts.extend(step.notes.iter().map(|note| (Ink::Plain, note.clone())));
         }
         texts
@@ -112,7 +110,7 @@ impl Ladder<'_> {
 
     /// How to find the frame in Wireshark, and where the facts come from.
     pub(super) fn find(&self, step: &Step) -> Vec<Line> {
-        if step.again && !self.verbose || self.in_words_alone(step) {
+        if step.again && !self.verbose || self.is_for_a_friend() {
             return Vec::new();
         }
         let source = self.entry(step).and_then(|entry| entry.sources.first().copied()).unwrap_or_default();
@@ -132,10 +130,5 @@ impl Ladder<'_> {
             _ => lines.push(self.inside().with(Ink::Faint, source)),
         }
         lines
-    }
-
-    /// Of what programs say a friend hears the words alone: not in how many segments it came, nor how to find it.
-    fn in_words_alone(&self, step: &Step) -> bool {
-        self.level == Level::Friend && step.what.is_said() && !self.verbose
     }
 }

@@ -1,0 +1,115 @@
+//! A friend who knows nothing of networks reads a story in everyday words: no abbreviation, no name of a field or a flag.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
+
+mod util;
+
+use util::{netlab, netlab_with_input};
+
+/// Words of the trade that no friend has to know.
+const TERMS: &[&str] = &[
+    "accept",
+    "ack",
+    "base64",
+    "checksum",
+    "fin",
+    "flag",
+    "flags",
+    "handler",
+    "header",
+    "hex",
+    "http",
+    "javascript",
+    "mask",
+    "masked",
+    "node",
+    "onclose",
+    "onerror",
+    "onmessage",
+    "opcode",
+    "payload",
+    "raw",
+    "rst",
+    "rsv",
+    "segment",
+    "segments",
+    "seq",
+    "socket",
+    "status",
+    "stream",
+    "syn",
+    "tcp",
+    "tls",
+    "utf",
+    "wasclean",
+    "window",
+];
+
+/// What is shown, without what it names or repeats: the first line, the hosts, commands to type, what the peers said.
+fn words_of(screen: &str) -> String {
+    let told = screen.split("\nNext:").next().unwrap();
+    let lines = told.lines().skip(1).filter(|line| !line.trim_start().starts_with("client 10."));
+    let text: Vec<&str> = lines.collect();
+    let mut text = text.join("\n");
+    for (open, close) in [('“', '”'), ('(', ')')] {
+        while let Some(from) = text.find(open) {
+            let to = text[from..].find(close).map_or(text.len(), |at| from + at + close.len_utf8());
+            text.replace_range(from..to, "");
+        }
+    }
+    text
+}
+
+/// Abbreviations: `SYN`, `TIME-WAIT`, `SHA-1`, not `I`.
+fn abbreviations(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_');
+    let capitals = |word: &str| word.chars().filter(char::is_ascii_uppercase).count() > 1;
+    words.filter(|word| capitals(word)).map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn is_plain(args: &[&str]) {
+    let run = netlab(args);
+    assert_eq!(run.code, Some(0), "{args:?}: {}", run.stderr);
+    let text = words_of(&run.stdout);
+    assert_eq!(abbreviations(&text), [""; 0], "{args:?}\n{text}");
+    let lower = text.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric());
+    let found: Vec<_> = words.filter(|word| TERMS.contains(word)).collect();
+    assert!(found.is_empty(), "{args:?}: {found:?}\n{text}");
+}
+
+fn captures() -> Vec<String> {
+    let names = netlab(&["captures", "--format=json"]).json();
+    names.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_story_of_every_bundled_capture_is_plain() {
+    let names = captures();
+    assert!(names.len() > 40, "{names:?}");
+    for name in &names {
+        is_plain(&["replay", name, "--level=friend"]);
+        is_plain(&["replay", name, "--level=friend", "--tcp", "--width=140"]);
+        is_plain(&["replay", name, "--level=friend", "--tcp", "--plain"]);
+    }
+}
+
+#[test]
+fn so_it_is_where_each_frame_waits_for_enter() {
+    for name in ["handshake-lost-synack", "websocket-wss"] {
+        let run =
+            netlab_with_input(&["replay", name, "--level=friend", "--step"], "\n".repeat(60).as_bytes());
+        let text = words_of(&run.stdout).replace("Enter", "");
+        assert_eq!(abbreviations(&text), [""; 0], "{text}");
+        assert!(text.contains("asks: can you hear me?"), "{text}");
+    }
+    is_plain(&["handshake", "--mode=replay", "--level=friend"]);
+    is_plain(&["websocket", "--mode=replay", "--level=friend"]);
+}
+
+#[test]
+fn a_friend_who_asks_for_all_gets_all() {
+    let run = netlab(&["replay", "handshake", "--level=friend", "-v"]);
+    assert!(run.stdout.contains("SYN-SENT") && run.stdout.contains("(raw "), "{}", run.stdout);
+    assert!(run.stdout.contains("Can you hear me?"));
+}
