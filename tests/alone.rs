@@ -2,15 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+#[path = "util/recorded.rs"]
+mod recorded;
+
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 
 use etherparse::PacketBuilder;
 use netlab::dissect::Packet;
 use netlab::flow::{Fragments, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
-use netlab::source::Reader;
 use netlab::story::{Seen, Tell, Teller};
+use recorded::{captures, each_frame};
 
 /// An Ethernet frame with one segment; ports and numbers as given.
 fn segment(from: (u8, u16), to: (u8, u16), seq: u32, ack: Option<u32>, syn: bool, data: &[u8]) -> Vec<u8> {
@@ -118,27 +120,11 @@ fn other_conversations_change_nothing_in_a_story() {
     assert!(steps > 20, "{steps}");
 }
 
-/// The bundled captures and, where they are, those of the truth.
-fn captures() -> Vec<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let named = std::env::var_os("NETLAB_TRUTH").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let truth = named.unwrap_or_else(|| here.join("../shared/truth")).join("captures");
-    let mut folders = vec![here.join("captures")];
-    folders.extend(Some(truth).filter(|folder| folder.is_dir()));
-    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
-    files.map(|entry| entry.unwrap().path()).collect()
-}
-
 #[test]
 fn the_captures_are_told_the_same_too() {
     let mut steps = 0;
     for path in captures() {
-        let each = |take: &mut dyn FnMut(Frame<'_>)| {
-            let Ok(mut reader) = Reader::open(&path) else { return };
-            while let Ok(Some(frame)) = reader.next() {
-                take(frame);
-            }
-        };
+        let each = |take: &mut dyn FnMut(Frame<'_>)| each_frame(&path, take);
         steps += same_both_ways(&path.display().to_string(), 4, each);
     }
     // The bundled ones alone have as many.

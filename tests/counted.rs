@@ -3,13 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+#[path = "util/recorded.rs"]
+mod recorded;
+
 use std::path::PathBuf;
 
 use netlab::dissect::Packet;
 use netlab::flow::{Counter, Digest, Fragments, Row, Rows, Share, Tracker};
 use netlab::frame::Frame;
-use netlab::source::Reader;
 use proptest::prelude::*;
+use recorded::{captures, each_frame};
 
 /// Both tables of a capture, as it goes in.
 #[derive(Default)]
@@ -66,26 +69,6 @@ impl Both {
             assert_eq!(merged, own);
         }
         own
-    }
-}
-
-/// The bundled captures, and the truth captures where they are.
-fn captures() -> Vec<PathBuf> {
-    let truth = std::env::var_os("NETLAB_TRUTH").map(|folder| PathBuf::from(folder).join("captures"));
-    let bundled = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("captures");
-    let folders = [Some(bundled), truth].into_iter().flatten();
-    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
-    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_none_or(|ending| ending != "toml"));
-    files.sort();
-    files
-}
-
-fn each_frame(path: &std::path::Path, mut take: impl FnMut(Frame<'_>)) {
-    // Some are damaged on purpose: what comes before that counts.
-    let Ok(mut reader) = Reader::open(path) else { return };
-    while let Ok(Some(frame)) = reader.next() {
-        take(frame);
     }
 }
 
