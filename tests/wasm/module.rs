@@ -15,7 +15,7 @@ use netlab::render::{
     Line, StoryHead, fields, story_absorbed, story_head, story_step, story_summary, write_json,
 };
 use netlab::source::{Reader, Secrets};
-use netlab::story::{Seen, Tell, Teller, Told};
+use netlab::story::{Refuses, Seen, Tell, Teller, Told};
 use netlab::words::{Book, Level};
 
 type Outcome = Result<Vec<u8>, Box<dyn Error>>;
@@ -61,7 +61,7 @@ fn show(how: fn(&[u8]) -> Outcome) -> usize {
 }
 
 fn told(capture: &[u8]) -> Outcome {
-    let mut tell = Tell { all: true, ..Tell::default() };
+    let mut tell = Tell { all: true, refuses: Refuses::Recorded, ..Tell::default() };
     (tell.ends, tell.several) = conversations(capture)?;
     let (book, mut teller, mut out) = (Book::built_in()?, Teller::new(tell), Vec::new());
     let mut reader = Reader::from_bytes("capture", capture.to_vec())?;
