@@ -111,7 +111,7 @@ fn a_step_is_said_in_sentences() {
     for sentence in [
         "Frame 3, client to server, 0.04 ms later: SYN.\n",
         "The client goes from CLOSED to SYN-SENT.\nThe server goes from LISTEN to SYN-RECEIVED.\n",
-        "\nflags 0x002, seq 0 (raw 1859024025), no ack: the flag is not set\n",
+        "\nFlags 0x002. Relative sequence number 0, raw 1859024025. No acknowledgement\n",
         "Find it: tcp.flags.syn == 1 and tcp.flags.ack == 0\nSource: RFC 9293 3.5\n",
     ] {
         assert!(told.contains(sentence), "{sentence}");
@@ -131,6 +131,45 @@ fn a_step_is_said_in_sentences() {
     let row =
         "tcp 0: textbook. Client 10.7.0.1:54675, server 10.7.0.2:8080. It starts at 0.000503 s, lasts 876 µs";
     assert!(listed.contains(row), "{listed}");
+}
+
+#[test]
+fn who_listens_is_told_what_each_number_is() {
+    let run = netlab(&["replay", "handshake", "--plain", "--bytes"]);
+    for text in [
+        "Flags 0x002. Relative sequence number 0, raw 1859024025. No acknowledgement\nnumber: the flag is not set.",
+        "Acknowledgement number 1 = 0 + 1: the client's SYN takes one number.",
+        "Window 64240 bytes, not scaled yet.\nOptions: maximum segment size 1460 bytes, window scale ×128, selective\n\
+         acknowledgement permitted, timestamps.",
+        "Window in bytes 64256 = 502 × 128: the window, scaled as the SYN said.",
+        "ACK. Acknowledgement number 15 = 1 +\n14.",
+        "tcp.srcport: 54675, in bytes 34 to 35: d5 93",
+        "Bytes 16 to 31: 00 3c bb a1",
+    ] {
+        assert!(run.stdout.contains(text), "{text}\n{}", run.stdout);
+    }
+    let run = netlab(&["replay", "websocket-lengths", "--plain", "-v"]);
+    for text in [
+        "byte 0x81, in bits 1 000 0001: FIN, text (1)",
+        "length 00 7e: 126 bytes",
+        "length 00 00 00 00 00 01 00 00: 65,536 bytes",
+        "masking key: 69 0f a3 d5",
+        "payload: 78 78 78 78 78 …",
+    ] {
+        assert!(run.stdout.contains(text), "{text}\n{}", run.stdout);
+    }
+    for bundled in Bundled::all() {
+        let run = netlab(&["replay", &bundled.name, "--plain", "-v", "--width=140"]);
+        for line in run.stdout.lines() {
+            let is_byte = |word: &str| word.len() == 2 && u8::from_str_radix(word, 16).is_ok();
+            let bare = line.split(' ').take_while(|word| is_byte(word)).count();
+            assert!(bare < 2, "{}: {line}", bundled.name);
+            assert!(
+                !["flags ", "seq ", "next ", "window "].iter().any(|name| line.starts_with(name)),
+                "{line}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -25,6 +25,10 @@ impl Ladder<'_> {
             let Some(range) = range_of(field) else { continue };
             // The bytes of what a program says are those of its segment's step.
             let Some(bytes) = step.bytes.get(range.clone()) else { continue };
+            if self.plain {
+                lines.extend(field_said(field, &range, bytes, self.width));
+                continue;
+            }
             let place = match range.len() {
                 1 => range.start.to_string(),
                 _ => format!("{}-{}", range.start, range.end - 1),
@@ -51,7 +55,12 @@ impl Ladder<'_> {
         let rows = step.bytes.chunks(self.row()).enumerate();
         let shown = if self.verbose { usize::MAX } else { ROWS };
         for (index, row) in rows.take(shown) {
-            lines.push(self.row_of(index * self.row(), row, &marked));
+            let offset = index * self.row();
+            if self.plain {
+                lines.extend(self.row_said(offset, row));
+            } else {
+                lines.push(self.row_of(offset, row, &marked));
+            }
         }
         let left = step.bytes.len().saturating_sub(self.row().saturating_mul(shown));
         if left > 0 {
@@ -67,6 +76,13 @@ impl Ladder<'_> {
             48..80 => ROW / 2,
             80.. => ROW,
         }
+    }
+
+    /// One row as it is said: `Bytes 16 to 31: 00 3c bb a1`.
+    fn row_said(&self, offset: usize, row: &[u8]) -> Vec<Line> {
+        let last = offset + row.len().saturating_sub(1);
+        let text = format!("Bytes {offset} to {last}: {}", hex_of(row));
+        wrap(&text, self.width).into_iter().map(Line::from).collect()
     }
 
     /// One row: offset, the bytes in hex, marked ones in brackets, and as text.
@@ -99,6 +115,22 @@ fn separator(before: Option<usize>, now: Option<usize>) -> &'static str {
         (Some(before), Some(now)) if before == now => " ",
         (Some(_), Some(_)) => "|",
     }
+}
+
+/// A field and where its bytes are: `ip.src: 10.7.0.1, in bytes 26 to 29: 0a 07 00 01`.
+fn field_said(field: &Shown, range: &Range<usize>, bytes: &[u8], width: usize) -> Vec<Line> {
+    let place = match range.len() {
+        1 => format!("byte {}", range.start),
+        _ => format!("bytes {} to {}", range.start, range.end - 1),
+    };
+    let more = if bytes.len() > ROW { " …" } else { "" };
+    let hex = hex_of(bytes.get(..ROW.min(bytes.len())).unwrap_or_default());
+    let text = format!("{}: {}, in {place}: {hex}{more}", field.name, value(field));
+    wrap(&text, width).into_iter().map(Line::from).collect()
+}
+
+fn hex_of(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 /// A field's value; what is a row of bits as hex.

@@ -199,6 +199,9 @@ fn opens(step: &Step) -> bool {
 /// A row of the drawing of a payload as it is said; those of a header stay as they are. Empty: the letters, which the step's own
 /// words have said.
 fn row_said(text: &str) -> String {
+    if let Some(said) = byte_said(text) {
+        return said;
+    }
     let Some((sign, rest)) = text.split_once(' ').filter(|(sign, _)| matches!(*sign, "" | "^" | "=")) else {
         return text.to_owned();
     };
@@ -209,6 +212,22 @@ fn row_said(text: &str) -> String {
         ("", None) => format!("payload: {}", rest.trim_start()),
         ("^", Some((bytes, what))) => format!("XOR {what}: {bytes}"),
         ("=", Some((bytes, what))) => format!("{what}: {bytes}"),
+        ("", Some((bytes, what))) => format!("payload: {}, {what}", bytes.trim_start()),
         _ => text.to_owned(),
+    }
+}
+
+/// A row of a header, what it is first: `81 1 000 0001  FIN, text (1)` as `byte 0x81, in bits 1 000 0001: FIN, text (1)`, and
+/// `68 81 86 1a  masking key` as `masking key: 68 81 86 1a`. `None` for what is no such row.
+fn byte_said(text: &str) -> Option<String> {
+    let is_byte = |word: &&str| word.len() == 2 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let bytes: Vec<&str> = text.split(' ').take_while(is_byte).collect();
+    let rest = text.get(bytes.join(" ").len()..)?;
+    match (bytes.as_slice(), rest.trim_start().split_once("  ")) {
+        ([], _) => None,
+        ([byte], Some((bits, what))) => Some(format!("byte 0x{byte}, in bits {bits}: {}", what.trim_start())),
+        _ if rest.ends_with("bytes") => Some(format!("length {}: {}", bytes.join(" "), rest.trim_start())),
+        _ if rest.trim().is_empty() => None,
+        _ => Some(format!("{}: {}", rest.trim(), bytes.join(" "))),
     }
 }

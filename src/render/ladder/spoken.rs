@@ -4,6 +4,7 @@ use crate::event::{Host, TcpState, Verdict};
 use crate::story::{Carrier, Change, States, Step, What};
 
 use super::arrow::time_of;
+use super::facts::sum_said;
 use super::{Ladder, capitalised, ink_of, moves, uncapitalised};
 use crate::render::{Ink, Line};
 
@@ -89,7 +90,7 @@ impl Ladder<'_> {
         line.push(if step.what.is_said() { Ink::Application } else { ink_of(from) }, label.clone());
         line.push(Ink::Plain, if label.ends_with('?') { "" } else { "." });
         if let Some(sum) = step.sums.first().filter(|_| !self.is_full(step) && !friend) {
-            line.push(Ink::Plain, format!(" {}.", sum.sum));
+            line.push(Ink::Plain, format!(" {}.", sum_said(&sum.sum)));
         }
         line
     }
