@@ -97,6 +97,8 @@ pub(super) struct Heard {
     pub(super) verdicts: Vec<Verdict>,
     /// What the client's program is told at the end.
     pub(super) onclose: Option<OnClose>,
+    /// It is told something that can't be read.
+    pub(super) unread: bool,
     /// It is told of an error first: the client had to fail the connection.
     pub(super) onerror: bool,
     /// What the server's program is told where the page was left, so that nobody is there to be told.

@@ -42,7 +42,7 @@ pub(super) fn opens(protocol: Option<&[u8]>) -> String {
 
 /// It was not, or there was none.
 pub(super) fn fails() -> String {
-    let never = OnClose { code: 1006, reason: String::new(), was_clean: false };
+    let never = OnClose { code: 1006, reason: String::new(), was_clean: Some(false) };
     ends(&never, true)
 }
 
@@ -52,6 +52,11 @@ pub(super) fn ends(onclose: &OnClose, onerror: bool) -> String {
     if onerror { format!("onerror, then {}", closes.replacen(" fires", "", 1)) } else { closes }
 }
 
+/// The last handler, where the close frame that it is told may have come and can't be read.
+pub(super) fn ends_unread() -> String {
+    "onclose fires; what it is told can't be read here".to_owned()
+}
+
 /// The server's, where the page is gone.
 pub(super) fn ends_at_server(onclose: &OnClose) -> String {
     format!("on(\"close\") with code {}", onclose.code)
@@ -59,7 +64,11 @@ pub(super) fn ends_at_server(onclose: &OnClose) -> String {
 
 fn closes(onclose: &OnClose) -> String {
     let OnClose { code, reason, was_clean } = onclose;
-    format!("onclose fires: code {code}, reason {}, wasClean {was_clean}", string(reason.as_bytes()))
+    let clean = match was_clean {
+        Some(clean) => clean.to_string(),
+        None => "not known: whether the client answered can't be read here".to_owned(),
+    };
+    format!("onclose fires: code {code}, reason {}, wasClean {clean}", string(reason.as_bytes()))
 }
 
 /// What a frame has to do with the client's program; `None` where nothing shows there, or no line of it can be told.
@@ -206,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_the_last_handler_is_told() {
-        let onclose = OnClose { code: 1000, reason: "bye".to_owned(), was_clean: true };
+        let onclose = OnClose { code: 1000, reason: "bye".to_owned(), was_clean: Some(true) };
         assert_eq!(closes(&onclose), r#"onclose fires: code 1000, reason "bye", wasClean true"#);
         assert!(fails().contains("code 1006"));
     }

@@ -246,6 +246,7 @@ impl State {
                     return;
                 }
                 heard.onerror = closing.client.failed.is_some();
+                heard.unread = closing.is_over() && closing.client.onclose.is_none();
                 heard.onclose = closing.client.onclose;
             }
             _ => {}

@@ -88,6 +88,8 @@ pub struct Summary {
     pub onclose: Option<OnClose>,
     /// It is told of an error before that: the client had to fail the connection.
     pub onerror: bool,
+    /// It is told something that can't be read: bytes are missing, or can't be taken apart.
+    pub onclose_unread: bool,
     /// What the referee says only at the end.
     pub verdicts: Vec<Verdict>,
 }

@@ -108,6 +108,7 @@ impl Tally {
             sockets,
             onclose: None,
             onerror: false,
+            onclose_unread: false,
             verdicts: Vec::new(),
         }
     }

@@ -191,6 +191,7 @@ impl Teller {
         summary.verdicts = heard.verdicts;
         if self.drawn.page_waits() {
             (summary.onclose, summary.onerror) = (heard.onclose, heard.onerror);
+            summary.onclose_unread = heard.unread;
         }
         if summary.outcome == super::Outcome::NoAnswer {
             told.push(Told::Step(Box::new(self.silence(gave_up))));
@@ -326,6 +327,7 @@ impl Teller {
         step.carries = words == "step tcp.data" && !heard.completed.is_empty();
         if self.drawn.page_waits() {
             step.code.extend(heard.onclose.iter().map(|told| program::ends(told, heard.onerror)));
+            step.code.extend(heard.unread.then(program::ends_unread));
             let node = heard.page_left.iter().filter(|_| !self.drawn.no_node);
             step.server_code.extend(node.map(program::ends_at_server));
         }

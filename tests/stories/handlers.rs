@@ -148,3 +148,28 @@ fn who_is_gone_hears_nothing() {
     segments.push(client(own).ack(other + 1).data(MASKED_HELLO));
     assert_eq!(at_server(&segments, Refuses::Recorded), [""]);
 }
+
+#[test]
+fn what_the_last_handler_is_told_is_said_as_far_as_it_can_be_read() {
+    let end = |things: &[(Host, &'static [u8])]| {
+        let (own, other) = next(things);
+        let mut segments = open(things);
+        segments.push(server(other).ack(own).fin());
+        segments.push(client(own).ack(other + 1).fin());
+        let (steps, summary) = tell_knowing(0, &segments, Refuses::Recorded);
+        assert_eq!(summary.onclose, None);
+        steps.last().unwrap().code.concat()
+    };
+    // Behind the client's length that cannot be, its answer may be or not.
+    let endless = b"\x81\xff\x80\0\0\0\0\0\0\x02\x37\xfa\x21\x3d";
+    let told = end(&[(Client, endless), (Server, TOO_BIG), (Client, MASKED_BYE)]);
+    let why = "wasClean not known: whether the client answered can't be read here";
+    assert_eq!(told, format!("onclose fires: code 1009, reason \"\", {why}"));
+    // Where the server's last bytes are in no frame, its close frame may be in them.
+    let (own, other) = next(&[]);
+    let mut segments = open(&[]);
+    segments.push(client(own).ack(other + 4).fin());
+    segments.push(server(other + 4).ack(own + 1).fin());
+    let (_, summary) = tell_knowing(0, &segments, Refuses::Recorded);
+    assert_eq!((summary.onclose, summary.onclose_unread), (None, true));
+}

@@ -246,7 +246,7 @@ fn a_connection_that_dies_is_1006() {
     segments.push(server(SERVER_ISN + 1 + ANSWER.len() as u32).rst());
     let (_, summary) = tell(&segments);
     let told = summary.onclose.unwrap();
-    assert_eq!((told.code, told.was_clean), (1006, false));
+    assert_eq!((told.code, told.was_clean), (1006, Some(false)));
     assert_eq!(summary.verdicts[0].rule, "ws.no_close");
 }
 

@@ -117,7 +117,7 @@ proptest! {
         let closing = out.closing.unwrap();
         for host in [Client, Server] {
             let told = closing.of(host).onclose.clone().unwrap();
-            prop_assert_eq!((told.code, told.reason.as_str(), told.was_clean), (4000, "über", true));
+            prop_assert_eq!((told.code, told.reason.as_str(), told.was_clean), (4000, "über", Some(true)));
         }
         for verdict in &out.verdicts {
             prop_assert_eq!(verdict.rule.name(), "ws.pong_unasked");

@@ -50,8 +50,9 @@ pub struct OnClose {
     pub code: u16,
     /// `reason`: that of the close frame received.
     pub reason: String,
-    /// `wasClean`: both close frames had crossed before TCP ended.
-    pub was_clean: bool,
+    /// `wasClean`: both close frames had crossed before TCP ended. `None` where not all of the program's own side could be read,
+    /// so that it may have sent one.
+    pub was_clean: Option<bool>,
 }
 
 /// The end of the connection as one side made and saw it.
@@ -186,15 +187,15 @@ impl Ends {
 /// What the program of a side is told; `None` where a close frame was or may have been that can't be read.
 fn told(own: &SideClosing, other: &SideClosing) -> Option<OnClose> {
     let missed = |side: &SideClosing| side.lost && side.sent.is_none();
-    let abnormal = OnClose { code: ABNORMAL, reason: String::new(), was_clean: false };
+    let abnormal = OnClose { code: ABNORMAL, reason: String::new(), was_clean: Some(false) };
     match &other.sent {
         _ if own.failed.is_some() => Some(abnormal),
         None => (!missed(other)).then_some(abnormal),
-        Some(close) if !close.readable || missed(own) => None,
+        Some(close) if !close.readable => None,
         Some(close) => Some(OnClose {
             code: close.code.unwrap_or(NO_STATUS),
             reason: String::from_utf8_lossy(&close.reason).into_owned(),
-            was_clean: own.sent.is_some(),
+            was_clean: (!missed(own)).then_some(own.sent.is_some()),
         }),
     }
 }

@@ -55,13 +55,18 @@ impl Ladder<'_> {
             }
         }
         if let Some(told) = summary.onclose.as_ref().filter(|_| !friend) {
-            let (code, reason, clean) = (told.code, &told.reason, told.was_clean);
+            let (code, reason) = (told.code, &told.reason);
+            let clean = told.was_clean.map_or("not known", |clean| if clean { "true" } else { "false" });
             let reason = if reason.is_empty() { String::new() } else { format!(" (“{reason}”)") };
             let fires = if summary.onerror { "onerror, then onclose fire" } else { "onclose fires" };
             say(
                 ink_of(Host::Client),
                 format!("JavaScript: {fires} at the client: code {code}{reason}, wasClean {clean}."),
             );
+        }
+        if summary.onclose_unread && !friend {
+            let text = "JavaScript: onclose fires at the client; what it is told can't be read here.";
+            say(ink_of(Host::Client), text.to_owned());
         }
         for verdict in &summary.verdicts {
             let Verdict { by, rule, section, .. } = verdict;
