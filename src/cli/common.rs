@@ -42,9 +42,9 @@ pub(crate) enum Format {
     Json,
     /// for spreadsheets: a table with commas (flows only)
     Csv,
-    /// for notes: a sequence diagram in Mermaid's language
+    /// for notes: a diagram in Mermaid's language
     Mermaid,
-    /// for slides: a ladder
+    /// for slides: a ladder, a tower, a header
     Svg,
     /// for a browser: one page with all that it needs
     Html,
@@ -169,8 +169,8 @@ pub(crate) struct OutputArgs {
     )]
     pub(crate) level: LevelArg,
 
-    /// Text for people, JSON for programs (one object a line), CSV for spreadsheets (flows); pictures of a story (handshake,
-    /// websocket, replay): mermaid for notes, svg for slides, html for a browser [default: text]
+    /// Text for people, JSON for programs (one object a line), CSV for spreadsheets (flows); pictures (handshake, websocket,
+    /// replay, osi, explain): mermaid for notes, svg for slides, html for a browser [default: text]
     #[arg(
         long,
         global = true,

@@ -204,10 +204,13 @@ fn run(cli: &Cli<Typed>, out: &mut Output) -> anyhow::Result<Exit> {
         #[cfg(all(feature = "live", target_os = "linux"))]
         Some(Typed::LabExec(args)) => return lab_exec::run(args, out),
     };
-    let draws = matches!(command, Some(Command::Handshake(_) | Command::Websocket(_) | Command::Replay(_)));
+    use Command::{Explain, Handshake, Osi, Replay, Websocket};
+    let draws = matches!(command, Some(Handshake(_) | Websocket(_) | Replay(_) | Osi(_) | Explain(_)));
     if let Some(form) = out.format.form().filter(|_| !draws) {
         let name = form.name();
-        let what = format!("--format {name} is there for handshake, websocket and replay; use text or json");
+        let what = format!(
+            "--format {name} is there for handshake, websocket, replay, osi and explain; use text or json"
+        );
         return Err(Usage(what).into());
     }
     match command {

@@ -9,12 +9,14 @@ mod router;
 
 use netlab::osi::hops::Hop;
 use netlab::osi::{Finder, Layer, NoLayer, Walk, Wanted};
+use netlab::render::picture::WalkPicture;
 use netlab::render::{Ink, Line, WalkView, hop_json, walk_json, wrap};
 use netlab::words::Book;
 
 use super::common;
 use super::input::{EMPTY, Input, unread_link};
 use super::keys::{Keys, KeysArg};
+use super::picture::{PictureArgs, drawn};
 use super::{Exit, Output, Usage};
 
 /// The frame that is walked where nothing else was asked for.
@@ -32,6 +34,8 @@ Example: netlab osi
          netlab osi --hops 1
          netlab osi --hops 1 -6 --save hop.pcapng
          netlab osi --capture websocket-wss --bytes
+         netlab osi -o tower.svg
+         netlab osi --live --message 'hello' --open
          netlab osi --capture trace.pcapng --frame 7")]
 pub(crate) struct Args {
     /// Explain this layer alone: 1 to 7, or its name
@@ -76,6 +80,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     keys: KeysArg,
+
+    #[command(flatten)]
+    picture: PictureArgs,
 }
 
 impl Args {
@@ -91,6 +98,7 @@ fn layer(text: &str) -> Result<Layer, NoLayer> {
 
 /// Reads up to the frame, and draws it.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    args.picture.prepare(args.force, &[], out)?;
     if args.is_live() {
         #[cfg(all(feature = "live", target_os = "linux"))]
         return live::run(args, out);
@@ -101,6 +109,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let name = file.display().to_string();
     let found = find(&Input::from(file), &name, args, out)?;
     let Some(walk) = found else {
+        if out.to.is_some() {
+            anyhow::bail!("{name}: not one frame is in it, so there is nothing to draw");
+        }
         if !out.json() {
             out.plain(EMPTY)?;
         }
@@ -166,6 +177,11 @@ struct Shown<'a> {
 fn show(shown: &Shown<'_>, args: &Args, out: &mut Output) -> anyhow::Result<()> {
     let Shown { walk, origin, hop } = shown;
     let book = Book::built_in()?;
+    if out.to.is_some() {
+        let (level, layer, hop, whole) = (out.level, args.layer, *hop, args.bytes);
+        let picture = WalkPicture { walk, book: &book, level, origin, layer, hop, whole };
+        return drawn(out, |form, bytes| picture.draw(form, bytes).map(|()| true));
+    }
     let view = WalkView {
         walk,
         book: &book,

@@ -122,6 +122,16 @@ fn check(file: &Path, force: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Draws the picture that is wanted, and writes it to where it is wanted, if there is one: `draw` says so.
+pub(crate) fn drawn(
+    out: &mut Output,
+    draw: impl FnOnce(Form, &mut Vec<u8>) -> std::io::Result<bool>,
+) -> anyhow::Result<()> {
+    let Some(to) = out.to.take() else { return Ok(()) };
+    let mut picture = Vec::new();
+    if draw(to.form, &mut picture)? { deliver(&picture, &to, out) } else { Ok(()) }
+}
+
 /// Writes a picture to where it is wanted, and shows it.
 pub(crate) fn deliver(picture: &[u8], to: &Destination, out: &mut Output) -> anyhow::Result<()> {
     let Some(file) = &to.file else {

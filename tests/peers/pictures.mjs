@@ -3,6 +3,8 @@
 //
 //   node pictures.mjs mermaid FILE...   what Mermaid shows of a diagram
 //   node pictures.mjs svg FILE...       how an SVG lies in its frame
+//   node pictures.mjs entry FILE...     what the page of a term does, and what axe-core finds
+//   node pictures.mjs tower FILE...     how the tower of a walk grows
 //   node pictures.mjs html FILE...      what a page does, and what axe-core finds, light and dark
 //   node pictures.mjs shot FILE PNG WIDTH HEIGHT light|dark [SCRIPT]
 import { chromium } from "playwright-core";
@@ -77,11 +79,18 @@ const doing = {
       const svg = document.body.appendChild(document.importNode(read.documentElement, true));
       const wide = [];
       const texts = [...svg.querySelectorAll("text")];
+      const number = (one, name) => Number(one.getAttribute(name));
+      const boxes = [...svg.querySelectorAll("rect[stroke]")].map((one) => ({ x: number(one, "x"), y: number(one, "y"), width: number(one, "width"), height: number(one, "height") }))
+        .sort((a, b) => a.width * a.height - b.width * b.height);
       const outer = (family) => {
         svg.setAttribute("font-family", family);
         for (const one of texts) {
           if (!one.hasAttribute("xml:space")) one.setAttribute("font-family", family);
           const { x, width } = one.getBBox();
+          // What stands in a box stays in it.
+          const [at, y] = [Number(one.getAttribute("x")), Number(one.getAttribute("y"))];
+          const box = boxes.find((box) => box.x < at && at < box.x + box.width && box.y < y && y < box.y + box.height);
+          if (box && (x < box.x - 1 || x + width > box.x + box.width + 1)) wide.push(`${family}: ${one.textContent} in its box`);
           // What begins between the rails ends between them.
           const most = Number(one.getAttribute("x")) === 276 ? 1026 : 1280;
           if (x < 0 || x + width > most) wide.push(`${family}: ${one.textContent}`);
@@ -93,6 +102,79 @@ const doing = {
     }, readFileSync(file, "utf8"));
     await context.close();
     return found;
+  },
+  // The tower of a walk: what is seen of it at each step, and how its rows and the bytes lead on.
+  async tower(file) {
+    const { page, context } = await open(file);
+    const found = await page.evaluate(() => {
+      const all = (where) => [...document.querySelectorAll(where)];
+      const seen = [];
+      const steps = all("#steps > .step").length;
+      for (let step = 0; step < steps; step += 1) {
+        const rows = all("#tower tbody tr").filter((row) => getComputedStyle(row.lastElementChild).visibility === "visible");
+        seen.push([rows.length, all("#frames .b.own").length, all("#frames .b:not(.off)").length]);
+        document.getElementById("next").click();
+      }
+      const row = all("#tower tbody tr")[3];
+      row.querySelector("a").click();
+      const at = all("#steps > .step").findIndex((one) => one.hasAttribute("aria-current")) + 1;
+      const names = all("#fields .f code").map((one) => one.textContent);
+      const fields = ["websocket.opcode", "websocket.masking_key"].filter((name) => names.includes(name));
+      return { seen, linked: [at, row.classList.contains("now")], fields };
+    });
+    await context.close();
+    return found;
+  },
+  // The page of a term, or of all: what it does, and what axe-core finds.
+  async entry(file) {
+    const { page, context, told } = await open(file);
+    const words = {};
+    for (const level of ["friend", "engineer", "student"]) {
+      await page.locator(`#level-${level}`).check();
+      words[level] = await page.locator(".words:visible").first().textContent();
+    }
+    const cells = page.locator("#cells button");
+    let linked = null, back = null, keys = null;
+    if (await cells.count()) {
+      const on = () => page.evaluate(() => [...document.querySelectorAll("rect.on")].map((one) => one.dataset.cell));
+      await cells.nth(1).click();
+      linked = await on();
+      await cells.nth(1).click();
+      await page.locator('rect[data-cell="2"]').first().click();
+      back = await page.evaluate(() => document.querySelector("#cells tr.on").dataset.cell);
+      await page.locator('rect[data-cell="2"]').first().click();
+      await cells.first().focus();
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("ArrowDown");
+      keys = await on();
+    }
+    const wanted = page.locator("#wanted");
+    let found = null, followed = null;
+    if (await wanted.count()) {
+      await wanted.fill("time-wait fin");
+      found = await page.locator(".term:visible").count();
+      // A link leads also to what the box has hidden.
+      followed = await page.evaluate(async () => {
+        location.hash = "#tcp.flags.syn";
+        await new Promise((done) => setTimeout(done, 200));
+        return document.getElementById("tcp.flags.syn")?.checkVisibility();
+      });
+    }
+    const links = await page.evaluate(() => [...document.querySelectorAll("a[href^='#']")].filter((one) => !document.getElementById(decodeURIComponent(one.hash.slice(1)))).map((one) => one.hash));
+    const twice = await page.evaluate(() => { const all = [...document.querySelectorAll("[id]")].map((one) => one.id); return all.filter((id, at) => all.indexOf(id) !== at); });
+    const ran = await page.evaluate(() => window.ran ?? false);
+    const blocked = await page.evaluate(async () => {
+      const script = document.createElement("script");
+      script.textContent = "window.ran = true";
+      document.body.append(script);
+      return !window.ran && !(await fetch("https://example.org/").then(() => true, () => false));
+    });
+    const alien = (message) => !/Content Security Policy|Content-Security-Policy|Failed to fetch/.test(message);
+    const foreign = await page.locator("img, iframe, object, embed, link, script").count();
+    const terms = await page.locator(".term").count();
+    await context.close();
+    return { words, linked, back, keys, found, followed, links, twice, ran, blocked, foreign, terms, requests: told.requests,
+      dialogs: told.dialogs, messages: told.messages.filter(alien), violations: await judged(file) };
   },
   used,
   async html(file) {
@@ -172,7 +254,8 @@ async function judged(file) {
       const { page, context } = await open(file, { colorScheme, viewport, bypassCSP: true });
       await page.addScriptTag({ path: require.resolve("axe-core/axe.min.js") });
       await page.evaluate(() => {
-        for (let step = 0; step < 3; step += 1) document.getElementById("next").click();
+        for (let step = 0; step < 3; step += 1) document.getElementById("next")?.click();
+        document.querySelectorAll("#cells button")[1]?.click();
         document.querySelectorAll("#frames .b")[20]?.click();
         document.querySelectorAll("details").forEach((one) => { one.open = true; });
       });

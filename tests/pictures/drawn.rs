@@ -10,13 +10,21 @@ use crate::util::netlab;
 
 /// Pictures of these captures in one format.
 fn pictures(browser: &Browser, captures: &[&str], extension: &str) -> Vec<PathBuf> {
-    let draw = |(index, name): (usize, &&str)| {
+    let commands: Vec<[&str; 2]> = captures.iter().map(|name| ["replay", name]).collect();
+    let commands: Vec<&[&str]> = commands.iter().map(|command| command.as_slice()).collect();
+    drawn_by(browser, &commands, extension)
+}
+
+/// What these commands draw in one format.
+pub(crate) fn drawn_by(browser: &Browser, commands: &[&[&str]], extension: &str) -> Vec<PathBuf> {
+    let draw = |(index, command): (usize, &&[&str])| {
         let file = browser.file(&format!("{index}.{extension}"));
-        let run = netlab(&["replay", name, "-o", file.to_str().unwrap(), "--force"]);
-        assert_eq!(run.code, Some(0), "{name}: {}", run.stderr);
+        let to = ["-o", file.to_str().unwrap(), "--force"];
+        let run = netlab(&[*command, &to].concat());
+        assert_eq!(run.code, Some(0), "{command:?}: {}", run.stderr);
         file
     };
-    captures.iter().enumerate().map(draw).collect()
+    commands.iter().enumerate().map(draw).collect()
 }
 
 const CAPTURES: [&str; 8] = [
@@ -131,7 +139,7 @@ fn a_page_keeps_its_promises() {
 }
 
 /// Nothing was fetched, nothing ran but the page's own script, nothing went wrong in it.
-fn quiet(found: &serde_json::Value, name: &str) {
+pub(crate) fn quiet(found: &serde_json::Value, name: &str) {
     assert_eq!(texts(found, "requests"), [""; 0], "{name}");
     assert_eq!(texts(found, "messages"), [""; 0], "{name}");
     assert_eq!((found["dialogs"].as_u64(), &found["ran"]), (Some(0), &false.into()), "{name}");

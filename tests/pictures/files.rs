@@ -52,8 +52,8 @@ fn what_can_not_be_a_picture_says_what_to_type() {
         (&["replay", "handshake", "-o", "/tmp/netlab-none.txt"], "--format html, svg or mermaid"),
         (&["replay", "handshake", "--format=json", "-o", "x.json"], "-o and --open are for pictures"),
         (&["replay", "handshake", "--format=mermaid", "--open"], "--open with --format html or svg"),
-        (&["flows", "x.pcap", "--format=svg"], "handshake, websocket and replay"),
-        (&["dissect", "x.pcap", "--format=html"], "handshake, websocket and replay"),
+        (&["flows", "x.pcap", "--format=svg"], "handshake, websocket, replay, osi and explain"),
+        (&["dissect", "x.pcap", "--format=html"], "handshake, websocket, replay, osi and explain"),
     ] {
         let run = netlab(args);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}: {}", run.stderr);

@@ -14,6 +14,8 @@ mod util;
 mod docs;
 mod drawn;
 mod files;
+mod layers;
+mod terms;
 
 use conversation::{ANSWER, REQUEST, conversation as said, masked};
 

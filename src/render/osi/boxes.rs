@@ -4,17 +4,17 @@ use crate::osi::{Layer, Part, Physical, Place, Walk};
 
 /// A box of the tower.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Crate {
-    pub(super) place: Place,
+pub(in crate::render) struct Crate {
+    pub(in crate::render) place: Place,
     /// What it is called where it is new.
-    pub(super) name: String,
-    pub(super) len: u64,
+    pub(in crate::render) name: String,
+    pub(in crate::render) len: u64,
     /// It holds what the program said.
-    pub(super) is_message: bool,
+    pub(in crate::render) is_message: bool,
 }
 
 /// On which floor of the tower a box is put on: the higher, the earlier. TLS comes between 4 and 5.
-pub(super) fn rank(place: Place) -> u8 {
+pub(in crate::render) fn rank(place: Place) -> u8 {
     match place {
         Place::At(layer) | Place::Like(layer) if layer > Layer::Transport => layer.number() + 1,
         Place::At(layer) | Place::Like(layer) => layer.number(),
@@ -24,7 +24,7 @@ pub(super) fn rank(place: Place) -> u8 {
 }
 
 /// The boxes of a frame, in the order of its bytes; the outermost are what layer 1 adds.
-pub(super) fn boxes(walk: &Walk, said: &str) -> Vec<Crate> {
+pub(in crate::render) fn boxes(walk: &Walk, said: &str) -> Vec<Crate> {
     let mut boxes: Vec<Crate> = Vec::new();
     let several = walk.units.len() > 1;
     let mut sealed = walk.sealed.iter();

@@ -26,12 +26,48 @@ fn kind<'a>(name: &str, names: Names<'a>) -> (char, Ink, &'a str) {
     }
 }
 
+/// A bar: what stands above it, and what it counts.
+#[derive(Debug)]
+pub(in crate::render) struct Bar<'a> {
+    pub(in crate::render) title: String,
+    pub(in crate::render) bill: &'a Bill,
+    /// What it has of layer 3.
+    network: String,
+    transport: &'static str,
+    message: &'static str,
+}
+
+impl Bar<'_> {
+    /// The sign, the colour and the name of a kind of bytes.
+    pub(in crate::render) fn kind(&self, name: &str) -> (char, Ink, &str) {
+        kind(name, Names { network: &self.network, transport: self.transport, message: self.message })
+    }
+}
+
 impl WalkView<'_> {
     /// The bars.
     pub(super) fn cost(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for bar in self.bars() {
+            lines.extend(self.heading(&bar.title));
+            lines.extend(self.bar(&bar));
+        }
+        lines.extend(self.paragraph(Ink::Plain, 1, &self.says(&["osi.cost"])));
+        lines
+    }
+
+    /// What this frame costs, and the first message with all that it took to get there.
+    pub(in crate::render) fn bars(&self) -> Vec<Bar<'_>> {
         let cost = &self.walk.cost;
-        let mut lines = self.heading(&headline(&cost.this, self.walk.units.is_empty()));
-        lines.extend(self.bar(&cost.this, &self.own_network()));
+        let unread = self.walk.units.is_empty();
+        let bar = |title, bill, network| Bar {
+            title,
+            bill,
+            network,
+            transport: if self.walk.value("if_datagram").is_some() { "UDP" } else { "TCP" },
+            message: if unread { "what the program says" } else { "the message" },
+        };
+        let mut bars = vec![bar(headline(&cost.this, unread), &cost.this, self.own_network())];
         if let Some(first) = &cost.first {
             let frames =
                 if first.frames == 1 { "1 frame".to_owned() } else { format!("{} frames", first.frames) };
@@ -40,17 +76,15 @@ impl WalkView<'_> {
                 count_of(first.total()),
                 grouped(first.message)
             );
-            lines.extend(self.heading(&text));
             let ip6 = self.walk.value("src_ip").is_some_and(|address| address.contains(':'));
             let network = match (first.neighbours > 0, ip6) {
                 (false, _) => "IP",
                 (true, false) => "IP, ARP",
                 (true, true) => "IP, neighbour discovery",
             };
-            lines.extend(self.bar(first, network));
+            bars.push(bar(text, first, network.to_owned()));
         }
-        lines.extend(self.paragraph(Ink::Plain, 1, &self.says(&["osi.cost"])));
-        lines
+        bars
     }
 
     /// What this frame has of layer 3: `ARP`, `IP, ICMP`.
@@ -65,15 +99,10 @@ impl WalkView<'_> {
         names.join(", ")
     }
 
-    /// One bar, and what its signs mean. `network`: what it has of layer 3.
-    fn bar(&self, bill: &Bill, network: &str) -> Vec<Line> {
-        let unread = self.walk.units.is_empty();
-        let names = Names {
-            network,
-            transport: if self.walk.value("if_datagram").is_some() { "UDP" } else { "TCP" },
-            message: if unread { "what the program says" } else { "the message" },
-        };
-        let kind = |name| kind(name, names);
+    /// One bar, and what its signs mean.
+    fn bar(&self, bar: &Bar<'_>) -> Vec<Line> {
+        let bill = bar.bill;
+        let kind = |name| bar.kind(name);
         if self.plain {
             let rows = bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0);
             let parts: Vec<_> =
@@ -81,12 +110,12 @@ impl WalkView<'_> {
             return self.paragraph(Ink::Plain, 1, &format!("Bytes by layer: {}.", parts.join("; ")));
         }
         let room = self.width.saturating_sub(2);
-        let mut bar = Line::from(" ");
+        let mut cells_of = Line::from(" ");
         for ((name, _), cells) in bill.rows().into_iter().zip(cells(bill, room)) {
             let (sign, ink, _) = kind(name);
-            bar.push(ink, sign.to_string().repeat(cells));
+            cells_of.push(ink, sign.to_string().repeat(cells));
         }
-        let mut lines = vec![bar];
+        let mut lines = vec![cells_of];
         let mut line = Line::from(" ");
         for (name, bytes) in bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0) {
             let (sign, ink, title) = kind(name);

@@ -47,10 +47,7 @@ impl WalkView<'_> {
             };
             lines.push(line);
         }
-        let arp = self.is_arp(Layer::Network).then_some("osi.four.arp");
-        let keys =
-            ["osi.four.built", "osi.four.thin", "osi.four.tls", "osi.four.websocket", "osi.four.socketio"];
-        for key in arp.into_iter().chain(keys) {
+        for key in self.account() {
             let room = self.width.saturating_sub(3).max(20);
             for (index, part) in wrap(&self.says(&[key]), room).into_iter().enumerate() {
                 let sign = if index == 0 && !self.plain { " · " } else { "   " };
@@ -58,6 +55,14 @@ impl WalkView<'_> {
             }
         }
         lines
+    }
+
+    /// What does not fit: keys of the words.
+    pub(in crate::render) fn account(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let arp = self.is_arp(Layer::Network).then_some("osi.four.arp");
+        let keys =
+            ["osi.four.built", "osi.four.thin", "osi.four.tls", "osi.four.websocket", "osi.four.socketio"];
+        arp.into_iter().chain(keys)
     }
 
     /// Layer 3 of a frame that has no IP, and ARP below it: RFC 1122 has it in the link layer (2.3.2).
@@ -76,14 +81,7 @@ impl WalkView<'_> {
         if self.width < 60 {
             return line;
         }
-        let inside = self.walk.sealed.iter().flat_map(|sealed| &sealed.parts);
-        let mut parts: Vec<(&str, Place, u64)> = Vec::new();
-        for part in self.walk.layered().chain(inside).filter(|part| is(part.place)) {
-            match parts.iter_mut().find(|(title, ..)| *title == part.title) {
-                Some((_, _, len)) => *len += part.len,
-                None => parts.push((part.title, part.place, part.len)),
-            }
-        }
+        let parts = self.parts_of(is);
         let named: Vec<String> =
             parts.iter().map(|(title, _, len)| format!("{title} {}", grouped(*len))).collect();
         let (text, color) = match parts.first() {
@@ -94,5 +92,18 @@ impl WalkView<'_> {
         let room = self.width.saturating_sub(line.width());
         line.push(color, crate::render::line::cut(&text, room));
         line
+    }
+
+    /// The parts of some place, also of what TLS hides: each title once, with all its bytes.
+    pub(in crate::render) fn parts_of(&self, is: impl Fn(Place) -> bool) -> Vec<(&'static str, Place, u64)> {
+        let inside = self.walk.sealed.iter().flat_map(|sealed| &sealed.parts);
+        let mut parts: Vec<(&str, Place, u64)> = Vec::new();
+        for part in self.walk.layered().chain(inside).filter(|part| is(part.place)) {
+            match parts.iter_mut().find(|(title, ..)| *title == part.title) {
+                Some((_, _, len)) => *len += part.len,
+                None => parts.push((part.title, part.place, part.len)),
+            }
+        }
+        parts
     }
 }

@@ -9,7 +9,8 @@ use crate::render::{Ink, Line};
 /// Ethernet's header is so long.
 const ETHERNET: usize = 14;
 
-fn place(row: &Compared) -> Place {
+/// The layer that it belongs to.
+pub(in crate::render) fn place(row: &Compared) -> Place {
     Place::At(match row.field.split('.').next() {
         Some("eth") => Layer::Link,
         Some("ip" | "ipv6") => Layer::Network,

@@ -15,6 +15,10 @@ use crate::words::{Book, Level, fill_sentences, sentences};
 
 pub use json::{hop as hop_json, walk as walk_json};
 
+pub(super) use boxes::{Crate, boxes, rank};
+pub(super) use cost::Bar;
+pub(super) use hop::place as place_of_row;
+
 /// Columns before a section's text.
 const INDENT: usize = 4;
 /// Columns of a row's name.
@@ -146,8 +150,8 @@ impl<'a> WalkView<'a> {
         lines
     }
 
-    /// Who says what to whom.
-    fn who(&self) -> Vec<Line> {
+    /// The addresses of both ends, as far as the frame has them.
+    pub(super) fn ends(&self) -> Option<(String, String)> {
         let walk = self.walk;
         let end = |address: &str, port: &str| match (walk.value(address), walk.value(port)) {
             (Some(address), Some(port)) if address.contains(':') => Some(format!("[{address}]:{port}")),
@@ -156,7 +160,12 @@ impl<'a> WalkView<'a> {
             _ => None,
         };
         let macs = || Some((walk.value("src_mac")?.to_owned(), walk.value("dst_mac")?.to_owned()));
-        let ends = end("src_ip", "src_port").zip(end("dst_ip", "dst_port")).or_else(macs);
+        end("src_ip", "src_port").zip(end("dst_ip", "dst_port")).or_else(macs)
+    }
+
+    /// Who says what to whom.
+    pub(super) fn told(&self) -> String {
+        let (walk, ends) = (self.walk, self.ends());
         let mut text = match (walk.from, &ends) {
             (Some(from), Some((one, other))) => format!("{from} {one} → {} {other}", from.other()),
             (None, Some((one, other))) => format!("{one} → {other}"),
@@ -167,11 +176,15 @@ impl<'a> WalkView<'a> {
             text.push_str(if text.is_empty() { "" } else { ": " });
             text.push_str(&said);
         }
-        wrap(&text, self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
+        text
+    }
+
+    fn who(&self) -> Vec<Line> {
+        wrap(&self.told(), self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
     }
 
     /// What is said, in few words.
-    fn said(&self) -> String {
+    pub(super) fn said(&self) -> String {
         let quoted = |text: &str| format!("“{}”", super::line::cut(text, 40));
         match self.walk.units.as_slice() {
             [] => self.walk.value("says").map(|text| format!("data {}", quoted(text))).unwrap_or_default(),
@@ -190,7 +203,7 @@ impl<'a> WalkView<'a> {
         wrap(text, self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
     }
 
-    fn on(&self, way: &str, host: &str) -> String {
+    pub(super) fn on(&self, way: &str, host: &str) -> String {
         match way {
             "Down" => format!("Down, on the {host}: each layer puts its own bytes around what it is given."),
             _ => format!(
@@ -225,19 +238,40 @@ impl<'a> WalkView<'a> {
 
     /// The words of some keys, with this frame's numbers.
     pub(super) fn says(&self, keys: &[&str]) -> String {
+        self.sentences(keys).join(" ")
+    }
+
+    /// The same, sentence by sentence.
+    pub(super) fn sentences(&self, keys: &[&str]) -> Vec<String> {
         let texts = keys.iter().filter_map(|key| self.book.find(key));
-        let all: Vec<String> = texts
+        texts
             .flat_map(|entry| fill_sentences(entry.near(self.level), &self.walk.values))
             .filter(|sentence| !sentence.is_empty())
-            .collect();
-        all.join(" ")
+            .collect()
     }
 
     /// The first sentence that is said of a layer in general.
-    fn first_of(&self, layer: Layer, part: &str) -> Option<String> {
+    pub(super) fn first_of(&self, layer: Layer, part: &str) -> Option<String> {
         let entry = self.book.find(&format!("layer.{}{part}", layer.number()))?;
         let first = sentences(entry.near(self.level)).first()?.replace('`', "");
         Some(first.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// What the unit of a layer is called in this frame.
+    pub(super) fn unit(&self, layer: Layer) -> &'static str {
+        let walk = self.walk;
+        match layer {
+            Layer::Network if self.is_arp(layer) => "ARP message",
+            Layer::Transport if walk.parts.iter().any(|part| part.title == "UDP") => "datagram",
+            Layer::Application if walk.units.iter().any(|unit| unit.kind == UnitKind::Message) => "message",
+            _ => layer.unit(),
+        }
+    }
+
+    /// The one of the Internet's four layers that has a layer's work in this frame.
+    pub(super) fn internet(&self, layer: Layer) -> Internet {
+        // RFC 1122 has ARP in its link layer (2.3.2).
+        if self.is_arp(layer) { Internet::Link } else { layer.internet() }
     }
 
     /// Number, name, unit and size of a layer.
@@ -246,12 +280,7 @@ impl<'a> WalkView<'a> {
         let is_there = walk.unit_len(layer).is_some();
         let place = Place::At(layer);
         let mut line = Line::from(" ").with(ink(place), format!("{} {layer}", layer.number()));
-        let unit = match layer {
-            Layer::Network if self.is_arp(layer) => "ARP message",
-            Layer::Transport if walk.parts.iter().any(|part| part.title == "UDP") => "datagram",
-            Layer::Application if walk.units.iter().any(|unit| unit.kind == UnitKind::Message) => "message",
-            _ => layer.unit(),
-        };
+        let unit = self.unit(layer);
         if let Some(len) = walk.unit_len(layer).filter(|_| is_there) {
             let len = match walk.physical {
                 Some(physical) if layer == Layer::Physical => {
@@ -263,9 +292,7 @@ impl<'a> WalkView<'a> {
         } else {
             line.push(Ink::Faint, " · adds nothing");
         }
-        // RFC 1122 has ARP in its link layer (2.3.2).
-        let internet = if self.is_arp(layer) { Internet::Link } else { layer.internet() };
-        let internet = format!("TCP/IP: {}", internet.name());
+        let internet = format!("TCP/IP: {}", self.internet(layer).name());
         if line.width() + internet.len() + 2 <= self.width {
             line.pad_to(self.width - internet.len()).push(Ink::Faint, internet);
         }
@@ -273,12 +300,12 @@ impl<'a> WalkView<'a> {
     }
 
     /// Whether what the frame has of this layer is ARP's.
-    fn is_arp(&self, layer: Layer) -> bool {
+    pub(super) fn is_arp(&self, layer: Layer) -> bool {
         layer == Layer::Network && self.walk.value("sender_ip").is_some()
     }
 
     /// The addresses that this frame has for a layer.
-    fn addresses(&self, layer: Layer) -> Option<String> {
+    pub(super) fn addresses(&self, layer: Layer) -> Option<String> {
         let (one, other) = match layer {
             Layer::Link => ("src_mac", "dst_mac"),
             Layer::Network if self.is_arp(layer) => ("sender_ip", "target_ip"),

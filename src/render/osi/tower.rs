@@ -21,7 +21,7 @@ struct Placed {
 
 impl WalkView<'_> {
     /// The picture.
-    pub(super) fn tower(&self) -> Vec<Line> {
+    pub(in crate::render) fn tower(&self) -> Vec<Line> {
         let boxes = boxes(self.walk, &self.message());
         let placed = self.place(boxes);
         let mut lines = Vec::new();
@@ -47,7 +47,7 @@ impl WalkView<'_> {
     }
 
     /// What stands in the message's box.
-    fn message(&self) -> String {
+    pub(in crate::render) fn message(&self) -> String {
         match self.walk.units.as_slice() {
             [unit] => match &unit.text {
                 Some(text) if unit.is_whole() => format!("“{text}”"),

@@ -13,7 +13,7 @@ use crate::story::{Change, Step};
 
 /// So many columns of a text are shown on an arrow, and in a note.
 const LABEL: usize = 60;
-const NOTE: usize = 44;
+pub(super) const NOTE: usize = 44;
 /// Notes have no more lines than this.
 const LINES: usize = 6;
 /// Mermaid refuses a diagram of more than 50,000 characters; what is said of those that have no room fits behind.
@@ -63,9 +63,7 @@ impl Diagram {
     }
 
     fn note(&mut self, note: &str) {
-        let lines = wrap(note, NOTE);
-        let lines: Vec<String> = lines.iter().take(LINES).map(|line| text(line, NOTE)).collect();
-        self.line(format_args!("Note over C,S: {}", lines.join("<br/>")));
+        self.line(format_args!("Note over C,S: {}", lines_of(note, LINES)));
     }
 
     fn step(&mut self, step: &Step, around: &Around<'_>) {
@@ -106,6 +104,17 @@ impl Diagram {
     }
 }
 
+/// A note's lines.
+pub(super) fn lines_of(note: &str, most: usize) -> String {
+    let mut lines = wrap(note, NOTE);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(cut(&rest, NOTE));
+    }
+    let lines: Vec<String> = lines.iter().map(|line| text(line, NOTE)).collect();
+    lines.join("<br/>")
+}
+
 /// What a participant is called in the diagram's own lines.
 fn id(host: Host) -> char {
     match host {
@@ -116,7 +125,7 @@ fn id(host: Host) -> char {
 
 /// Text as Mermaid shows it and never reads it: all that is no letter, no digit and no harmless sign stands as its number, `#59;`. `end`
 /// by itself would close a block, and `wrap:` at the beginning would be an order.
-fn text(text: &str, room: usize) -> String {
+pub(super) fn text(text: &str, room: usize) -> String {
     let shown = cut(&escape(text.trim()), room);
     let mut out = String::with_capacity(shown.len() + 16);
     for (index, c) in shown.char_indices() {

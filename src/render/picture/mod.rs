@@ -4,9 +4,12 @@
 //! verdicts are those of the [`Ladder`]. What it holds is bounded, and what it leaves out it counts. Text of a capture gets into a
 //! picture through [`escape`](crate::render::escape) first and then through that of its format, so that it stays text.
 
+mod canvas;
+mod layers;
 mod mermaid;
 mod page;
 mod svg;
+mod walk;
 
 use std::io::{self, Write};
 
@@ -15,6 +18,9 @@ use super::{Ladder, StoryHead, escape};
 use crate::event::{Host, TcpState, Verdict};
 use crate::story::{Change, FieldValue, Step, What};
 use crate::words::{Book, Level};
+
+
+pub use walk::WalkPicture;
 
 /// What a picture is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

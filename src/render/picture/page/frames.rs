@@ -17,13 +17,13 @@ use crate::story::{FieldValue, Shown, Step};
 use crate::words::{Book, Level, fill};
 
 /// So many bytes of a frame are in the page, unless all are asked for.
-const BYTES: usize = 512;
+pub(in crate::render::picture) const BYTES: usize = 512;
 /// So many bytes of all frames together.
-const ALL_BYTES: usize = 16 << 20;
+pub(in crate::render::picture) const ALL_BYTES: usize = 16 << 20;
 /// So many frames are kept, also of those that no step shows in the end.
 const FRAMES: usize = 20_000;
 /// So many columns a value has.
-const VALUE: usize = 72;
+pub(in crate::render::picture) const VALUE: usize = 72;
 
 /// A field of frames that are built alike: what it is, in which layer, in which bytes and bits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,13 +67,13 @@ pub(in crate::render::picture) struct Frames {
 
 /// Texts that come again and again, each once.
 #[derive(Debug, Default)]
-struct Once<T> {
+pub(in crate::render::picture) struct Once<T> {
     known: HashMap<T, usize>,
-    list: Vec<T>,
+    pub(in crate::render::picture) list: Vec<T>,
 }
 
 impl<T: Clone + Eq + Hash> Once<T> {
-    fn of(&mut self, text: T) -> usize {
+    pub(in crate::render::picture) fn of(&mut self, text: T) -> usize {
         let Once { known, list } = self;
         *known.entry(text).or_insert_with_key(|text| {
             list.push(text.clone());
@@ -160,7 +160,8 @@ impl Frames {
         let layouts: Vec<Vec<Json>> =
             layouts.iter().map(|(places, _)| places.iter().map(place).collect()).collect();
         let names: Vec<Json> = self.names.list.iter().map(|name| explained(name, book)).collect();
-        json!({"names": names, "values": self.values.list, "layouts": layouts, "frames": frames, "steps": told})
+        json!({"names": names, "values": self.values.list, "layouts": layouts, "frames": frames, "steps": told,
+               "more": "netlab replay -v keeps them"})
     }
 
     /// A step: its frames, what the programs say in it, the fields that matter.
@@ -224,7 +225,7 @@ impl Kept {
 }
 
 /// A field's name, its label, where that is from, and what is said of it at each level.
-fn explained(name: &'static str, book: &Book<'_>) -> Json {
+pub(in crate::render::picture) fn explained(name: &'static str, book: &Book<'_>) -> Json {
     let label = find_field(name).map(|field| field.label).or_else(|| flow::label_of(name)).unwrap_or(name);
     let entry = book.find(name);
     let source = entry.map(|entry| entry.sources.join("; "));

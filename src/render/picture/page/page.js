@@ -1,10 +1,12 @@
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
-  const { names, values: texts, layouts, frames, steps } = JSON.parse($("data").textContent);
+  const { names, values: texts, layouts, frames, steps, more: rest } = JSON.parse($("data").textContent);
   const items = [...document.querySelectorAll("#steps > .step")];
   const buttons = items.map((item) => item.querySelector("button"));
   const detail = $("detail");
+  // Of a walk through the layers: the rows of its tower.
+  const rows = [...document.querySelectorAll("#tower tr[data-steps]")];
   const wide = matchMedia("(min-width: 64rem)");
   const LEVELS = ["friend", "student", "engineer"];
   let now = -1, timer = 0, links = [], pinned = null;
@@ -35,15 +37,22 @@
     return { own, next };
   };
 
-  const show = (index, { focus = false, aloud = false } = {}) => {
+  const show = (index, { focus = false, aloud = false, still = false } = {}) => {
     const to = Math.max(0, Math.min(index, items.length - 1));
     if (to === now || !items.length) return;
     items[now]?.removeAttribute("aria-current");
     now = to;
     items[now].setAttribute("aria-current", "step");
+    rows.forEach((row) => {
+      const at = row.dataset.steps.split(" ").map(Number);
+      row.classList.toggle("now", at.includes(now));
+      // What is below is not there yet on the way down, and taken off on the way up.
+      const first = Number(items[now].dataset.row ?? row.dataset.row);
+      row.classList.toggle("later", Number(row.dataset.row) > first);
+    });
     $("where").textContent = `step ${now + 1} of ${items.length}`;
     build();
-    items[now].scrollIntoView({ block: "nearest" });
+    if (!still) items[now].scrollIntoView({ block: "nearest" });
     if (focus) buttons[now].focus({ preventScroll: true });
     if (aloud) {
       const title = items[now].querySelector(".title");
@@ -53,7 +62,7 @@
 
   // The bytes of the step's frames, and its fields.
   const build = () => {
-    const [all, isSaid, said, payload] = steps[now];
+    const [all, isSaid, said, payload, places = []] = steps[now];
     const shown = all.filter((index) => index !== null);
     links = [];
     pinned = null;
@@ -62,15 +71,23 @@
     shown.forEach((index) => {
       const [number, length, data, regions] = frames[index];
       const bytes = bytesOf(data);
-      const title = `Frame ${number}, ${plural(length, "byte")}`;
+      const title = `${typeof number === "string" ? number : `Frame ${number}`}, ${plural(length, "byte")}`;
       const { own, next } = fieldsOf(index);
       const first = index === shown[0];
       const program = first && isSaid ? said.map(([name, value, from, to, mask]) => ({ name, value: texts[value], from, to, mask, layer: -1 })) : [];
       const view = dump(title, bytes, regions, [...program, ...own.filter((field) => field.to), ...next]);
       boxes.push(make("h3", {}, title), legend(regions, length), view.box);
-      if (bytes.length < length) boxes.push(make("p", {}, `${plural(length - bytes.length, "byte")} more in this frame: netlab replay -v keeps them`));
+      if (bytes.length < length) boxes.push(make("p", {}, `${plural(length - bytes.length, "byte")} more in this frame${rest ? `: ${rest}` : ""}`));
+      // Of a walk: the bytes that this layer adds, and those that are not there.
+      const here = places.filter(([of]) => of === index);
+      if (places.length) view.cells.forEach((cell, at) => {
+        const place = here.find(([, from, to]) => from <= at && at < to);
+        cell.classList.toggle("own", place?.[3] === 1);
+        cell.classList.toggle("off", !place);
+      });
+      const owns = (from, to) => here.some(([, start, end, state]) => state === 1 && start < to && from < end);
       if (first && payload) lists.push(...unmasked(payload, view));
-      const heading = shown.length > 1 ? `Fields of frame ${number}` : "Fields";
+      const heading = shown.length > 1 ? `Fields: ${typeof number === "string" ? number : `frame ${number}`}` : "Fields";
       lists.push(make("h3", {}, heading));
       if (program.length) lists.push(list(program, view));
       const matter = new Set(first && !isSaid ? said : []);
@@ -81,6 +98,7 @@
         if (!fields.length) return;
         const box = make("details", {}, make("summary", { class: `k${kind}` }, `${name}, ${place(from, to)}: all ${fields.length} fields`));
         box.append(list(fields, view));
+        box.open = owns(from, to);
         lists.push(box);
       });
     });
@@ -221,8 +239,11 @@
     if (!row) return;
     row.closest("details")?.setAttribute("open", "");
     explain(fields[0], row);
-    if (wide.matches) reveal(detail, row, $("top").offsetHeight);
+    if (wide.matches) reveal(scroller(), row, $("top").offsetHeight);
   };
+
+  // What scrolls by itself beside the steps.
+  const scroller = () => document.querySelector(".side") ?? detail;
 
   // Scrolls a box alone, so that what is in it can be seen below what stands at its top.
   const reveal = (box, one, top) => {
@@ -249,9 +270,10 @@
 
   // Beside the steps where there is room, else below the step that it is of.
   const settle = () => {
-    if (wide.matches) document.querySelector("main").append(detail);
+    if (wide.matches) (document.querySelector(".side") ?? document.querySelector("main")).append(detail);
     else if (now >= 0 && detail.parentNode !== items[now]) items[now].append(detail);
-    if (wide.matches) detail.setAttribute("tabindex", "0"); else detail.removeAttribute("tabindex");
+    const box = scroller();
+    if (wide.matches) box.setAttribute("tabindex", "0"); else box.removeAttribute("tabindex");
   };
 
   const play = (on) => {
@@ -274,7 +296,7 @@
   $("play").addEventListener("click", () => play(!timer));
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
-    const free = target === document.body || target.closest("#steps, #player") && !detail.contains(target);
+    const free = target === document.body || target.closest("#steps, #player, #tower") && !detail.contains(target);
     if (!free || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     const to = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: items.length - 1 }[key];
     const plays = key === " " && (target === document.body || target === buttons[now]);
@@ -282,7 +304,12 @@
     event.preventDefault();
     if (plays) play(!timer); else go(to, target);
   });
+  rows.forEach((row) => row.querySelector("a")?.addEventListener("click", (event) => {
+    play(false);
+    show(Number(row.dataset.steps.split(" ")[0]), { aloud: true });
+    event.preventDefault();
+  }));
   wide.addEventListener("change", settle);
   $("player").hidden = false;
-  show(0);
+  show(0, { still: true });
 })();

@@ -1,0 +1,102 @@
+//! A packet's way over a router as a page: both frames as steps, what changed between them, the bytes that differ marked.
+
+use std::io::{self, Write};
+
+use super::WalkPicture;
+use super::data::Data;
+use super::page::DRESS;
+use crate::frame::Frame;
+use crate::osi::hops::Hop;
+use crate::render::osi::place_of_row;
+use crate::render::picture::layers::class_of;
+use crate::render::picture::page::shell::{DETAIL, by_level, closing, opening, put};
+use crate::render::picture::xml;
+use crate::words::Level;
+
+/// Writes the page.
+pub(super) fn draw(of: &WalkPicture<'_>, hop: &Hop, out: &mut dyn Write) -> io::Result<()> {
+    let view = of.view(Level::Student);
+    let mut data = Data::new(of.book, of.whole);
+    let differ: Vec<usize> = hop
+        .bytes
+        .0
+        .iter()
+        .zip(&hop.bytes.1)
+        .enumerate()
+        .filter(|(_, (one, other))| one != other)
+        .map(|(at, _)| at)
+        .collect();
+    let mut page = opening(&of.title(), &DRESS, of.level, ("steps", "To the steps"));
+    page.push_str("<main>\n<section id=\"story\" aria-labelledby=\"steps-title\">\n");
+    put(&mut page, format_args!("<h2 id=\"steps-title\">{}</h2>", xml(&view.told())));
+    page.push_str("<ol id=\"steps\" class=\"walk\" tabindex=\"-1\">\n");
+    let ((one, other), (before, after)) = (hop.frames, (&hop.bytes.0, &hop.bytes.1));
+    let [from, to] = of.hosts();
+    for (index, (number, bytes, title)) in
+        [(one, before, format!("{from} to router")), (other, after, format!("router to {to}"))]
+            .into_iter()
+            .enumerate()
+    {
+        let frame = Frame {
+            number,
+            time: None,
+            link: of.walk.link,
+            interface: None,
+            bytes,
+            original_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+        };
+        data.frame(frame, &of.walk.parts);
+        data.marked(index, &differ, bytes.len());
+        put(
+            &mut page,
+            format_args!(
+                "<li class=\"step floor k0\"><h3><button type=\"button\"><span class=\"w\"><b>{title}</b></span> <span class=\"z\">frame {number}</span></button></h3>"
+            ),
+        );
+        for row in hop.rows.iter().filter(|row| row.is_changed()) {
+            let value = if index == 0 { &row.before } else { &row.after };
+            put(&mut page, format_args!("<p class=\"words\">{}: <code>{}</code></p>", row.title, xml(value)));
+        }
+        page.push_str("</li>\n");
+    }
+    page.push_str("</ol>\n");
+    rows(hop, &mut page);
+    let views = Level::ALL.map(|level| of.view(level));
+    let texts = views.map(|view| view.says(&["osi.hop"]));
+    for (levels, text) in by_level(texts.each_ref().map(String::as_str)) {
+        put(&mut page, format_args!("<p class=\"account {levels}\">{}</p>", xml(text)));
+    }
+    page.push_str(DETAIL);
+    out.write_all(page.as_bytes())?;
+    closing(Some(&data.json()), &DRESS, out)
+}
+
+/// What changed, and what did not.
+fn rows(hop: &Hop, page: &mut String) {
+    let (one, other) = hop.frames;
+    page.push_str("<h2>What the router changes, and what it leaves</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Before the router and behind it\">\n<table class=\"four\">\n");
+    put(
+        page,
+        format_args!(
+            "<thead><tr><th scope=\"col\">what</th><th scope=\"col\">frame {one}</th><th scope=\"col\"><span class=\"only-heard\">compared</span></th>\
+             <th scope=\"col\">frame {other}</th></tr></thead><tbody>"
+        ),
+    );
+    for row in &hop.rows {
+        let class = class_of(place_of_row(row));
+        let (sign, after) = if row.is_changed() {
+            ("<b class=\"alarm\">≠</b>", format!("<code>{}</code>", xml(&row.after)))
+        } else {
+            ("=", "the same".to_owned())
+        };
+        put(
+            page,
+            format_args!(
+                "<tr><th scope=\"row\" class=\"{class}\">{}</th><td><code>{}</code></td><td>{sign}</td><td>{after}</td></tr>",
+                row.title,
+                xml(&row.before)
+            ),
+        );
+    }
+    page.push_str("</tbody></table>\n</div>\n");
+}
