@@ -2,10 +2,12 @@
 
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
-use netlab::explain::{By, Entry, Found, Group, Notes, Term, Terms, entry, find, near};
+use netlab::explain::{By, Entry, Found, Group, Notes, Term, Terms, entries, entry, find, near};
+use netlab::render::picture::{EntryPicture, Form, Glossary};
 use netlab::render::{explain, fields};
 use netlab::words::Book;
 
+use super::picture::{PictureArgs, drawn};
 use super::{Exit, Output, Usage};
 
 /// Explain any term: a field, flag, state, code, layer, rule or word
@@ -14,7 +16,9 @@ use super::{Exit, Output, Usage};
          netlab explain 'hang up'
          netlab explain tcp.window_size_value --level engineer
          netlab explain layer 4 -v
-         netlab explain --all states")]
+         netlab explain --all states
+         netlab explain SYN -o syn.svg
+         netlab explain --all -o glossary.html")]
 pub(crate) struct Args {
     /// The term: SYN, 1006, ping, TIME-WAIT, Sec-WebSocket-Accept, ip.ttl, Socket.IO ...
     #[arg(required_unless_present = "all")]
@@ -31,6 +35,13 @@ pub(crate) struct Args {
         conflicts_with = "term"
     )]
     all: Option<String>,
+
+    #[command(flatten)]
+    picture: PictureArgs,
+
+    /// Write over a file that exists
+    #[arg(long, requires = "files", help_heading = "Pictures")]
+    force: bool,
 }
 
 fn groups() -> PossibleValuesParser {
@@ -40,11 +51,19 @@ fn groups() -> PossibleValuesParser {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
+    args.picture.prepare(args.force, &[], out)?;
     let book = Book::built_in().context("the built-in words")?;
     let notes = Notes::built_in().context("the built-in names")?;
     let terms = Terms::new(&book, &notes);
     if let Some(group) = &args.all {
-        list(group, &terms, out)?;
+        match &out.to {
+            None => list(group, &terms, out)?,
+            Some(to) if to.form == Form::Html => glossary(group, &terms, (&book, &notes), out)?,
+            Some(_) => {
+                let what = "all terms together are a page: --format html; svg and mermaid draw one term";
+                return Err(Usage(what.to_owned()).into());
+            }
+        }
         return Ok(Exit::Fine);
     }
     let typed = args.term.join(" ");
@@ -56,7 +75,17 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         out.object(&explain::entry_json(&shown, &others))?;
         return Ok(Exit::Fine);
     }
-    show(&shown, out)?;
+    if out.to.is_some() {
+        let picture = EntryPicture { entry: &shown, level: out.level };
+        let mut drawing = Ok(());
+        drawn(out, |form, bytes| {
+            drawing = picture.draw(form, bytes)?;
+            Ok(drawing.is_ok())
+        })?;
+        drawing.map_err(|none| Usage(none.to_string()))?;
+    } else {
+        show(&shown, out)?;
+    }
     match by {
         By::Name => {}
         By::Kind => out.notice(&kind(&typed, best)),
@@ -67,12 +96,26 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             ));
         }
     }
-    if !others.is_empty() {
+    if !others.is_empty() && out.format.form().is_none() {
         for line in explain::others(&typed, &others, out.width) {
             out.line(&line)?;
         }
     }
     Ok(Exit::Fine)
+}
+
+/// All terms of these groups as a page.
+fn glossary(
+    group: &str,
+    terms: &Terms<'_>,
+    (book, notes): (&Book<'_>, &Notes<'_>),
+    out: &mut Output,
+) -> anyhow::Result<()> {
+    let wanted = terms.all().iter().filter(|term| group.is_empty() || term.group.name() == group);
+    let wanted: Vec<&Term<'_>> = wanted.collect();
+    let entries = entries(&wanted, terms, book, notes, fields::value);
+    let page = Glossary { entries: &entries, level: out.level };
+    drawn(out, |_, bytes| page.draw(bytes).map(|()| true))
 }
 
 fn show(shown: &Entry<'_>, out: &mut Output) -> anyhow::Result<()> {

@@ -1,5 +1,7 @@
 //! All that is said of one term.
 
+use std::collections::BTreeMap;
+
 use crate::words::{self, Book, Level};
 
 use super::example::{self, Example, Wanted, WriteValue};
@@ -67,17 +69,60 @@ pub fn entry<'a>(
     notes: &Notes<'a>,
     write: WriteValue,
 ) -> Option<Entry<'a>> {
-    let words = book.find(term.key)?.clone();
-    let field = term.field(notes);
-    let wanted = Wanted {
+    let shown = notes.frame(term.key);
+    let example = shown.and_then(|(capture, frame)| {
+        example::read(capture, &[(frame, wanted(term, notes))], write).into_iter().next().flatten()
+    });
+    of_example(term, example, terms, book, notes)
+}
+
+/// The entries of many terms, in their order: each capture is read once. Terms without words are left out.
+pub fn entries<'a>(
+    wanted_terms: &[&Term<'a>],
+    terms: &Terms<'a>,
+    book: &Book<'a>,
+    notes: &Notes<'a>,
+    write: WriteValue,
+) -> Vec<Entry<'a>> {
+    let mut captures: BTreeMap<&str, Vec<(usize, (u64, Wanted<'_>))>> = BTreeMap::new();
+    for (index, term) in wanted_terms.iter().enumerate() {
+        if let Some((capture, frame)) = notes.frame(term.key) {
+            captures.entry(capture).or_default().push((index, (frame, wanted(term, notes))));
+        }
+    }
+    let mut examples: Vec<Option<Example>> = vec![None; wanted_terms.len()];
+    for (capture, all) in captures {
+        let (indices, all): (Vec<usize>, Vec<_>) = all.into_iter().unzip();
+        for (index, example) in indices.into_iter().zip(example::read(capture, &all, write)) {
+            if let Some(place) = examples.get_mut(index) {
+                *place = example;
+            }
+        }
+    }
+    let all = wanted_terms.iter().zip(examples);
+    all.filter_map(|(term, example)| of_example(term, example, terms, book, notes)).collect()
+}
+
+/// What is asked of the frame that shows a term.
+fn wanted<'a>(term: &Term<'a>, notes: &Notes<'a>) -> Wanted<'a> {
+    Wanted {
         key: term.key,
-        field,
+        field: term.field(notes),
         number: term.number(),
         line: term.key.strip_prefix("header "),
         protocol: term.protocol(),
-    };
-    let shown = notes.frame(term.key);
-    let example = shown.and_then(|(capture, frame)| example::read(capture, frame, wanted, write));
+    }
+}
+
+fn of_example<'a>(
+    term: &Term<'a>,
+    example: Option<Example>,
+    terms: &Terms<'a>,
+    book: &Book<'a>,
+    notes: &Notes<'a>,
+) -> Option<Entry<'a>> {
+    let words = book.find(term.key)?.clone();
+    let field = term.field(notes);
     let of_step = example.as_ref().map(|example| example.filter.clone()).filter(|filter| !filter.is_empty());
     let filter = match term.filter(notes) {
         None if !term.is_words_alone(notes) && term.has_step() => of_step,

@@ -47,12 +47,14 @@ pub(super) struct Wanted<'w> {
     pub(super) protocol: Option<&'w str>,
 }
 
-/// Reads the capture. `None` where there is no such frame, which a test rules out for those of the index.
-pub(super) fn read(capture: &str, number: u64, wanted: Wanted<'_>, write: WriteValue) -> Option<Example> {
-    let mut example = None;
+/// Reads the capture once, for all that is wanted of it. `None` where there is no such frame, which a test rules out for those of
+/// the index.
+pub(super) fn read(capture: &str, all: &[(u64, Wanted<'_>)], write: WriteValue) -> Vec<Option<Example>> {
+    let mut examples: Vec<Option<Example>> = vec![None; all.len()];
+    let Some(bytes) = Bundled::bytes_of(capture) else { return examples };
+    let Ok(mut reader) = Reader::from_bytes(capture, bytes) else { return examples };
     let mut steps: Vec<Step> = Vec::new();
     let mut teller = Teller::new(Tell::default());
-    let mut reader = Reader::from_bytes(capture, Bundled::bytes_of(capture)?).ok()?;
     let (mut fragments, mut tracker, mut talks) = (Fragments::new(), Tracker::new(), Talks::new());
     let mut learned = 0;
     while let Ok(Some(_)) = reader.next() {
@@ -67,16 +69,21 @@ pub(super) fn read(capture: &str, number: u64, wanted: Wanted<'_>, write: WriteV
         let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
         let found = talks.push(&packet, segment.as_ref());
-        if frame.number == number {
-            let told = Shown { packet: &packet, tracker: &tracker, segment: segment.as_ref(), found: &found };
-            example = Some(told.example(capture, wanted, write));
+        let told = Shown { packet: &packet, tracker: &tracker, segment: segment.as_ref(), found: &found };
+        for ((number, wanted), example) in all.iter().zip(&mut examples) {
+            if frame.number == *number {
+                *example = Some(told.example(capture, *wanted, write));
+            }
         }
     }
     let (last, _) = teller.finish(None, 0, None);
     steps.extend(last.into_iter().filter_map(step));
-    let mut example = example?;
-    example.take_step(&steps, wanted);
-    Some(example)
+    for ((_, wanted), example) in all.iter().zip(&mut examples) {
+        if let Some(example) = example {
+            example.take_step(&steps, *wanted);
+        }
+    }
+    examples
 }
 
 fn step(told: Told) -> Option<Step> {

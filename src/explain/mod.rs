@@ -19,7 +19,7 @@ mod number;
 mod search;
 mod term;
 
-pub use entry::{Entry, Reference, entry};
+pub use entry::{Entry, Reference, entries, entry};
 pub use example::{Example, WriteValue};
 pub use header::{Cell, Header};
 pub use notes::{NamesError, Notes};

@@ -115,7 +115,7 @@ fn headline(entry: &Entry<'_>, width: usize) -> Vec<Line> {
 }
 
 /// `TCP flag`, `field of IPv4`, `WebSocket close code: going away`.
-fn what_it_is(entry: &Entry<'_>) -> String {
+pub(super) fn what_it_is(entry: &Entry<'_>) -> String {
     let one = entry.group.one();
     let number = entry.key.strip_prefix("close ").and_then(|code| code.parse().ok());
     let name = number.and_then(|number| code_name("websocket.payload.close.status_code", number));
@@ -159,7 +159,7 @@ fn facts(entry: &Entry<'_>, width: usize, lines: &mut Vec<Line>) {
 }
 
 /// What opens the frame.
-fn commands(example: &Example) -> [String; 2] {
+pub(super) fn commands(example: &Example) -> [String; 2] {
     let Example { capture, frame, .. } = example;
     ["dissect", "replay"].map(|command| format!("netlab {command} {capture} --frames {frame}"))
 }

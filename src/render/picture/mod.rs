@@ -5,6 +5,7 @@
 //! picture through [`escape`](crate::render::escape) first and then through that of its format, so that it stays text.
 
 mod canvas;
+mod entry;
 mod layers;
 mod mermaid;
 mod page;
@@ -19,7 +20,7 @@ use crate::event::{Host, TcpState, Verdict};
 use crate::story::{Change, FieldValue, Step, What};
 use crate::words::{Book, Level};
 
-
+pub use entry::{EntryPicture, Glossary, NoPicture};
 pub use walk::WalkPicture;
 
 /// What a picture is written as.
