@@ -336,7 +336,12 @@ fn parts_of(view: &WalkView<'_>, place: Place) -> String {
 
 fn four_row(name: &str, internet: &str, text: &str, place: Place, page: &mut String) {
     let (class, text) = (class_of(place), xml(text));
-    put(page, format_args!("<tr><th scope=\"row\" class=\"{class}\">{name}</th><td>{internet}</td><td>{text}</td></tr>"));
+    put(
+        page,
+        format_args!(
+            "<tr><th scope=\"row\" class=\"{class}\">{name}</th><td>{internet}</td><td>{text}</td></tr>"
+        ),
+    );
 }
 
 /// What it costs.
