@@ -84,7 +84,7 @@ pub fn entries<'a>(
     notes: &Notes<'a>,
     write: WriteValue,
 ) -> Vec<Entry<'a>> {
-    let mut captures: BTreeMap<&str, Vec<(usize, (u64, Wanted<'_>))>> = BTreeMap::new();
+    let mut captures: BTreeMap<&str, Vec<(usize, Asked<'_>)>> = BTreeMap::new();
     for (index, term) in wanted_terms.iter().enumerate() {
         if let Some((capture, frame)) = notes.frame(term.key) {
             captures.entry(capture).or_default().push((index, (frame, wanted(term, notes))));
@@ -102,6 +102,9 @@ pub fn entries<'a>(
     let all = wanted_terms.iter().zip(examples);
     all.filter_map(|(term, example)| of_example(term, example, terms, book, notes)).collect()
 }
+
+/// A frame, and what is asked of it.
+type Asked<'w> = (u64, Wanted<'w>);
 
 /// What is asked of the frame that shows a term.
 fn wanted<'a>(term: &Term<'a>, notes: &Notes<'a>) -> Wanted<'a> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::page::{facts, said, style};
+use super::page::{Link, facts, said, style};
 use super::title;
 use crate::explain::{Entry, Group};
 use crate::render::picture::page::shell::{Dress, closing, opening, put};
@@ -65,7 +65,7 @@ impl Glossary<'_> {
     }
 }
 
-fn one(entry: &Entry<'_>, anchor: &str, link: &dyn Fn(&str) -> Option<String>, page: &mut String) {
+fn one(entry: &Entry<'_>, anchor: &str, link: Link<'_>, page: &mut String) {
     let anchor = xml(anchor);
     put(
         page,

@@ -107,8 +107,11 @@ fn cells(header: &Header, page: &mut String) {
     page.push_str("</tbody></table>\n</div>\n");
 }
 
+/// Where another term is found in a page.
+pub(super) type Link<'l> = &'l dyn Fn(&str) -> Option<String>;
+
 /// Value, frame, commands, filter, source, and what it goes with. `link`: where another term is found in the page.
-pub(super) fn facts(entry: &Entry<'_>, link: Option<&dyn Fn(&str) -> Option<String>>, page: &mut String) {
+pub(super) fn facts(entry: &Entry<'_>, link: Option<Link<'_>>, page: &mut String) {
     page.push_str("<dl class=\"facts\">\n");
     let mut row = |name: &str, html: String| {
         if !html.is_empty() {
