@@ -2,7 +2,9 @@
 
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
-use netlab::explain::{By, Entry, Found, Group, Notes, Term, Terms, entries, entry, find, near};
+use netlab::explain::{
+    By, Entry, Found, Group, Notes, Term, Terms, entries, entry, find, near, parts, readings,
+};
 use netlab::render::picture::{EntryPicture, Form, Glossary};
 use netlab::render::{explain, fields};
 use netlab::words::Book;
@@ -67,12 +69,34 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let typed = args.term.join(" ");
+    let parts = parts(&terms, &typed);
+    if let Some(several) = parts.as_ref().filter(|parts| !parts.is_one) {
+        if out.json() {
+            out.object(&explain::parts_json(&typed, several))?;
+            return Ok(Exit::Fine);
+        }
+        if out.to.is_some() {
+            let what = "what is put together of several has no picture; one of its parts may have";
+            return Err(Usage(what.to_owned()).into());
+        }
+        lines(explain::parts(&typed, several, out.width), out)?;
+        return Ok(Exit::Fine);
+    }
     let Some(Found { best, others, by }) = find(&terms, &typed) else {
+        if out.json() {
+            let near: Vec<_> = near(&terms, &typed).into_iter().map(explain::term_json).collect();
+            out.object(&serde_json::json!({"kind": "unknown", "typed": typed, "near": near}))?;
+        }
         return Err(Usage(unknown(&terms, &typed)).into());
     };
     let shown = entry(best, &terms, &book, &notes, fields::value).context("its words are missing")?;
+    let numbers = readings(&terms, &typed);
     if out.json() {
-        out.object(&explain::entry_json(&shown, &others))?;
+        let mut object = explain::entry_json(&shown, &others);
+        object["found"] = by.name().into();
+        object["parts"] = explain::part_list(parts.as_ref().map_or(&[], |parts| &parts.parts));
+        object["numbers"] = explain::reading_list(&numbers);
+        out.object(&object)?;
         return Ok(Exit::Fine);
     }
     if out.to.is_some() {
@@ -84,10 +108,19 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         })?;
         drawing.map_err(|none| Usage(none.to_string()))?;
     } else {
+        if let Some(one) = &parts {
+            lines(explain::parts(&typed, one, out.width), out)?;
+            out.plain("")?;
+        }
+        if numbers.len() > 1 {
+            lines(explain::readings(typed.trim(), &numbers, out.width), out)?;
+        }
         show(&shown, out)?;
     }
     match by {
-        By::Name => {}
+        By::Name | By::Alias => {}
+        // What it is stands above it.
+        By::Kind if parts.is_some() || numbers.len() > 1 => {}
         By::Kind => out.notice(&kind(&typed, best)),
         By::Said => {
             out.notice(&format!(
@@ -96,7 +129,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             ));
         }
     }
-    if !others.is_empty() && out.format.form().is_none() {
+    if !others.is_empty() && numbers.len() < 2 && out.format.form().is_none() {
         for line in explain::others(&typed, &others, out.width) {
             out.line(&line)?;
         }
@@ -116,6 +149,13 @@ fn glossary(
     let entries = entries(&wanted, terms, book, notes, fields::value);
     let page = Glossary { entries: &entries, level: out.level };
     drawn(out, |_, bytes| page.draw(bytes).map(|()| true))
+}
+
+fn lines(lines: Vec<netlab::render::Line>, out: &mut Output) -> anyhow::Result<()> {
+    for line in lines {
+        out.line(&line)?;
+    }
+    Ok(())
 }
 
 fn show(shown: &Entry<'_>, out: &mut Output) -> anyhow::Result<()> {

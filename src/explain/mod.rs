@@ -6,7 +6,8 @@
 //! only that one capture is read. A place in a header is the field's own row of [`dissect`](crate::dissect), with the values
 //! of that frame.
 //!
-//! Reading order: `notes` (how terms are called), `term` (all there are), `search` (which one is meant), `number` (what has no name, but a kind: 4000, 10.7.0.1), `header` (cells of bits),
+//! Reading order: `notes` (how terms are called), `term` (all there are), `search` (which one is meant), `number` (what a number can be), `parts` (what is put
+//! together of several: 10.7.0.1:80, a URL, a filter), `header` (cells of bits),
 //! `example` (the frame that shows it), `entry`. Never panics; how values are written is the caller's.
 
 #![deny(clippy::indexing_slicing)]
@@ -16,6 +17,7 @@ mod example;
 mod header;
 mod notes;
 mod number;
+mod parts;
 mod search;
 mod term;
 
@@ -23,5 +25,7 @@ pub use entry::{Entry, Reference, entries, entry};
 pub use example::{Example, WriteValue};
 pub use header::{Cell, Header};
 pub use notes::{NamesError, Notes};
+pub use number::{Reading, readings};
+pub use parts::{Part, Parts, parts};
 pub use search::{By, Found, find, near};
 pub use term::{Group, Term, Terms};

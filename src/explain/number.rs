@@ -1,8 +1,8 @@
-//! What a number or an address is, where it has no words of its own: 4000 is a close code, 8080 a port, 10.7.0.1 an IP address.
+//! What a number can be: 4000 is a close code and a port, 8 an opcode, a port and more.
 
-use std::net::IpAddr;
-
+use super::parts::of_port;
 use super::term::{Group, Term, Terms};
+use crate::dissect::service;
 
 /// What may stand before a number, and which of its kinds is meant then; the longer ones first.
 const SAID: &[(&str, Kind)] = &[
@@ -15,60 +15,114 @@ const SAID: &[(&str, Kind)] = &[
     ("status ", Kind::Status),
     ("http ", Kind::Status),
     ("tcp port ", Kind::Port),
+    ("udp port ", Kind::Port),
     ("port ", Kind::Port),
 ];
 
-/// What a number can be.
+/// What a number can be, as it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    Layer,
+    Opcode,
     Close,
     Status,
     Port,
+    IpProtocol,
+    Record,
+    Alert,
+}
+
+const KINDS: [Kind; 8] = [
+    Kind::Layer,
+    Kind::Opcode,
+    Kind::Close,
+    Kind::Status,
+    Kind::Port,
+    Kind::IpProtocol,
+    Kind::Record,
+    Kind::Alert,
+];
+
+/// One thing that a number can be.
+#[derive(Clone, Debug)]
+pub struct Reading<'t, 'a> {
+    /// What is typed to be told of this one: `opcode 8`.
+    pub ask: String,
+    /// What it is then, in a few words.
+    pub what: String,
+    /// The term that explains it.
+    pub term: &'t Term<'a>,
+}
+
+/// All that a bare number can be, the likeliest first; empty for what is none up to 65535.
+pub fn readings<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Vec<Reading<'t, 'a>> {
+    let digits = typed.trim();
+    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+    let Some(number) = digits.parse::<u16>().ok().filter(|_| is_number) else { return Vec::new() };
+    let mut all: Vec<(u8, Reading<'_, '_>)> =
+        KINDS.into_iter().filter_map(|kind| reading(terms, kind, number)).collect();
+    all.sort_by_key(|(unlikely, _)| *unlikely);
+    all.into_iter().map(|(_, reading)| reading).collect()
 }
 
 /// The terms that a number is one of, the likeliest first; none for what is no number up to 65535.
 pub(super) fn kinds<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Vec<&'t Term<'a>> {
     let said = SAID.iter().find_map(|(start, kind)| Some((typed.strip_prefix(start)?, *kind)));
-    let (digits, kind) = said.map_or((typed, None), |(digits, kind)| (digits, Some(kind)));
-    let Some(number) = digits.trim().parse::<u16>().ok() else { return Vec::new() };
-    let order: &[Kind] = match kind.as_ref() {
-        Some(kind) => std::slice::from_ref(kind),
-        None => likely(number),
+    let Some((digits, kind)) = said else {
+        return readings(terms, typed).into_iter().map(|reading| reading.term).collect();
     };
-    order.iter().filter_map(|kind| term(terms, *kind, number)).collect()
+    let number = digits.trim().parse::<u16>().ok();
+    let reading = number.and_then(|number| reading(terms, kind, number));
+    reading.into_iter().map(|(_, reading)| reading.term).collect()
 }
 
-/// What a bare number mostly is. No close code in use is below 1000 or above 4999; port 0 is nobody's.
-fn likely(number: u16) -> &'static [Kind] {
-    match number {
-        0 => &[Kind::Close],
-        1..=99 | 5000.. => &[Kind::Port, Kind::Close],
-        100..=599 => &[Kind::Status, Kind::Close, Kind::Port],
-        600..=4999 => &[Kind::Close, Kind::Port],
-    }
-}
-
-fn term<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<&'t Term<'a>> {
-    match kind {
-        Kind::Close => terms.all().iter().find(|term| term.group == Group::CloseCodes && term.holds(number)),
-        Kind::Status => terms.of_key("http.response.code").filter(|_| (100..=599).contains(&number)),
-        Kind::Port => terms.of_key("word port"),
-    }
-}
-
-/// What an address is one of; `None` for what is none.
-pub(super) fn address<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<&'t Term<'a>> {
-    let key = match typed.parse::<IpAddr>() {
-        Ok(address) if address.is_loopback() => "word loopback",
-        Ok(_) => "word ip address",
-        Err(_) if is_mac(typed) => "word mac address",
-        Err(_) => return None,
+/// Whether a number can be of this kind, and how unlikely it is meant.
+fn reading<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<(u8, Reading<'t, 'a>)> {
+    let of_group = |group: Group, is: &dyn Fn(&Term<'_>) -> bool| {
+        terms.all().iter().find(|term| term.group == group && is(term))
     };
-    terms.of_key(key)
-}
-
-/// Six bytes in hex, as `02:00:0a:07:00:01`.
-fn is_mac(typed: &str) -> bool {
-    let is_byte = |part: &str| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit());
-    [':', '-'].iter().any(|sign| typed.split(*sign).count() == 6 && typed.split(*sign).all(is_byte))
+    let called = |name: &str| terms.all().iter().find(|term| term.names.iter().any(|known| known == name));
+    let (unlikely, start, what, term) = match kind {
+        Kind::Layer => {
+            let term = terms.of_key(&format!("layer.{number}"))?;
+            (0, "layer", format!("of the OSI model: {}", term.name), term)
+        }
+        Kind::Opcode => {
+            let term = of_group(Group::Opcodes, &|term| term.is_opcode(number.into()))?;
+            (1, "opcode", format!("kind of WebSocket frame: {}", term.name), term)
+        }
+        Kind::Close => match terms.of_key(&format!("close {number}")) {
+            Some(term) => (1, "close code", "why a WebSocket ended".to_owned(), term),
+            None => {
+                let term = of_group(Group::CloseCodes, &|term| term.holds(number))?;
+                let in_use = (3000..5000).contains(&number);
+                let what = if in_use { "why a WebSocket ended" } else { "of a WebSocket, and not in use" };
+                (if in_use { 2 } else { 9 }, "close code", what.to_owned(), term)
+            }
+        },
+        Kind::Status => match terms.of_key(&format!("status {number}")) {
+            Some(term) => (1, "status", format!("how HTTP answers: {}", term.name), term),
+            None if (100..=599).contains(&number) => {
+                let is_port = service(number).is_some();
+                let term = terms.of_key("http.response.code")?;
+                (if is_port { 4 } else { 2 }, "status", "how HTTP answers".to_owned(), term)
+            }
+            None => return None,
+        },
+        Kind::Port if number == 0 => return None,
+        Kind::Port => (3, "port", of_port(number), terms.of_key("word port")?),
+        Kind::IpProtocol => {
+            let term = called(&format!("IP protocol {number}"))?;
+            (5, "IP protocol", format!("what an IP packet carries: {}", term.name), term)
+        }
+        Kind::Record => {
+            let term = called(&format!("record {number}"))?;
+            (6, "record", format!("kind of TLS record: {}", term.name), term)
+        }
+        Kind::Alert => {
+            let term = called(&format!("alert {number}"))?;
+            (7, "alert", format!("alert of TLS: {}", term.name), term)
+        }
+    };
+    Some((unlikely, Reading { ask: format!("{start} {number}"), what, term }))
 }

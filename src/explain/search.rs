@@ -1,6 +1,7 @@
 //! Which term is meant by what was typed.
 
 use super::number;
+use super::parts::of_address;
 use super::term::{Term, Terms};
 
 /// Longer texts are no name of anything.
@@ -24,12 +25,26 @@ pub struct Found<'t, 'a> {
 /// How a term was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// It is called so.
+    /// It is its key, or what it is mostly called.
     Name,
+    /// It is called so as well.
+    Alias,
     /// What was typed is a number or an address, and the term is what it is one of: 4000 of `4000-4999`.
     Kind,
     /// It is what people say who do not know its name: `hang up`.
     Said,
+}
+
+impl By {
+    /// As JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            By::Name => "exact",
+            By::Alias => "alias",
+            By::Kind => "number",
+            By::Said => "near",
+        }
+    }
 }
 
 /// The terms that are called what was typed; `None` where none is. Case, spaces, hyphens and underscores do not matter, nor do a
@@ -38,7 +53,7 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
     if typed.len() > LONGEST {
         return None;
     }
-    if let Some(best) = number::address(terms, typed.trim()) {
+    if let Some(best) = of_address(terms, typed.trim()) {
         return Some(Found { best, others: Vec::new(), by: By::Kind });
     }
     let typed = bare(typed);
@@ -64,16 +79,30 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
             return Some(Found { best, others: kinds.collect(), by: By::Kind });
         }
     }
-    let by = if hits.is_empty() { By::Said } else { By::Name };
-    if by == By::Said {
+    let is_said = hits.is_empty();
+    if is_said {
         let says = |term: &&Term<'_>| term.said.iter().any(|said| plain(said) == wanted);
         let place = |term: &Term<'_>| term.said.iter().position(|said| plain(said) == wanted);
         hits.extend(terms.all().iter().filter(says).map(|term| (place(term).unwrap_or(0), term)));
     }
     // Of the same rank the group decides, by the order in which they stand.
     hits.sort_by_key(|(rank, _)| *rank);
-    let mut hits = hits.into_iter().map(|(_, term)| term);
+    let mut hits: Vec<&Term<'_>> = hits.into_iter().map(|(_, term)| term).collect();
+    // Some number has another name: 13 is the value of one header line. The likeliest of all that it can be is meant.
+    let likeliest = number::readings(terms, &typed).into_iter().next().map(|reading| reading.term);
+    if let Some(likeliest) = likeliest.filter(|term| hits.first().is_some_and(|first| first.key != term.key))
+    {
+        hits.retain(|term| term.key != likeliest.key);
+        return Some(Found { best: likeliest, others: hits, by: By::Kind });
+    }
+    let mut hits = hits.into_iter();
     let best = hits.next()?;
+    let is_its_own = [best.key, &best.name].into_iter().any(|name| plain(name) == wanted);
+    let by = match is_said {
+        true => By::Said,
+        false if is_its_own => By::Name,
+        false => By::Alias,
+    };
     Some(Found { best, others: hits.collect(), by })
 }
 

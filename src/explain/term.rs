@@ -248,7 +248,13 @@ impl<'a> Term<'a> {
             Group::Headers => names.extend([format!("{name} header"), format!("header {name}")]),
             Group::Rules => names.extend(rest.strip_prefix("ws.").map(str::to_owned)),
             Group::Options => names.push(format!("{name} option")),
-            Group::Tls | Group::Fields => names.extend(rest.rsplit(['.', ' ']).next().map(str::to_owned)),
+            Group::Tls => {
+                names.extend(rest.rsplit(' ').next().map(str::to_owned));
+                if let (Some((kind, _)), Some(number)) = (rest.split_once(' '), number_of(key)) {
+                    names.extend([format!("{kind} {number}"), format!("TLS {kind} {number}")]);
+                }
+            }
+            Group::Fields => names.extend(rest.rsplit('.').next().map(str::to_owned)),
             _ => {}
         }
         let said = note.map(|note| note.said.clone()).unwrap_or_default();
@@ -312,6 +318,11 @@ impl<'a> Term<'a> {
         let range = self.key.strip_prefix("close ").and_then(|range| range.split_once('-'));
         let ends = range.and_then(|(from, to)| Some((from.parse::<u16>().ok()?, to.parse::<u16>().ok()?)));
         ends.is_some_and(|(from, to)| (from..=to).contains(&code))
+    }
+
+    /// Whether it is the kind of WebSocket frame that has this number.
+    pub(super) fn is_opcode(&self, number: u64) -> bool {
+        opcodes(self.key).contains(&number)
     }
 
     /// Whether a step of the story tells it, so that the step's filter finds it.

@@ -1,49 +1,11 @@
 //! What the bytes of a program may be that netlab does not read: by how they begin, or by the port. Told as a guess, never as a fact.
 
-/// Registered ports (IANA, Service Name and Transport Protocol Port Number Registry) that students meet, and who has them.
-const PORTS: &[(u16, &str)] = &[
-    (21, "FTP"),
-    (22, "SSH"),
-    (23, "Telnet"),
-    (25, "SMTP"),
-    (53, "DNS"),
-    (67, "DHCP"),
-    (68, "DHCP"),
-    (69, "TFTP"),
-    (80, "HTTP"),
-    (110, "POP3"),
-    (123, "NTP"),
-    (137, "NetBIOS's names"),
-    (138, "NetBIOS's datagrams"),
-    (143, "IMAP"),
-    (161, "SNMP"),
-    (179, "BGP"),
-    (389, "LDAP"),
-    (443, "HTTPS"),
-    (445, "SMB"),
-    (554, "RTSP"),
-    (587, "SMTP"),
-    (631, "IPP"),
-    (853, "DNS over TLS"),
-    (993, "IMAP over TLS"),
-    (1883, "MQTT"),
-    (1900, "SSDP"),
-    (3306, "MySQL"),
-    (3389, "Remote Desktop"),
-    (3478, "STUN"),
-    (5060, "SIP"),
-    (5222, "XMPP"),
-    (5353, "multicast DNS"),
-    (5432, "PostgreSQL"),
-    (5672, "AMQP"),
-    (6379, "Redis"),
-    (27017, "MongoDB"),
-];
+use crate::dissect::service;
 
 /// Whose port it is, of the two of a conversation: the port, and the protocol. The one that was called counts first.
 pub(super) fn by_port(ports: [Option<u16>; 2]) -> Option<(u16, &'static str)> {
     let [from, to] = ports;
-    [to, from].into_iter().flatten().find_map(|port| PORTS.iter().find(|(known, _)| *known == port).copied())
+    [to, from].into_iter().flatten().find_map(|port| Some((port, service(port)?)))
 }
 
 /// Whether a datagram begins as one of QUIC does that opens a connection: the long header with a version that exists (RFC 9000,
@@ -65,7 +27,6 @@ mod tests {
         assert_eq!(by_port([Some(22), Some(40000)]), Some((22, "SSH")));
         assert_eq!(by_port([Some(22), Some(25)]), Some((25, "SMTP")));
         assert_eq!(by_port([None, Some(40000)]), None);
-        assert!(PORTS.is_sorted_by(|one, other| one.0 < other.0));
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn term_json(term: &Term<'_>) -> Value {
     json!({"kind": "term", "key": term.key, "name": term.name, "group": term.group.name()})
 }
 
-fn reference(reference: &Reference<'_>) -> Value {
+pub(super) fn reference(reference: &Reference<'_>) -> Value {
     json!({"key": reference.key, "name": reference.name, "group": reference.group.name()})
 }
 

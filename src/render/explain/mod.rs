@@ -2,6 +2,7 @@
 
 mod header;
 mod json;
+mod parts;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -11,6 +12,7 @@ use crate::words::Level;
 use super::{Ink, Line, code_name, wrap};
 
 pub use json::{entry_json, term_json};
+pub use parts::{part_list, parts, parts_json, reading_list, readings};
 
 /// Before all that belongs to an entry.
 const INDENT: usize = 2;

@@ -1,0 +1,410 @@
+//! What is put together of several things: `10.7.0.1:8080`, `ws://host/path`, `Seq=0`, `tcp.port == 80`, an address. Each part with what it is.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::search::find;
+use super::term::{Term, Terms};
+use crate::dissect::service;
+
+/// Longer texts are not taken apart.
+const LONGEST: usize = 2000;
+
+/// A part of what was typed.
+#[derive(Clone, Debug)]
+pub struct Part<'t, 'a> {
+    /// As it was typed. Untrusted.
+    pub text: String,
+    /// What it is, in a few words.
+    pub what: String,
+    /// The term that explains it; `None` where there is none.
+    pub term: Option<&'t Term<'a>>,
+}
+
+/// What was typed, taken apart.
+#[derive(Clone, Debug)]
+pub struct Parts<'t, 'a> {
+    /// In the order in which they stand; of an address there is one, with what kind of address it is.
+    pub parts: Vec<Part<'t, 'a>>,
+    /// There is a term for the whole as well.
+    pub is_one: bool,
+}
+
+/// Takes apart what is put together of several things; `None` for what is one thing, or none that is known.
+pub fn parts<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Parts<'t, 'a>> {
+    let typed = typed.trim().trim_matches(['"', '\'', '`', '“', '”']);
+    if typed.is_empty() || typed.len() > LONGEST {
+        return None;
+    }
+    let maker = Maker { terms };
+    if let Some(part) = maker.address(typed).or_else(|| maker.mac(typed)) {
+        return Some(Parts { parts: vec![part], is_one: true });
+    }
+    let several = maker.url(typed).or_else(|| maker.socket(typed)).or_else(|| maker.filter(typed));
+    let several = several.or_else(|| maker.value(typed)).or_else(|| maker.time(typed));
+    let several = several.or_else(|| maker.flags(typed)).or_else(|| maker.name(typed))?;
+    Some(Parts { parts: several, is_one: false })
+}
+
+/// What an address is one of; `None` for what is none.
+pub(super) fn of_address<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<&'t Term<'a>> {
+    let maker = Maker { terms };
+    maker.address(typed).or_else(|| maker.mac(typed))?.term
+}
+
+struct Maker<'t, 'a> {
+    terms: &'t Terms<'a>,
+}
+
+impl<'t, 'a> Maker<'t, 'a> {
+    fn part(&self, text: impl Into<String>, what: impl Into<String>, key: &str) -> Part<'t, 'a> {
+        Part { text: text.into(), what: what.into(), term: self.terms.of_key(key) }
+    }
+
+    /// An IP address, with the range that it is of.
+    fn address(&self, typed: &str) -> Option<Part<'t, 'a>> {
+        let bare = typed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(typed);
+        let address: IpAddr = bare.parse().ok()?;
+        let what = match address {
+            IpAddr::V4(address) => format!("IPv4 address: {}", of_ipv4(address)),
+            IpAddr::V6(address) => format!("IPv6 address: {}", of_ipv6(address)),
+        };
+        let key = if address.is_loopback() { "word loopback" } else { "word ip address" };
+        Some(self.part(typed, what, key))
+    }
+
+    /// A MAC address: for how many it is, and who gave it.
+    fn mac(&self, typed: &str) -> Option<Part<'t, 'a>> {
+        let sign = [':', '-'].into_iter().find(|sign| typed.split(*sign).count() == 6)?;
+        let byte = |part: &str| (part.len() == 2).then(|| u8::from_str_radix(part, 16).ok()).flatten();
+        let bytes: Vec<u8> = typed.split(sign).map(byte).collect::<Option<_>>()?;
+        let first = bytes.first()?;
+        let what = if bytes.iter().all(|byte| *byte == 0xff) {
+            "everyone on this link (broadcast)"
+        } else if bytes.iter().all(|byte| *byte == 0) {
+            "no card: loopback has this, and a question of ARP for the address that it looks for"
+        } else if first & 1 == 1 {
+            "a group on this link: the lowest bit of its first byte is 1 (multicast)"
+        } else if first & 2 == 2 {
+            "one card, and an address that somebody made up: the second bit of its first byte is 1, as in the lab"
+        } else {
+            "one card: three bytes name its maker, three are the maker's own number"
+        };
+        Some(self.part(typed, format!("MAC address: {what}"), "word mac address"))
+    }
+
+    /// `scheme://user@host:port/path?query#fragment` (RFC 3986, section 3).
+    fn url(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        let (scheme, rest) = typed.split_once("://")?;
+        let (what, key, usual) = match scheme.to_ascii_lowercase().as_str() {
+            "ws" => ("a WebSocket, readable for everyone on the way", "word websocket", 80),
+            "wss" => ("a WebSocket inside of TLS", "layer tls", 443),
+            "http" => ("HTTP, readable for everyone on the way", "layer http", 80),
+            "https" => ("HTTP inside of TLS", "layer tls", 443),
+            _ => return None,
+        };
+        let mut parts = vec![self.part(format!("{scheme}://"), what, key)];
+        let (rest, fragment) = match rest.split_once('#') {
+            Some((rest, fragment)) => (rest, Some(fragment)),
+            None => (rest, None),
+        };
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at(end);
+        let host = match authority.rsplit_once('@') {
+            Some((user, host)) => {
+                parts.push(self.part(
+                    format!("{user}@"),
+                    "a name, perhaps a password: better not in a URL",
+                    "word url",
+                ));
+                host
+            }
+            None => authority,
+        };
+        if host.is_empty() {
+            return (target.is_empty() && fragment.is_none()).then_some(parts);
+        }
+        parts.extend(self.host_and_port(host)?);
+        if parts.last().and_then(|part| part.term).is_none_or(|term| term.key != "word port") {
+            let what = format!("not written: {scheme} means port {usual}");
+            parts.push(self.part(format!("(:{usual})"), what, "word port"));
+        }
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let path = if path.is_empty() { "(/)" } else { path };
+        parts.push(self.part(
+            path,
+            "the path: what the server is asked for, in the request's first line",
+            "http.request.uri",
+        ));
+        if let Some(query) = query {
+            parts.push(self.part(
+                format!("?{query}"),
+                "the query: more for the server, behind the path",
+                "http.request.uri",
+            ));
+        }
+        if let Some(fragment) = fragment {
+            let what = match scheme.to_ascii_lowercase().as_str() {
+                "ws" | "wss" => "the fragment: a WebSocket's URL must not have one",
+                _ => "the fragment: it stays in the browser and is on no wire",
+            };
+            parts.push(self.part(format!("#{fragment}"), what, "word url"));
+        }
+        Some(parts)
+    }
+
+    /// `10.7.0.1:80`, `[fd00:7::1]:80`, `localhost:3000`.
+    fn socket(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        typed.contains(':').then(|| self.host_and_port(typed)).flatten().filter(|parts| parts.len() == 2)
+    }
+
+    fn host_and_port(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        let (host, port) = match typed.rsplit_once(':') {
+            // The colons of an address in brackets are its own.
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+            _ => (typed, None),
+        };
+        let host = self.address(host).or_else(|| self.host(host))?;
+        let port = match port {
+            Some(port) => Some(self.port(port)?),
+            None => None,
+        };
+        Some(std::iter::once(host).chain(port).collect())
+    }
+
+    fn host(&self, typed: &str) -> Option<Part<'t, 'a>> {
+        let is_label = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        let labels = typed.strip_suffix('.').unwrap_or(typed);
+        if !labels.split('.').all(is_label)
+            || labels.split('.').next_back()?.chars().all(|c| c.is_ascii_digit())
+        {
+            return None;
+        }
+        Some(match labels.to_ascii_lowercase().as_str() {
+            "localhost" => {
+                self.part(typed, "a name for this computer itself: 127.0.0.1 or ::1", "word loopback")
+            }
+            _ => self.part(typed, "the host's name; DNS finds the address that belongs to it", "layer dns"),
+        })
+    }
+
+    fn port(&self, typed: &str) -> Option<Part<'t, 'a>> {
+        let digits = !typed.is_empty() && typed.chars().all(|c| c.is_ascii_digit());
+        let number = typed.parse::<u16>().ok().filter(|_| digits)?;
+        Some(self.part(format!(":{typed}"), format!("the port: {}", of_port(number)), "word port"))
+    }
+
+    /// `Seq=0`, as Wireshark's Info column has it; several with spaces between them.
+    fn value(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        let known = |name: &str| {
+            Some(match name.to_ascii_lowercase().as_str() {
+                "seq" => ("tcp.seq", "sequence number, counted from the start of the conversation"),
+                "ack" => (
+                    "tcp.ack",
+                    "acknowledgement number: the next byte that is waited for, counted from the start",
+                ),
+                "win" => ("tcp.window_size", "window: so many bytes its receiver has room for, scaled"),
+                "len" => ("tcp.len", "bytes of the program in this segment"),
+                "mss" => {
+                    ("tcp.options.mss_val", "the most bytes of data that a segment to the sender may have")
+                }
+                "ws" => (
+                    "tcp.options.wscale.multiplier",
+                    "window scale: each window behind the SYN counts so many times",
+                ),
+                "sack_perm" => ("tcp.options.sack_perm", "the sender understands SACK"),
+                "tsval" => ("tcp.options.timestamp.tsval", "the sender's clock when it sent this"),
+                "tsecr" => ("tcp.options.timestamp.tsecr", "the other side's clock, sent back"),
+                "ttl" => ("ip.ttl", "so many routers less one may pass it on"),
+                "id" => ("ip.id", "number of the packet, for its fragments"),
+                _ => return None,
+            })
+        };
+        let mut parts = Vec::new();
+        for word in typed.split_whitespace() {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            let digits = value.chars().all(|c| c.is_ascii_digit());
+            // `WS=128` is a value; `ws` alone is a word of its own.
+            if !digits || value.is_empty() && !name.eq_ignore_ascii_case("sack_perm") {
+                return None;
+            }
+            let (key, what) = known(name)?;
+            parts.push(self.part(word, what, key));
+        }
+        (!parts.is_empty() && typed.contains('=') || typed.eq_ignore_ascii_case("sack_perm")).then_some(parts)
+    }
+
+    /// A display filter of Wireshark: its fields and protocols, and what stands between them.
+    fn filter(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        let spaced =
+            typed.replace('(', " ( ").replace(')', " ) ").replace('!', " ! ").replace(" !  =", " !=");
+        let words: Vec<&str> = spaced.split_whitespace().filter(|word| !matches!(*word, "(" | ")")).collect();
+        let mut parts = Vec::new();
+        let (mut fields, mut operators) = (0, 0);
+        for word in words {
+            let operator = match word {
+                "==" | "eq" => Some("equals"),
+                "!=" | "ne" => Some("does not equal"),
+                ">" | "gt" => Some("is more than"),
+                "<" | "lt" => Some("is less than"),
+                ">=" | "ge" => Some("is at least"),
+                "<=" | "le" => Some("is at most"),
+                "contains" => Some("has these bytes or letters in it"),
+                "matches" => Some("fits this pattern"),
+                "and" | "&&" => Some("both must be so"),
+                "or" | "||" => Some("one of the two must be so"),
+                "not" | "!" => Some("what follows must not be so"),
+                _ => None,
+            };
+            if let Some(what) = operator {
+                operators += 1;
+                parts.push(Part { text: word.to_owned(), what: what.to_owned(), term: None });
+                continue;
+            }
+            let term = self.terms.of_key(word).or_else(|| self.terms.of_key(&format!("layer {word}")));
+            fields += usize::from(term.is_some());
+            let what = match term {
+                Some(term) if term.key == word => format!("the field: {}", term.name),
+                Some(term) => format!("the protocol: {}", term.name),
+                None => "the value".to_owned(),
+            };
+            parts.push(Part { text: word.to_owned(), what, term });
+        }
+        (fields > 0 && operators > 0).then_some(parts)
+    }
+
+    /// `+0.05 ms`: how the story writes times.
+    fn time(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        let (number, unit) = typed.strip_prefix('+').unwrap_or(typed).split_once(' ')?;
+        let is_unit = matches!(unit, "s" | "ms" | "µs" | "us" | "ns" | "min");
+        number.parse::<f64>().ok().filter(|_| is_unit)?;
+        let what = match typed.strip_prefix('+') {
+            Some(_) => "so long after the frame that was told before it",
+            None => "a time: since the story began, or how long something took",
+        };
+        Some(vec![self.part(typed, what, "word jitter")])
+    }
+
+    /// `example.com`: no term, and a name as hosts have it.
+    fn name(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        const ENDS: &[&str] = &[
+            "com", "org", "net", "io", "dev", "app", "edu", "gov", "eu", "de", "at", "ch", "fr", "uk",
+            "local", "example", "test", "invalid",
+        ];
+        let (_, end) = typed.rsplit_once('.')?;
+        let is_name = ENDS.contains(&end.to_ascii_lowercase().as_str());
+        if !is_name || find(self.terms, typed).is_some() {
+            return None;
+        }
+        Some(vec![self.host(typed)?])
+    }
+
+    /// `PSH, ACK`: several flags of TCP in one segment.
+    fn flags(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        let all = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"];
+        let words = typed.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+        let words: Vec<&str> =
+            words.filter(|word| !matches!(word.to_ascii_lowercase().as_str(), "and" | "flags")).collect();
+        let is_flag = |word: &&str| all.contains(&word.to_ascii_lowercase().as_str());
+        if words.len() < 2 || !words.iter().all(is_flag) || find(self.terms, typed).is_some() {
+            return None;
+        }
+        let flags = words.iter().filter_map(|word| Some((word, find(self.terms, word)?.best)));
+        Some(
+            flags
+                .map(|(word, term)| self.part(*word, "a flag of TCP, set in this segment", term.key))
+                .collect(),
+        )
+    }
+}
+
+/// What a port is for, by its number (RFC 6335, section 6).
+pub(super) fn of_port(number: u16) -> String {
+    match (service(number), number) {
+        (_, 0) => "0 is nobody's; a program that asks for it gets a free one".to_owned(),
+        (Some(name), _) => {
+            format!("{name}'s by the list of ports; a program may still listen where it likes")
+        }
+        (_, 3000 | 5173 | 8000 | 8080) => "where servers for trying out often listen".to_owned(),
+        (_, 1..1024) => "one of the well-known ones; a user's program mostly may not listen here".to_owned(),
+        (_, 49152..) => "one of those that a client's kernel picks for a while (ephemeral)".to_owned(),
+        _ => "the program on that host that is meant".to_owned(),
+    }
+}
+
+/// The range that an IPv4 address is of (RFC 6890; RFC 1918).
+fn of_ipv4(address: Ipv4Addr) -> String {
+    let [one, two, ..] = address.octets();
+    let what = match address {
+        _ if address.is_unspecified() => {
+            "none; a server that listens here takes calls on all addresses of its host"
+        }
+        _ if address.is_loopback() => "this computer itself (127.0.0.0/8)",
+        _ if address.is_private() => {
+            "a private one (RFC 1918): many networks have it, and no router on the Internet passes it on"
+        }
+        _ if address.is_link_local() => {
+            "a link-local one: a host gave it to itself, for this link alone (RFC 3927)"
+        }
+        _ if address.is_broadcast() => "everyone on this link",
+        _ if address.is_multicast() => "a group of hosts (multicast)",
+        _ if address.is_documentation() => "one for books and examples (RFC 5737)",
+        _ if one == 100 && (64..128).contains(&two) => "one of a provider's NAT (RFC 6598)",
+        _ => "a public one: it can be reached over the Internet, if nothing stands in the way",
+    };
+    what.to_owned()
+}
+
+/// The range that an IPv6 address is of (RFC 4291, section 2.4; RFC 4193).
+fn of_ipv6(address: Ipv6Addr) -> String {
+    let [one, two, ..] = address.segments();
+    let what = match one {
+        _ if address.is_unspecified() => {
+            "none; a server that listens here takes calls on all addresses of its host"
+        }
+        _ if address.is_loopback() => "this computer itself (::1)",
+        _ if address.to_ipv4_mapped().is_some() => {
+            "an IPv4 address written as an IPv6 one, for programs that speak both"
+        }
+        0xfe80..=0xfebf => "a link-local one: for this link alone; every interface has one",
+        0xfc00..=0xfdff => "a private one (unique local, RFC 4193): no router on the Internet passes it on",
+        0xff00.. => "a group of hosts (multicast)",
+        0x2001 if two == 0x0db8 => "one for books and examples (RFC 3849)",
+        0x2000..=0x3fff => "a public one: it can be reached over the Internet, if nothing stands in the way",
+        _ => "of a range that is not given out",
+    };
+    what.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_by_its_range() {
+        for (address, part) in [
+            ("10.7.0.1", "RFC 1918"),
+            ("127.0.0.2", "this computer"),
+            ("8.8.8.8", "public"),
+            ("0.0.0.0", "all addresses"),
+            ("224.0.0.1", "group"),
+            ("100.64.0.1", "provider"),
+        ] {
+            assert!(of_ipv4(address.parse().unwrap()).contains(part), "{address}");
+        }
+        for (address, part) in [
+            ("fd00:7::1", "RFC 4193"),
+            ("fe80::1", "link-local"),
+            ("2001:db8::1", "books"),
+            ("2a00::1", "public"),
+            ("ff02::1", "group"),
+            ("::ffff:1.2.3.4", "IPv4"),
+        ] {
+            assert!(of_ipv6(address.parse().unwrap()).contains(part), "{address}");
+        }
+    }
+}
