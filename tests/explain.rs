@@ -518,3 +518,40 @@ fn what_students_ask_is_answered() {
     assert_eq!(wrong, [""; 0]);
     assert!(asked.lines().count() > 250);
 }
+
+#[test]
+fn a_rules_filter_finds_nothing_where_it_was_kept_or_says_that_it_finds_candidates() {
+    let all = All::new();
+    let rules = all.terms.all().iter().filter(|term| term.group == Group::Rules);
+    let shown: Vec<(&str, Filter, bool)> = rules
+        .filter_map(|term| {
+            let entry = all.entry(term);
+            let filter = Filter::parse(entry.filter.as_deref()?).unwrap();
+            Some((term.key, filter, entry.candidates))
+        })
+        .collect();
+    assert!(shown.len() > 35);
+    let mut found_too_much = BTreeSet::new();
+    for capture in Bundled::all() {
+        let mut found = BTreeSet::new();
+        let mut broken = BTreeSet::new();
+        let last = index::walk(&capture, |packet, tracker, segment, findings| {
+            broken.extend(findings.verdicts.iter().map(|verdict| format!("rule {}", verdict.rule)));
+            for (key, filter, _) in &shown {
+                if filter.matches(packet, tracker, segment, findings, None) {
+                    found.insert((*key).to_owned());
+                }
+            }
+        });
+        broken.extend(last.into_iter().map(|(rule, _)| rule));
+        found_too_much.extend(found.difference(&broken).cloned());
+    }
+    let says: BTreeSet<String> =
+        shown.iter().filter(|(.., candidates)| *candidates).map(|(key, ..)| (*key).to_owned()).collect();
+    let silent: Vec<_> = found_too_much.difference(&says).collect();
+    assert_eq!(silent, [&""; 0], "these find frames of talks that keep the rule, and do not say so");
+    let text = netlab(&["explain", "ws.no_close", "--width=80", "--color=never"]).stdout;
+    assert!(text.contains("it finds candidates; netlab check FILE says"), "{text}");
+    let text = netlab(&["explain", "ws.host", "--width=80", "--color=never"]).stdout;
+    assert!(text.contains("not http.host") && !text.contains("candidates"), "{text}");
+}

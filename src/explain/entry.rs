@@ -33,6 +33,8 @@ pub struct Entry<'a> {
     aspects: Vec<(&'static str, words::Entry<'a>)>,
     /// The display filter that finds it in Wireshark.
     pub filter: Option<String>,
+    /// The filter finds frames as well that are none: what makes the difference no filter can ask for.
+    pub candidates: bool,
     /// What is to be known of filters where none finds it.
     pub instead: Option<&'a str>,
     /// The frame that shows it.
@@ -143,6 +145,7 @@ fn of_example<'a>(
         aspects: aspects.collect(),
         words,
         instead: notes.instead(term.key).filter(|_| filter.is_none()),
+        candidates: filter.is_some() && notes.finds_candidates(term.key),
         filter,
         example,
         header,

@@ -2,7 +2,7 @@
 //!
 //! A file is a row of entries. An entry is a heading `# KEY`, the key of its words, and lines: `name:` what it is mostly called,
 //! `also:` other names, `said:` what people say who do not know its name, `see:` keys of what goes with it, `find:` the display
-//! filter (`-`: no frame can show it), `instead:` what is said where a filter would stand, `field:` the field whose place is drawn, `show:` the bundled capture that shows it best.
+//! filter (`-`: no frame can show it), `only: candidates` where that filter finds others, too, `instead:` what is said where a filter would stand, `field:` the field whose place is drawn, `show:` the bundled capture that shows it best.
 //! Several stand with `; ` between them.
 
 use std::collections::HashMap;
@@ -21,6 +21,7 @@ pub(super) struct Note<'a> {
     pub(super) instead: Option<&'a str>,
     pub(super) field: Option<&'a str>,
     pub(super) show: Option<&'a str>,
+    pub(super) candidates: bool,
 }
 
 /// Why a file of names was not taken.
@@ -78,6 +79,7 @@ impl<'a> Notes<'a> {
             let list = || text.split("; ").map(str::trim).collect::<Vec<_>>();
             match what {
                 "name" => note.name = Some(text),
+                "only" if text == "candidates" => note.candidates = true,
                 "also" => note.also = list(),
                 "said" => note.said = list(),
                 "see" => note.see = list(),
@@ -109,6 +111,11 @@ impl<'a> Notes<'a> {
     /// What is said of filters where none finds a term.
     pub(super) fn instead(&self, key: &str) -> Option<&'a str> {
         self.find(key)?.instead
+    }
+
+    /// Whether a term's filter finds frames as well that do not show it.
+    pub(super) fn finds_candidates(&self, key: &str) -> bool {
+        self.find(key).is_some_and(|note| note.candidates)
     }
 
     /// The bundled capture that shows a term best, where somebody has chosen it.

@@ -29,6 +29,7 @@ pub fn entry_json(entry: &Entry<'_>, others: &[&Term<'_>]) -> Value {
         "more": about,
         "source": entry.sources(),
         "filter": entry.filter,
+        "candidates": entry.candidates,
         "instead": entry.instead,
         "example": entry.example.as_ref().map(example),
         "header": entry.place().map(header),

@@ -154,6 +154,13 @@ fn facts(entry: &Entry<'_>, width: usize, lines: &mut Vec<Line>) {
     if let Some(filter) = entry.filter.as_deref().or(entry.instead) {
         add("Wireshark", filter);
     }
+    if entry.candidates {
+        let what = match entry.group {
+            Group::Rules => "it finds candidates; netlab check FILE says where the rule is broken",
+            _ => "it finds candidates: not all of them show this",
+        };
+        add("", what);
+    }
     add("source", &entry.sources().join("; "));
     if !entry.see.is_empty() {
         add("see also", &names(entry));
