@@ -86,6 +86,8 @@ pub(super) struct Actor {
     /// TLS, once its handshake is done, and what was said behind that at once.
     pub(super) tls: Option<Box<Tls>>,
     pub(super) early: Vec<u8>,
+    /// What TLS has sealed and is not on the wire yet.
+    owed: Vec<u8>,
 }
 
 impl Actor {
@@ -120,6 +122,7 @@ impl Actor {
             orders: None,
             tls: None,
             early: Vec::new(),
+            owed: Vec::new(),
         }
     }
 

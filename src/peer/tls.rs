@@ -277,7 +277,17 @@ fn because(error: &rustls::Error) -> Failed {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::timeout;
+
     use super::*;
+    use crate::peer::Program;
+    use crate::peer::program::Sockets;
 
     fn end(connection: Result<Connection, Failed>) -> Tls {
         Tls { connection: connection.ok().unwrap(), peer_ended: false, said_farewell: false }
@@ -296,5 +306,70 @@ mod tests {
         wire.extend([0x17; 20_000]);
         assert_eq!(here.open(&wire).ok().unwrap(), b"the end");
         assert!(here.peer_ended);
+    }
+
+    /// The other end of a connection: what it says and hears goes over `stream`.
+    async fn carry(stream: &mut TcpStream, tls: &mut Tls, until: impl Fn(&Tls) -> bool) -> Vec<u8> {
+        let mut said = Vec::new();
+        while !until(tls) {
+            let mut buffer = [0; 4096];
+            let count = stream.read(&mut buffer).await.unwrap();
+            assert!(count > 0, "it hung up");
+            said.extend(tls.open(&buffer[..count]).ok().unwrap());
+            stream.write_all(&tls.outgoing()).await.unwrap();
+        }
+        said
+    }
+
+    /// Whoever types while TLS answers for itself must not lose the answer, or what came with the question.
+    #[tokio::test]
+    async fn who_stops_waiting_in_the_middle_of_an_answer_loses_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let line = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // The wire is never quiet until it is let go.
+        let (busy, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let bell: Bell = {
+            let (busy, asked) = (Arc::clone(&busy), Arc::clone(&asked));
+            Arc::new(move |_, note| {
+                if let Note::WantsQuiet(quiet) = note {
+                    if busy.load(Ordering::Relaxed) {
+                        asked.lock().unwrap().push(quiet);
+                    } else {
+                        let _ = quiet.send(());
+                    }
+                }
+            })
+        };
+        let mut actor = Actor::new(Host::Client, &Program::default(), Vec::new(), bell, Sockets::default());
+        actor.line = Some(Box::new(line));
+        let how = StartTls { keys: false, ..StartTls::default() };
+        let mut there = end(server(&how, None));
+        let (mine, _) = tokio::join!(
+            actor.start_tls(&how),
+            carry(&mut stream, &mut there, |tls| !tls.connection.is_handshaking())
+        );
+        assert!(mine.is_ok());
+        // What TLS has to say for itself goes out with what comes in; a program's words stand for it.
+        actor.tls.as_mut().unwrap().connection.writer().write_all(b"mine, ").unwrap();
+        let wire = there.seal(b"hello").ok().unwrap();
+        stream.write_all(&wire).await.unwrap();
+        busy.store(true, Ordering::Relaxed);
+        for _ in 0..2 {
+            let heard = timeout(Duration::from_millis(50), actor.receive()).await;
+            assert!(heard.is_err(), "the wire is busy");
+        }
+        assert!(!asked.lock().unwrap().is_empty(), "the answer waits for the wire");
+        busy.store(false, Ordering::Relaxed);
+        assert_eq!(actor.receive().await.ok(), Some(5));
+        assert_eq!(actor.unread, b"hello");
+        // The other end reads on: no record is missing.
+        assert!(actor.put(b"and you?").await.is_ok());
+        let mut heard = Vec::new();
+        while heard != b"mine, and you?" {
+            let mut buffer = [0; 4096];
+            let count = stream.read(&mut buffer).await.unwrap();
+            heard.extend(there.open(&buffer[..count]).ok().unwrap());
+        }
     }
 }

@@ -3,7 +3,7 @@
 use rustix::net::sockopt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Actor, Failed, failed};
+use super::{Actor, Failed, failed, not_now};
 use crate::event::ProgramEvent;
 
 /// A longer head of an HTTP message is none that we read.
@@ -39,7 +39,8 @@ impl Actor {
                 None => self.write(piece).await?,
                 Some(tls) => {
                     let sealed = tls.seal(piece)?;
-                    self.write(&sealed).await?;
+                    self.owed.extend(sealed);
+                    self.pay().await?;
                 }
             }
             self.tell(ProgramEvent::Sent(piece.len()));
@@ -54,6 +55,24 @@ impl Actor {
         self.line()?.flush().await.map_err(failed("send"))
     }
 
+    /// Sends what TLS has sealed and is not on the wire yet, when that is quiet. Whoever stops waiting loses nothing: a record that is
+    /// missing, or half of one, would end the connection.
+    async fn pay(&mut self) -> Result<(), Failed> {
+        if self.owed.is_empty() {
+            return Ok(());
+        }
+        self.quiet().await;
+        while !self.owed.is_empty() {
+            let line = self.line.as_mut().ok_or_else(|| not_now("send"))?;
+            let count = line.write(&self.owed).await.map_err(failed("send"))?;
+            if count == 0 {
+                return Err(failed("send")(std::io::ErrorKind::WriteZero.into()));
+            }
+            self.owed.drain(..count);
+        }
+        self.line()?.flush().await.map_err(failed("send"))
+    }
+
     /// Inside of TLS the end is said, too; whether there was something to say.
     pub(super) async fn farewell(&mut self) -> Result<bool, Failed> {
         let hung_up = self.hung_up;
@@ -62,7 +81,8 @@ impl Actor {
                 self.quiet().await;
                 // In one segment with the FIN that follows at once: so the frames come in the same order at every run.
                 self.cork()?;
-                self.write(&wire).await.map(|()| true)
+                self.owed.extend(wire);
+                self.pay().await.map(|()| true)
             }
             _ => Ok(false),
         }
@@ -82,8 +102,9 @@ impl Actor {
         self.line()?.shutdown().await.map_err(failed("shutdown"))
     }
 
-    /// Takes in what has come, into `unread`; how much that was.
+    /// Takes in what has come, into `unread`; how much that was. Whoever stops waiting finds all of it the next time.
     pub(in crate::peer) async fn receive(&mut self) -> Result<usize, Failed> {
+        self.pay().await?;
         if self.ended && self.early.is_empty() {
             return Ok(0);
         }
@@ -93,10 +114,10 @@ impl Actor {
             if let Some(tls) = self.tls.as_mut().filter(|_| !said.is_empty()) {
                 said = tls.open(&said)?;
                 self.ended = tls.peer_ended;
-                let answer = tls.outgoing();
-                if !answer.is_empty() {
-                    self.write(&answer).await?;
-                }
+                self.owed.extend(tls.outgoing());
+                self.early = said;
+                self.pay().await?;
+                said = std::mem::take(&mut self.early);
             }
         }
         let count = said.len();
