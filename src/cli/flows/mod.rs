@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(long, short = 'Y', value_name = "EXPR")]
     filter: Option<String>,
 
-    /// Count the WebSocket messages that each side has sent (in TLS none is seen). Takes about twice as long
+    /// Count the WebSocket messages that each side has sent (not those inside of TLS, keys or not). Takes about twice as long
     #[arg(long)]
     messages: bool,
 
