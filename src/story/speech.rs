@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::event::Host;
 use crate::flow::http::{self, Head, Outcome, StartLine, Upgrade};
 use crate::flow::stream::Given;
-use crate::flow::talk::{HttpMessage, Said, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame};
+use crate::flow::talk::{Heads, HttpMessage, Said, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame};
 use crate::flow::tls::{self, KeyLog, Version};
 use crate::flow::websocket::{self as ws, Role};
 
@@ -19,7 +19,7 @@ use super::sealed::TlsSaid;
 const FEW: usize = 8;
 /// So many at most, even then.
 const MOST: usize = 1000;
-/// So many heads may wait for the end of their bodies.
+/// So many answers to a wish for WebSocket may wait for the end of their bodies.
 const WAITING: usize = 64;
 /// So many frames of the capture are named of each thing, and so many verdicts of those that are only counted.
 const NAMED: usize = 32;
@@ -35,7 +35,7 @@ pub(super) struct Speech {
 struct State {
     /// All is told one by one.
     all: bool,
-    heads: HashMap<http::Message, Head>,
+    heads: Heads,
     upgrades: HashMap<http::Message, (Box<Upgrade>, Vec<Verdict>)>,
     /// The newest request is one for a tunnel.
     connects: bool,
@@ -137,9 +137,9 @@ impl State {
             http::Event::Request(request) => {
                 self.connects = is_connect(&request.head);
                 self.asks = Some(asks(&request.head));
-                self.wait(request.message, request.head);
+                self.heads.put(request.message, request.head);
             }
-            http::Event::Answer(answer) => self.wait(answer.message, answer.head),
+            http::Event::Answer(answer) => self.heads.put(answer.message, answer.head),
             http::Event::Upgrade(upgrade) if self.upgrades.len() < WAITING => {
                 // What is wrong with the request stands there.
                 let mut verdicts = Verdict::of_upgrade(&upgrade, None, frame);
@@ -151,7 +151,7 @@ impl State {
                     Some((upgrade, verdicts)) => (Some(upgrade), verdicts),
                     None => (None, Vec::new()),
                 };
-                let Some(head) = self.heads.remove(&finished.message) else { return };
+                let Some(head) = self.heads.take(&finished.message) else { return };
                 if finished.outcome == Outcome::Reset {
                     return;
                 }
@@ -173,12 +173,6 @@ impl State {
                 self.complete(Completed::Http(Box::new(said)), from, heard);
             }
             _ => {}
-        }
-    }
-
-    fn wait(&mut self, message: http::Message, head: Head) {
-        if self.heads.len() < WAITING {
-            self.heads.insert(message, head);
         }
     }
 

@@ -37,6 +37,7 @@ pub use secure::{SecureLimits, SecureTotals};
 pub use talks::Talks;
 pub use tls::{TlsBody, TlsMessage, TlsRecord};
 pub use verdict::{Must, Severity, Verdict, rules};
+pub(crate) use waiting::Heads;
 
 /// One thing that was said.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ struct Waiting {
 
 /// All of them. Where there are too many, those that have waited longest are given up, until an eighth of the room is free.
 #[derive(Debug, Default)]
-pub(super) struct Heads {
+pub(crate) struct Heads {
     waiting: HashMap<Message, Waiting>,
     bytes: usize,
     given_up: u64,
@@ -27,7 +27,7 @@ pub(super) struct Heads {
 
 impl Heads {
     /// This one waits from here on.
-    pub(super) fn put(&mut self, message: Message, head: Head) {
+    pub(crate) fn put(&mut self, message: Message, head: Head) {
         // Of one with the same name the end was never seen: a conversation that another one follows on the same ports.
         drop(self.take(&message));
         self.bytes += head.cost();
@@ -39,7 +39,7 @@ impl Heads {
     }
 
     /// Its body is complete; `None` where it was given up, or never said.
-    pub(super) fn take(&mut self, message: &Message) -> Option<Head> {
+    pub(crate) fn take(&mut self, message: &Message) -> Option<Head> {
         let Waiting { head, .. } = self.waiting.remove(message)?;
         self.bytes -= head.cost();
         Some(head)
