@@ -3,7 +3,6 @@
 use netlab::dissect::Packet;
 use netlab::flow::Tracker;
 use netlab::flow::talk::Findings;
-use netlab::frame::Frame;
 use netlab::render::{Ink, Line};
 use netlab::story::Step;
 
@@ -90,15 +89,7 @@ fn help(out: &mut Output) -> anyhow::Result<()> {
 
 /// The frame's layers and fields.
 fn layers(out: &mut Output, step: &Step) -> anyhow::Result<()> {
-    let Some(&number) = step.frames.first() else { return Ok(()) };
-    let frame = Frame {
-        number,
-        time: step.at,
-        link: step.link,
-        interface: None,
-        bytes: &step.bytes,
-        original_len: step.original_len,
-    };
+    let Some(frame) = step.frame() else { return Ok(()) };
     let packet = Packet::new(frame);
     let found = Findings::default();
     for line in

@@ -7,7 +7,7 @@ use crate::flow::talk::WebSocketFrame;
 use crate::flow::websocket::{Head, LengthForm, Opcode};
 
 use super::hears::Hears;
-use super::step::What;
+use super::what::What;
 use super::{drawing, tls};
 
 /// What a story has come to: each kind of drawing is shown once by itself, and no handler fires where nothing was opened.

@@ -32,15 +32,17 @@ mod tls;
 mod told;
 mod undecided;
 mod values;
+mod what;
 
 pub use short::{Folded, Shortener, Subject};
-pub use step::{Carrier, Change, FieldValue, Shown, States, Step, Sum, What};
+pub use step::{Carrier, Change, FieldValue, Shown, States, Step, Sum};
 pub use streams::{stream_notes, stream_summary};
 pub use summary::{Outcome, Summary};
 pub use teller::Teller;
 pub use told::{Absorbed, Refuses, Seen, Tell, Told};
 pub use values::PLACEHOLDERS;
 pub(crate) use values::{close_code, grouped, mac, pick, text_of};
+pub use what::What;
 
 /// The key of the words for a frame that the wire lost: they stand beside its step's own.
 pub const LOST: &str = "step story.lost";

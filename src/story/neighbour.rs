@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use crate::dissect::{NEIGHBOR_ADVERTISEMENT, NEIGHBOR_SOLICITATION, Packet};
 
-use super::step::{Shown, What};
+use super::step::Shown;
 use super::values::{mac, pick};
+use super::what::What;
 
 /// What a neighbour frame says.
 #[derive(Clone, Debug)]

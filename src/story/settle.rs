@@ -5,8 +5,9 @@ use crate::event::{Host, TcpState};
 use crate::flow::Segment;
 
 use super::progress::Progress;
-use super::step::{Step, What};
+use super::step::Step;
 use super::told::Seen;
+use super::what::What;
 
 /// Whether a step waits for the next segment before it is told. A lab knows at once what that shows. Its recording knows of
 /// each frame whether it arrived, and not where: whether somebody listened for a SYN, the answer shows.

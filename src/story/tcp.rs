@@ -5,7 +5,8 @@ use crate::event::Host;
 use crate::flow::Segment;
 
 use super::progress::{Progress, before};
-use super::step::{Sum, What};
+use super::step::Sum;
+use super::what::What;
 
 /// The fields that a step of TCP shows.
 pub(super) const FIELDS: &[&str] = &[

@@ -16,13 +16,14 @@ use super::drawn::Drawn;
 use super::neighbour::{self, Neighbour};
 use super::progress::Progress;
 use super::spoken::Spoken;
-use super::step::{Step, What};
+use super::step::Step;
 use super::streams::stream_notes;
 use super::summary::Summary;
 use super::tally::Tally;
 use super::timeline::Timeline;
 use super::told::{Absorbed, Seen, Tell, Told};
 use super::undecided::Undecided;
+use super::what::What;
 use super::{icmp, program, segment, settle, tcp};
 
 /// As long as nobody knows the round trip, what comes so soon cannot be an answer to silence (Wireshark's 3 ms).

@@ -7,8 +7,9 @@ use crate::flow::tls::{
 
 use super::message::shown;
 use super::sealed::{Purpose, TlsSaid};
-use super::step::{Step, What};
+use super::step::Step;
 use super::values::{bytes_of, grouped};
+use super::what::What;
 
 /// So many names or numbers are listed in a sentence.
 const LISTED: usize = 4;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::event::Host;
 use crate::frame::in_words;
 
-use super::super::step::{Carrier, Step, What};
+use super::super::step::{Carrier, Step};
 use super::super::values::grouped;
+use super::super::what::What;
 use super::fold::{line_of, named};
 
 /// Pings and pongs that are not told yet.

@@ -2,7 +2,8 @@
 
 use crate::event::Host;
 
-use super::super::step::{Step, What};
+use super::super::step::Step;
+use super::super::what::What;
 use super::ordinary::{Ordinary, ordinary};
 
 /// Whether these steps of one kind are all that belong together.

@@ -12,7 +12,8 @@ mod parts;
 
 use std::time::Duration;
 
-use super::step::{Carrier, Step, What};
+use super::step::{Carrier, Step};
+use super::what::What;
 use beats::Beats;
 use ordinary::{Ordinary, ordinary};
 use parts::Parts;

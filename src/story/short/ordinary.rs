@@ -3,7 +3,8 @@
 use crate::event::{Host, Verdict};
 use crate::flow::talk::Severity;
 
-use super::super::step::{FieldValue, Step, What};
+use super::super::step::{FieldValue, Step};
+use super::super::what::What;
 
 /// A step in which all is as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

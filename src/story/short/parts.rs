@@ -2,8 +2,9 @@
 
 use crate::event::Host;
 
-use super::super::step::{Step, What};
+use super::super::step::Step;
 use super::super::values::bytes_of;
+use super::super::what::What;
 use super::fold::{line_of, named};
 use super::ordinary::len;
 

@@ -6,9 +6,10 @@ use super::Teller;
 use crate::event::{Host, Verdict};
 use crate::frame::{Frame, in_words};
 use crate::story::heard::Completed;
-use crate::story::step::{Step, What};
+use crate::story::step::Step;
 use crate::story::told::{Refuses, Seen, Told};
 use crate::story::undecided::Fate;
+use crate::story::what::What;
 use crate::story::{hears, message, program};
 
 /// The close code for a message that is too long (RFC 6455, section 7.4.1).

@@ -11,7 +11,6 @@ use serde_json::{Value as Json, json};
 
 use crate::dissect::{Buffer, Layer, Packet, find_field};
 use crate::flow;
-use crate::frame::Frame;
 use crate::render::{escape, fields};
 use crate::story::{FieldValue, Shown, Step};
 use crate::words::{Book, Level, fill};
@@ -90,7 +89,7 @@ impl Frames {
 
     /// Takes the frame that a step is about.
     pub(in crate::render::picture) fn keep(&mut self, step: &Step) {
-        let Some(number) = step.frames.first().copied().filter(|_| !step.bytes.is_empty()) else { return };
+        let Some(frame) = step.frame().filter(|frame| !frame.bytes.is_empty()) else { return };
         if self.kept.len() >= FRAMES {
             return;
         }
@@ -98,14 +97,7 @@ impl Frames {
         let room = most.min(ALL_BYTES.saturating_sub(self.bytes));
         let bytes = step.bytes.get(..step.bytes.len().min(room)).unwrap_or_default().to_vec();
         self.bytes += bytes.len();
-        let packet = Packet::new(Frame {
-            number,
-            time: step.at,
-            link: step.link,
-            interface: None,
-            bytes: &step.bytes,
-            original_len: step.original_len,
-        });
+        let packet = Packet::new(frame);
         let (mut layout, mut values) = (Vec::new(), Vec::new());
         let Frames { names, values: texts, layouts, .. } = self;
         packet.each_field(&mut |field| {
@@ -130,7 +122,7 @@ impl Frames {
         let layout = *layouts.entry(layout).or_insert(next);
         let regions = regions(&packet);
         let original_len = step.original_len;
-        self.kept.insert(number, Kept { bytes, original_len, regions, layout, values, more });
+        self.kept.insert(frame.number, Kept { bytes, original_len, regions, layout, values, more });
     }
 
     /// What the page's script reads: the frames that these steps show, and the fields of all.
