@@ -1,5 +1,6 @@
 //! The live ways to show a connection: the lab, our own two programs on loopback, a real target.
 
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -49,21 +50,21 @@ pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attem
         format!("netlab · live in the lab · {}", scenario.title)
     };
     let head = StoryHead { mode: "lab", ..StoryHead::default() };
-    let tell = wanted.tell(out);
-    let level = out.level;
-    let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
-    presenter.about(wanted.subject());
-    let mut live = Live::new(&mut presenter, Teller::new(tell));
-    live.step = args.step;
-    live.asker = args.asker(wanted.command, wanted.subject(), level)?;
-    live.pace = Pace::new(args.pace);
-    live.typing = typing;
-    live.hints = hints(wanted, Mode::Lab);
-    live.saver = saver(args)?;
-    let exit = live.run(&receiver, &|wish| match wish {
+    let stage = Stage {
+        args,
+        command: wanted.command,
+        subject: wanted.subject(),
+        head,
+        banner,
+        tell: wanted.tell(out),
+        typing,
+        hints: hints(wanted, Mode::Lab),
+    };
+    let wish = |wish| match wish {
         Wish::Release(number) => lab.release(number),
         Wish::Order(order) => lab.order(order),
-    })?;
+    };
+    let exit = stage.run(out, &receiver, &wish, |live| live.step = args.step)?;
     lab.stop();
     // A refusal that the scenario asked for is no failure.
     Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
@@ -101,19 +102,55 @@ pub(crate) fn loopback(wanted: &Wanted<'_>, why: &[String], out: &mut Output) ->
     }
     let why = if why.is_empty() { None } else { Some(why.join("; ")) };
     let head = StoryHead { mode: "loopback", why, ..StoryHead::default() };
-    let tell = wanted.tell(out);
-    let level = out.level;
-    let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
-    presenter.about(wanted.subject());
-    let mut live = Live::new(&mut presenter, Teller::new(tell));
-    live.asker = args.asker(wanted.command, wanted.subject(), level)?;
-    live.pace = Pace::new(args.pace);
-    live.typing = typing;
-    live.hints = hints(wanted, Mode::Loopback);
-    live.saver = saver(args)?;
-    let exit = live.run(&receiver, &|wish| ordered(&session, wish))?;
+    let stage = Stage {
+        args,
+        command: wanted.command,
+        subject: wanted.subject(),
+        head,
+        banner,
+        tell: wanted.tell(out),
+        typing,
+        hints: hints(wanted, Mode::Loopback),
+    };
+    let exit = stage.run(out, &receiver, &|wish| ordered(&session, wish), |_| {})?;
     session.stop();
     Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
+}
+
+/// A live story that is about to be told, wherever it comes from.
+struct Stage<'a> {
+    args: &'a LiveArgs,
+    command: &'static str,
+    subject: Subject,
+    head: StoryHead,
+    banner: String,
+    tell: Tell,
+    typing: Option<Typing>,
+    hints: Vec<Hint>,
+}
+
+impl Stage<'_> {
+    /// Tells it to its end; `more`: what else this source needs.
+    fn run(
+        self,
+        out: &mut Output,
+        receiver: &Receiver<Incoming>,
+        wish: &dyn Fn(Wish),
+        more: impl FnOnce(&mut Live<'_, '_>),
+    ) -> anyhow::Result<Exit> {
+        let Stage { args, subject, .. } = self;
+        let level = out.level;
+        let mut presenter = Presenter::new(out, args.bytes, self.head, self.banner)?;
+        presenter.about(subject);
+        let mut live = Live::new(&mut presenter, Teller::new(self.tell));
+        live.asker = args.asker(self.command, subject, level)?;
+        live.pace = Pace::new(args.pace);
+        live.typing = self.typing;
+        live.hints = self.hints;
+        live.saver = saver(args)?;
+        more(&mut live);
+        live.run(receiver, wish)
+    }
 }
 
 /// Of a capture nothing is held; a client may obey.
@@ -196,20 +233,22 @@ impl Call<'_> {
         let head = StoryHead { mode: "interface", ..StoryHead::default() };
         let banner = format!("netlab · live: a connection to {}, seen by a raw capture", self.shown);
         let tell = Tell { all: out.verbose || out.json(), ..Tell::default() };
-        let level = out.level;
-        let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
-        presenter.about(self.subject);
-        let mut live = Live::new(&mut presenter, Teller::new(tell));
         let host = self.address.rsplit_once(':').map(|(host, _)| host.trim_matches(['[', ']']));
-        live.must_open = self.must_open;
-        live.awaited = Awaited::new(tells_keys);
-        live.server_name = host.map(str::to_owned);
-        live.asker = args.asker(self.command, self.subject, level)?;
-        live.pace = Pace::new(args.pace);
-        live.typing = typing;
-        live.saver = saver(args)?;
-        live.hints = after_capture(args, self.command, &self.again);
-        let exit = live.run(&receiver, &|wish| ordered(&session, wish))?;
+        let stage = Stage {
+            args,
+            command: self.command,
+            subject: self.subject,
+            head,
+            banner,
+            tell,
+            typing,
+            hints: after_capture(args, self.command, &self.again),
+        };
+        let exit = stage.run(out, &receiver, &|wish| ordered(&session, wish), |live| {
+            live.must_open = self.must_open;
+            live.awaited = Awaited::new(tells_keys);
+            live.server_name = host.map(str::to_owned);
+        })?;
         session.stop();
         Ok(exit)
     }
