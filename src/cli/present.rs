@@ -1,5 +1,6 @@
 //! Puts a story on the screen or into JSON, step by step, as it comes; or into a picture, once all is there.
 
+mod absorbed;
 mod drawing;
 
 use std::collections::VecDeque;
@@ -10,8 +11,7 @@ use netlab::event::Host;
 use netlab::frame::in_words;
 use netlab::render::picture::Picture;
 use netlab::render::{
-    Hint, Ink, LEGEND, Ladder, Line, StoryHead, story_absorbed, story_head, story_released, story_step,
-    story_summary,
+    Hint, Ink, LEGEND, Ladder, Line, StoryHead, story_head, story_released, story_step, story_summary,
 };
 use netlab::story::{Absorbed, Shortener, Step, Subject, Summary};
 use netlab::words::Book;
@@ -278,17 +278,6 @@ impl<'o> Presenter<'o> {
         self.back = 0;
     }
 
-    /// A copy that was kept back: told with the next step, in one line.
-    pub(crate) fn absorb(&mut self, absorbed: Absorbed) -> anyhow::Result<()> {
-        if self.out.json() {
-            self.json(&story_absorbed(absorbed.frame, absorbed.time, absorbed.from))?;
-            self.out.flush()?;
-        } else {
-            self.absorbed.push(absorbed);
-        }
-        Ok(())
-    }
-
     /// Steps that were not asked for, in one line.
     pub(crate) fn left_out(&mut self, count: u64) -> anyhow::Result<()> {
         if let Some((picture, _)) = &mut self.picture {
@@ -354,34 +343,6 @@ impl<'o> Presenter<'o> {
             end(to),
             step.what.name()
         )
-    }
-
-    /// Copies that were kept back, in one line: `the client sent it again after 1.0 s and 3.0 s`.
-    fn say_absorbed(&mut self) -> anyhow::Result<()> {
-        let absorbed = std::mem::take(&mut self.absorbed);
-        for host in [Host::Client, Host::Server] {
-            let times: Vec<String> = absorbed
-                .iter()
-                .filter(|copy| copy.from == host)
-                .filter_map(|copy| copy.since)
-                .map(in_words)
-                .collect();
-            let Some((last, others)) = times.split_last() else { continue };
-            let list = match others {
-                [] => last.clone(),
-                _ => format!("{} and {last}", others.join(", ")),
-            };
-            let copies = if others.is_empty() { "copy" } else { "copies" };
-            let text = format!("the {host} sent it again after {list}; netlab kept the {copies} back");
-            if let Some((picture, _)) = &mut self.picture {
-                picture.remark(&text);
-                continue;
-            }
-            for part in netlab::render::wrap(&text, self.out.width - 8) {
-                self.out.line(&Line::from("     │  ").with(netlab::render::ink_of(host), part))?;
-            }
-        }
-        Ok(())
     }
 
     fn ladder(&self) -> Ladder<'_> {
