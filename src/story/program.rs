@@ -94,10 +94,10 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
             }
         }
         (Host::Client, Does::Pong(Answer::To { .. } | Answer::Unknown)) => {
-            Some("no line of it; a browser answers a ping by itself".to_owned())
+            Some("none; a browser answers a ping by itself".to_owned())
         }
         (Host::Client, Does::Close { answers: true }) => {
-            Some("no line of it; a browser answers a close frame by itself".to_owned())
+            Some("none; a browser answers a close frame by itself".to_owned())
         }
         (Host::Client, Does::Close { answers: false }) => match (frame.close_code, frame.close_reason()) {
             (None, _) if frame.payload.is_empty() => Some("socket.close()".to_owned()),
@@ -105,7 +105,7 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
             (Some(code @ (1000 | 3000..=4999)), Some(reason)) => {
                 Some(format!("socket.close({code}, {})", string(reason)))
             }
-            (Some(1001), _) => Some("no line of it; a browser says so when the page is left".to_owned()),
+            (Some(1001), _) => Some("none; a browser says so when the page is left".to_owned()),
             _ => None,
         },
         (Host::Server, Does::Ping) => Some("no handler fires; a browser keeps pings to itself".to_owned()),
