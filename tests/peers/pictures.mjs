@@ -4,6 +4,7 @@
 //   node pictures.mjs mermaid FILE...   what Mermaid shows of a diagram
 //   node pictures.mjs svg FILE...       how an SVG lies in its frame
 //   node pictures.mjs entry FILE...     what the page of a term does, and what axe-core finds
+//   node pictures.mjs print FILE...     a page on paper (beside it, as .pdf)
 //   node pictures.mjs tower FILE...     how the tower of a walk grows
 //   node pictures.mjs html FILE...      what a page does, and what axe-core finds, light and dark
 //   node pictures.mjs shot FILE PNG WIDTH HEIGHT light|dark [SCRIPT]
@@ -175,6 +176,31 @@ const doing = {
     await context.close();
     return { words, linked, back, keys, found, followed, links, twice, ran, blocked, foreign, terms, requests: told.requests,
       dialogs: told.dialogs, messages: told.messages.filter(alien), violations: await judged(file) };
+  },
+  // A page on paper, printed by somebody who prefers dark: what stands on it, and what could not be read there.
+  async print(file) {
+    const { page, context } = await open(file, { colorScheme: "dark" });
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    const found = await page.evaluate(() => {
+      // What is only heard is not printed.
+      document.querySelectorAll("li i, .only-heard").forEach((one) => one.remove());
+      const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+      const light = (color) => {
+        const [r, g, b] = color.match(/[\d.]+/g).map((part) => linear(Number(part) / 255));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const seen = [...document.querySelectorAll("#steps > .step, #story > p, #story td, #tower td, article p, article dd, article td")].filter((one) => one.checkVisibility({ visibilityProperty: true }));
+      const pale = [...document.querySelectorAll("body *")].filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("svg")
+        && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+        && 1.05 / (light(getComputedStyle(one).color) + 0.05) < 4.5).map((one) => one.textContent.slice(0, 40));
+      const wide = [...document.querySelectorAll("main *")].filter((one) => one.checkVisibility() && !one.closest("svg, .only-heard") && one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.textContent.slice(0, 40));
+      const controls = [...document.querySelectorAll("nav button, input, .skip")].filter((one) => one.checkVisibility()).length;
+      return { texts: seen.map((one) => one.innerText), pale, wide, controls };
+    });
+    const pdf = file.replace(/\.html$/, ".pdf");
+    await page.pdf({ path: pdf, format: "A4", margin: { top: "12mm", bottom: "12mm", left: "12mm", right: "12mm" } });
+    await context.close();
+    return { ...found, pdf };
   },
   used,
   async html(file) {

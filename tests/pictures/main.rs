@@ -15,6 +15,7 @@ mod docs;
 mod drawn;
 mod files;
 mod layers;
+mod paper;
 mod terms;
 
 use conversation::{ANSWER, REQUEST, conversation as said, masked};

@@ -123,7 +123,7 @@ impl Canvas {
     /// The whole file. `paints`: those that are used.
     pub(super) fn finish(self, title: &str, paints: &[Paint], extra: &str) -> String {
         let height = self.y;
-        let style = style_of(paints);
+        let style = style_of(paints, "");
         let Paint { class, light, .. } = GROUND;
         let title = xml(title);
         format!(
@@ -136,9 +136,9 @@ impl Canvas {
     }
 }
 
-/// What changes the colours where the reader prefers dark.
-pub(super) fn style_of(paints: &[Paint]) -> String {
-    let mut style = String::from("@media (prefers-color-scheme: dark) {");
+/// What changes the colours where the reader prefers dark; `media`: where that counts, `screen and` where paper is white.
+pub(super) fn style_of(paints: &[Paint], media: &str) -> String {
+    let mut style = format!("@media {media}(prefers-color-scheme: dark) {{");
     for Paint { class, dark, .. } in paints {
         style.push_str(&format!(".{class}{{fill:{dark}}}.l{class}{{stroke:{dark}}}"));
     }

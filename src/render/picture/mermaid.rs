@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use super::{
     Around, Item, Picture, is_lost, is_mutual, is_open_after, labelled, left_out, not_asked, states_of,
+    wrapped,
 };
 use crate::event::Host;
+use crate::render::escape;
 use crate::render::ladder::number_of;
 use crate::render::line::cut;
-use crate::render::{escape, wrap};
 use crate::story::{Change, Step};
 
 /// So many columns of a text are shown on an arrow, and in a note.
@@ -106,7 +107,7 @@ impl Diagram {
 
 /// A note's lines.
 pub(super) fn lines_of(note: &str, most: usize) -> String {
-    let mut lines = wrap(note, NOTE);
+    let mut lines = wrapped(note, NOTE);
     if lines.len() > most {
         let rest = lines.split_off(most.saturating_sub(1)).join(" ");
         lines.push(cut(&rest, NOTE));

@@ -15,7 +15,7 @@ mod walk;
 use std::io::{self, Write};
 
 use super::ladder::change;
-use super::{Ladder, StoryHead, escape};
+use super::{Ladder, StoryHead, escape, wrap};
 use crate::event::{Host, TcpState, Verdict};
 use crate::story::{Change, FieldValue, Step, What};
 use crate::words::{Book, Level};
@@ -238,6 +238,33 @@ fn xml(text: &str) -> String {
     out
 }
 
+/// As wide as a space, and none to [`wrap`]: Braille's empty sign.
+const JOINED: char = '\u{2800}';
+
+/// Lines of so many columns; a few bytes side by side (`5c 88 4d cf`) stay on one line.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let is_byte = |word: &str| {
+        word.len() == 2 && word.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
+    };
+    let mut kept = String::with_capacity(text.len());
+    let mut run = 0;
+    for word in text.split(' ') {
+        let byte = is_byte(word.trim_end_matches(['.', ',', ';', ':']));
+        // A long row of bytes may break after eight.
+        let joined = byte && (1..8).contains(&run);
+        if !kept.is_empty() {
+            kept.push(if joined { JOINED } else { ' ' });
+        }
+        kept.push_str(word);
+        run = match (byte && is_byte(word), joined) {
+            (true, true) => run + 1,
+            (true, false) => 1,
+            (false, _) => 0,
+        };
+    }
+    wrap(&kept, width).into_iter().map(|line| line.replace(JOINED, " ")).collect()
+}
+
 /// Whether a step is of both sides.
 fn is_mutual(step: &Step) -> bool {
     step.what == What::Folded
@@ -250,5 +277,19 @@ fn is_open_after(step: &Step, host: Host) -> Option<bool> {
         (None, "step story.tcp_opens") => Some(true),
         (None, "step story.tcp_closes") => Some(false),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn bytes_side_by_side_stay_on_one_line() {
+        let text = "on the wire they begin 5c 88 4d cf. The key";
+        assert_eq!(wrapped(text, 30), ["on the wire they begin", "5c 88 4d cf. The key"]);
+        assert_eq!(wrapped("14 bytes, masked", 10), ["14 bytes,", "masked"]);
+        let many = vec!["ab"; 12].join(" ");
+        assert_eq!(wrapped(&many, 30).len(), 2, "a long row breaks");
     }
 }

@@ -6,7 +6,9 @@
 use super::canvas::{
     ALARM, CLIENT, Canvas, FAINT, GROUND, MARGIN, OPEN, PLAIN, Paint, RAIL, SERVER, WIDTH, put, sized,
 };
-use super::{Around, Item, Picture, is_lost, is_mutual, is_open_after, labelled, left_out, not_asked, xml};
+use super::{
+    Around, Item, Picture, is_lost, is_mutual, is_open_after, labelled, left_out, not_asked, wrapped, xml,
+};
 use crate::event::{Host, TcpState};
 use crate::render::ladder::{code_of, number_of, time_of};
 use crate::render::line::cut;
@@ -138,7 +140,7 @@ impl Sheet {
 
     /// What a step means, below its arrow.
     fn words(&mut self, text: &str, paint: Paint) {
-        for line in wrap(text, WORDS) {
+        for line in wrapped(text, WORDS) {
             self.canvas.y += 30;
             self.canvas.text(TEXT, self.canvas.y, paint, &sized(22), &line);
         }

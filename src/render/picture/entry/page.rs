@@ -13,7 +13,7 @@ use crate::words::Level;
 /// How such pages look: the style that all have, their own, and the colours of what is drawn.
 pub(super) fn style() -> String {
     let own = concat!(include_str!("../page/base.css"), include_str!("entry.css"));
-    format!("{own}{}", style_of(&paints()))
+    format!("{own}{}", style_of(&paints(), "screen and "))
 }
 
 const SCRIPT: &str = include_str!("entry.js");

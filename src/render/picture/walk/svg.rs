@@ -11,7 +11,7 @@ use crate::render::picture::canvas::{
     ALARM, CLIENT, Canvas, FAINT, GROUND, MARGIN, OPEN, PLAIN, Paint, RAIL, SERVER, WIDTH, put, sized,
 };
 use crate::render::picture::layers::{HUES, Hue, NONE, PROGRAM, of_place};
-use crate::render::picture::xml;
+use crate::render::picture::{wrapped, xml};
 use crate::render::{WalkView, wrap};
 
 /// Where the two ways run.
@@ -357,7 +357,7 @@ pub(super) fn shares(bill: &Bill, room: usize) -> [usize; 8] {
 
 /// Lines of words, with a sign where there would be more.
 fn fitting(text: &str, most: usize) -> Vec<String> {
-    let mut lines = wrap(text, WORDS);
+    let mut lines = wrapped(text, WORDS);
     if lines.len() > most {
         let rest = lines.split_off(most.saturating_sub(1)).join(" ");
         lines.push(cut(&rest, WORDS));
