@@ -180,6 +180,8 @@ const doing = {
   // A page on paper, printed by somebody who prefers dark: what stands on it, and what could not be read there.
   async print(file) {
     const { page, context } = await open(file, { colorScheme: "dark" });
+    // As wide as A4 less its margins.
+    await page.setViewportSize({ width: 703, height: 1030 });
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
     const found = await page.evaluate(() => {
       // What is only heard is not printed.

@@ -6,11 +6,14 @@
 mod browser;
 #[path = "../util/conversation.rs"]
 mod conversation;
+#[path = "../util/eyes.rs"]
+mod eyes;
 #[path = "../util/referee.rs"]
 mod referee;
 #[path = "../util/mod.rs"]
 mod util;
 
+mod colors;
 mod docs;
 mod drawn;
 mod files;
