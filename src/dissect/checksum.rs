@@ -1,7 +1,5 @@
 //! The Internet checksum (RFC 1071), and when it can be verified.
 
-use etherparse::checksum::Sum16BitWords;
-
 use super::field::Checksum;
 
 /// What a transport header needs to know of the packet around it.
@@ -19,26 +17,54 @@ pub(super) struct Around<'a> {
 
 /// Whether `bytes`, which hold their own checksum, add up.
 pub(super) fn adds_up(bytes: &[u8]) -> Checksum {
-    verdict(Sum16BitWords::new().add_slice(bytes).ones_complement())
+    verdict(sum(bytes))
 }
 
 /// The same with the pseudo-header that TCP, UDP and ICMPv6 put before themselves (RFC 9293 3.1, RFC 8200 8.1). `told` is
 /// what the checksum's field says: a kernel that leaves the work to the network card puts the pseudo-header's sum there.
+#[inline]
 pub(super) fn adds_up_with_addresses(addresses: &[u8], protocol: u8, bytes: &[u8], told: u64) -> Checksum {
-    let length = (bytes.len() as u32).to_be_bytes();
-    let pseudo = Sum16BitWords::new().add_slice(addresses).add_2bytes([0, protocol]).add_4bytes(length);
-    let verdict = verdict(pseudo.clone().add_slice(bytes).ones_complement());
-    // etherparse sums in the computer's own byte order.
-    let unfinished = !pseudo.ones_complement().to_be();
+    let [a, b, c, d] = (bytes.len() as u32).to_be_bytes();
+    let pseudo = sum(addresses) + sum(&[a, b, c, d, 0, protocol, 0, 0]);
+    let verdict = verdict(pseudo + sum(bytes));
+    let unfinished = folded(pseudo).swap_bytes();
     if verdict == Checksum::Bad && told == u64::from(unfinished) { Checksum::Unfinished } else { verdict }
 }
 
-fn verdict(left_over: u16) -> Checksum {
-    if left_over == 0 { Checksum::Good } else { Checksum::Bad }
+fn verdict(sum: u64) -> Checksum {
+    if folded(sum) == u16::MAX { Checksum::Good } else { Checksum::Bad }
+}
+
+/// The sum of all pairs of bytes, the last one filled up with nothing. A pair's first byte is its lower half: so it can be read as it lies
+/// in the memory of most computers, and the sum only has its two bytes exchanged (RFC 1071, section 2 (B)). Not folded yet: what is
+/// added at once is four bytes, of which the carry stands above.
+#[inline]
+fn sum(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let (mut low, mut high) = (0, 0);
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        low += word & 0xffff_ffff;
+        high += word >> 32;
+    }
+    let rest = rest.iter().rev().fold(0, |rest, byte| rest << 8 | u64::from(*byte));
+    low + high + (rest & 0xffff_ffff) + (rest >> 32)
+}
+
+/// A sum with its carries added to it until there are none.
+#[inline]
+fn folded(sum: u64) -> u16 {
+    let mut left = (sum & 0xffff_ffff) + (sum >> 32);
+    while left > 0xffff {
+        left = (left & 0xffff) + (left >> 16);
+    }
+    left as u16
 }
 
 #[cfg(test)]
 mod tests {
+    use etherparse::checksum::Sum16BitWords;
+
     use super::*;
 
     /// Ports, length, checksum, two bytes of data.
@@ -46,6 +72,21 @@ mod tests {
         let mut bytes = vec![0x9c, 0x40, 0x00, 0x35, 0, 10, 0, 0, b'h', b'i'];
         bytes.splice(6..8, checksum.to_be_bytes());
         bytes
+    }
+
+    #[test]
+    fn the_sum_is_etherparses() {
+        let bytes: Vec<u8> = (0..3000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let all_ones = [0xff; 3000];
+        for bytes in [bytes.as_slice(), &all_ones, &[0; 3000]] {
+            for (from, len) in
+                (0..8).flat_map(|from| [0, 1, 7, 8, 9, 20, 1459, 1460, 2990].map(|len| (from, len)))
+            {
+                let some = &bytes[from..from + len];
+                let theirs = Sum16BitWords::new().add_slice(some).ones_complement().to_be();
+                assert_eq!(!folded(sum(some)).swap_bytes(), theirs, "{len} from {from}");
+            }
+        }
     }
 
     #[test]
