@@ -168,7 +168,7 @@ impl Counter {
     }
 
     /// The TCP conversation of a number, under the number `stream`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tcp_row(&self, number: u32, stream: u32) -> Option<Row> {
         let counted = self.conversations.get(number)?;
         Some(Row::of_tcp(stream, &counted.head, (&counted.client, &counted.server), self.epoch))

@@ -30,11 +30,13 @@ struct Counts {
 }
 
 impl Counts {
-    #[inline]
+    #[inline(always)]
     fn tcp_row(&self, number: u32, stream: u32) -> Option<Row> {
-        let row = self.counter.tcp_row(number, stream)?;
-        let Some(ear) = &self.ear else { return Some(row) };
-        Some(Row { messages: ear.messages(number), ..row })
+        let mut row = self.counter.tcp_row(number, stream)?;
+        if let Some(ear) = &self.ear {
+            row.messages = ear.messages(number);
+        }
+        Some(row)
     }
 }
 

@@ -78,6 +78,7 @@ impl Row {
         self.from_client.bytes + self.from_server.bytes
     }
 
+    #[inline(always)]
     pub(super) fn of_tcp(stream: u32, head: &Head, sides: (&Side, &Side), epoch: Epoch) -> Row {
         let (client, server) = sides;
         let ended = ended(head.began, client, server);
@@ -102,6 +103,7 @@ impl Row {
         Row::made(stream, exchange.ends(), (tally.first, tally.last), sent, (exchange.carries, None), epoch)
     }
 
+    #[inline(always)]
     fn made(
         stream: u32,
         (client, server): (SocketAddr, SocketAddr),

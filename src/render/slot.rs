@@ -1,10 +1,11 @@
 //! Room for a cell that is filled from its end: numbers are made from their last digit on, and stand right in tables. Nothing has to
 //! be measured before it is written, nor moved afterwards.
 
-use std::mem;
-
 /// The characters of tables that are no ASCII, and the bytes that stand for them: a slot has one byte for each column.
-const OTHERS: [(char, u8); 4] = [('→', 0x80), ('←', 0x81), ('µ', 0x82), ('·', 0x83)];
+const OTHERS: [(char, u8); 4] = [('→', TO), ('←', 0x81), ('µ', MICRO), ('·', 0x83)];
+/// Those that every row may have.
+pub(super) const TO: u8 = 0x80;
+pub(super) const MICRO: u8 = 0x82;
 
 /// The byte for a character. What is neither printable ASCII nor one of the others is none of a table's.
 pub(super) fn byte_of(c: char) -> u8 {
@@ -20,12 +21,28 @@ pub(super) fn char_of(byte: u8) -> char {
 }
 
 /// Where the first byte is that is not what it stands for.
+#[inline]
 pub(super) fn first_other(bytes: &[u8]) -> Option<usize> {
-    // Eight at a time, as few lines have more than one.
-    let before = bytes.chunks(8).take_while(|some| some.is_ascii()).count() * 8;
-    let at = bytes.get(before..)?.iter().position(|byte| !byte.is_ascii())?;
-    Some(before + at)
+    // Sixteen at a time, as few lines have more than one.
+    let (some, rest) = bytes.as_chunks::<16>();
+    let other = |some: &[u8; 16]| u128::from_ne_bytes(*some) & u128::from_ne_bytes([0x80; 16]) != 0;
+    let (from, some) = match some.iter().position(other) {
+        Some(at) => (at * 16, some.get(at)?.as_slice()),
+        None => (some.len() * 16, rest),
+    };
+    some.iter().position(|byte| !byte.is_ascii()).map(|at| from + at)
 }
+
+/// The numbers from 00 to 99: two digits are made at once.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    pairs
+};
 
 /// No cell that is a number or an address is wider.
 const WIDEST: usize = 96;
@@ -34,12 +51,16 @@ const WIDEST: usize = 96;
 #[derive(Debug)]
 pub(super) struct Slot<'c> {
     room: &'c mut [u8],
+    /// How many columns are left in front.
+    left: usize,
     short: bool,
 }
 
 impl<'c> Slot<'c> {
+    #[inline]
     pub(super) fn new(room: &'c mut [u8]) -> Slot<'c> {
-        Slot { room, short: false }
+        let left = room.len();
+        Slot { room, left, short: false }
     }
 
     /// Gives what `fill` puts into one to `take`.
@@ -48,7 +69,7 @@ impl<'c> Slot<'c> {
         let mut cell = [0; WIDEST];
         let mut slot = Slot::new(&mut cell);
         fill(&mut slot);
-        let left = slot.room.len();
+        let left = slot.left;
         take(cell.get(left..).unwrap_or_default())
     }
 
@@ -63,51 +84,89 @@ impl<'c> Slot<'c> {
     }
 
     /// How many columns are left in front; `None` where there were too few.
+    #[inline]
     pub(super) fn left(&self) -> Option<usize> {
-        (!self.short).then_some(self.room.len())
+        (!self.short).then_some(self.left)
     }
 
     /// Puts an ASCII character before the others.
     #[inline(always)]
     pub(super) fn byte(&mut self, byte: u8) {
-        match mem::take(&mut self.room).split_last_mut() {
-            Some((last, rest)) => {
-                *last = byte;
-                self.room = rest;
-            }
+        let at = self.left.wrapping_sub(1);
+        match self.room.get_mut(at) {
+            Some(place) => (*place, self.left) = (byte, at),
             None => self.short = true,
         }
     }
 
+    /// Puts several of them before the others, if there is room for all; says whether there was.
+    #[inline(always)]
+    fn some<const N: usize>(&mut self, bytes: &[u8; N]) -> bool {
+        let at = self.left.wrapping_sub(N);
+        let place = self.room.get_mut(at..).and_then(<[u8]>::first_chunk_mut);
+        let fits = place.is_some();
+        if let Some(place) = place {
+            (*place, self.left) = (*bytes, at);
+        }
+        fits
+    }
+
+    /// Puts bytes before them that are what a [`Tape`](super::Tape) keeps: a few.
+    #[inline(always)]
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        bytes.iter().rev().for_each(|byte| self.byte(*byte));
+    }
+
     /// Puts a text before them.
-    #[inline]
     pub(super) fn text(&mut self, text: &str) {
-        for c in text.chars().rev() {
-            self.byte(byte_of(c));
+        let at = self.left.wrapping_sub(text.len());
+        match self.room.get_mut(at..self.left) {
+            Some(place) if text.is_ascii() => {
+                place.copy_from_slice(text.as_bytes());
+                self.left = at;
+            }
+            _ => text.chars().rev().for_each(|c| self.byte(byte_of(c))),
         }
     }
 
     /// Puts a whole number before them.
-    #[inline]
+    #[inline(always)]
     pub(super) fn number(&mut self, number: u64) {
-        let mut left = number;
-        while left >= 10 {
-            left = self.digit(left);
+        // Most are small.
+        let left = if number < 100 { number } else { self.all_but_two(number) };
+        if left >= 10 {
+            self.pair(left);
+        } else {
+            self.byte(b'0' + left as u8);
         }
-        self.digit(left);
+    }
+
+    /// Puts the digits of a large number before them, as long as there are more than two; gives the number without them.
+    fn all_but_two(&mut self, number: u64) -> u64 {
+        let mut left = number;
+        while left >= 100 {
+            left = self.pair(left);
+        }
+        left
     }
 
     /// Puts so many digits of a number before them, the last ones.
-    #[inline]
+    #[inline(always)]
     pub(super) fn digits(&mut self, number: u64, count: usize) {
-        (0..count).fold(number, |left, _| self.digit(left));
+        let left = (0..count / 2).fold(number, |left, _| self.pair(left));
+        if count % 2 == 1 {
+            self.byte(b'0' + (left % 10) as u8);
+        }
     }
 
-    /// Puts a number's last digit before them; gives the number without it.
+    /// Puts a number's last two digits before them; gives the number without them.
     #[inline(always)]
-    fn digit(&mut self, number: u64) -> u64 {
-        let left = number / 10;
-        self.byte(b'0' + (number - left * 10) as u8);
+    fn pair(&mut self, number: u64) -> u64 {
+        let left = number / 100;
+        let two = PAIRS.get((number - left * 100) as usize).unwrap_or(&[b'0'; 2]);
+        if !self.some(two) {
+            two.iter().rev().for_each(|digit| self.byte(*digit));
+        }
         left
     }
 

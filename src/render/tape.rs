@@ -51,6 +51,13 @@ impl Tape {
         self.ends(ink, self.width);
     }
 
+    /// Adds bytes, one a column.
+    #[inline]
+    pub(super) fn bytes(&mut self, ink: Ink, bytes: &[u8]) {
+        self.room(bytes.len()).copy_from_slice(bytes);
+        self.ends(ink, self.width);
+    }
+
     /// Adds what `fill` puts into a slot.
     #[inline]
     pub(super) fn put(&mut self, ink: Ink, fill: impl FnOnce(&mut Slot<'_>)) {
@@ -59,7 +66,7 @@ impl Tape {
     }
 
     /// The same, the last column being `to`; further right where there is no room for that.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put_right(&mut self, ink: Ink, to: usize, fill: impl Fn(&mut Slot<'_>)) {
         let from = self.width;
         let mut slot = Slot::new(self.room(to.saturating_sub(from)));
@@ -68,12 +75,19 @@ impl Tape {
             self.ends(Ink::Plain, from + left);
             self.ends(ink, self.width);
         } else {
-            self.back_to(from);
-            self.put(ink, fill);
+            self.further_right(ink, from, &fill);
         }
     }
 
+    /// Puts a cell where it begins, as it does not end where it should.
+    #[cold]
+    fn further_right(&mut self, ink: Ink, from: usize, fill: &dyn Fn(&mut Slot<'_>)) {
+        self.back_to(from);
+        self.put(ink, fill);
+    }
+
     /// Adds spaces until it is `column` columns wide.
+    #[inline]
     pub fn pad_to(&mut self, column: usize) {
         self.room(column.saturating_sub(self.width));
         self.ends(Ink::Plain, self.width);
@@ -118,14 +132,19 @@ impl Tape {
     }
 
     /// So many more columns, spaces as yet.
-    #[inline]
+    #[inline(always)]
     fn room(&mut self, columns: usize) -> &mut [u8] {
         let (from, to) = (self.width, self.width + columns);
         if to > self.line.len() {
-            self.line.resize(to, b' ');
+            self.longer(to);
         }
         self.width = to;
         self.line.get_mut(from..to).unwrap_or_default()
+    }
+
+    #[cold]
+    fn longer(&mut self, columns: usize) {
+        self.line.resize(columns, b' ');
     }
 
     /// Takes everything from a column on away again.
@@ -134,11 +153,14 @@ impl Tape {
         self.line.get_mut(column..width).unwrap_or_default().fill(b' ');
     }
 
-    #[inline]
+    #[inline(always)]
     fn ends(&mut self, ink: Ink, end: usize) {
-        if self.plain {
-            return;
+        if !self.plain {
+            self.piece_ends(ink, end);
         }
+    }
+
+    fn piece_ends(&mut self, ink: Ink, end: usize) {
         let begun = self.pieces.last().map_or(0, |(_, end)| *end);
         match self.pieces.last_mut() {
             _ if begun == end => {}

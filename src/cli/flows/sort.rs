@@ -1,6 +1,6 @@
 //! `--sort`, `--reverse`, `--top`: which conversations come first.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use clap::ValueEnum;
 use netlab::flow::{Row, Rows};
@@ -39,7 +39,7 @@ pub(super) enum Key {
 enum Value {
     Number(i128),
     /// Numbers of which the greatest comes first.
-    Most(std::cmp::Reverse<i128>),
+    Most(Reverse<i128>),
     Address(std::net::SocketAddr),
     Word(&'static str),
 }
@@ -51,7 +51,7 @@ impl Key {
     }
 
     fn of(self, row: &Row) -> Option<Value> {
-        let most = |number: i128| Value::Most(std::cmp::Reverse(number));
+        let most = |number: i128| Value::Most(Reverse(number));
         let tcp = row.tcp.as_ref();
         match self {
             Key::Start => row.start.map(|start| Value::Number(start.0)),
@@ -97,14 +97,17 @@ fn by_start(rows: &Rows, reverse: bool) -> Option<Vec<u32>> {
     };
     let mut keys = Vec::with_capacity(rows.len());
     for at in 0..rows.len() {
-        keys.push((since(rows.start(at))?, at as u32));
+        keys.push(since(rows.start(at))?);
     }
+    // TCP's mostly are in order by now, and so are UDP's: such runs are found, and put together.
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+    let key = |at: &u32| keys.get(*at as usize).copied();
     if reverse {
-        keys.sort_by(|(one, _), (other, _)| other.cmp(one));
+        order.sort_by_key(|at| Reverse(key(at)));
     } else {
-        keys.sort_by_key(|(since, _)| *since);
+        order.sort_by_key(key);
     }
-    Some(keys.into_iter().map(|(_, at)| at).collect())
+    Some(order)
 }
 
 /// The places of so many, by what `key` gives of each.

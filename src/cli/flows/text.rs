@@ -20,11 +20,14 @@ use super::{Wanted, some_of, sort};
 /// A table so long that its largest are worth a hint.
 const LONG: usize = 25;
 
+/// For each of [`flows::KEYS`] whether it has occurred.
+type Keys = [bool; flows::KEYS.len()];
+
 /// What has been shown, as far as the last lines speak of it.
 #[derive(Default)]
 pub(super) struct Told {
     /// Which of the words' keys have occurred.
-    keys: Vec<&'static str>,
+    keys: Keys,
     hints: Vec<Hint>,
 }
 
@@ -71,7 +74,7 @@ impl Told {
             |some| written(&mut table.clone(), rows, some, hand),
             |some| {
                 let (text, keys) = some?;
-                self.keys.extend(keys.into_iter().filter(|key| !self.keys.contains(key)).collect::<Vec<_>>());
+                self.keys.iter_mut().zip(keys).for_each(|(known, new)| *known |= new);
                 anyhow::Ok(out.write_all(&text)?)
             },
         )?;
@@ -97,15 +100,17 @@ impl Told {
 
     /// The last lines, after all files.
     pub(super) fn closing(&self, out: &mut Output) -> anyhow::Result<()> {
-        if self.keys.is_empty() {
+        let keys =
+            || flows::KEYS.into_iter().zip(self.keys).filter_map(|(key, occurred)| occurred.then_some(key));
+        if keys().next().is_none() {
             return Ok(());
         }
         out.plain("")?;
         // All of KEYS stand there.
         let book = Book::built_in_file("outcomes.md")?;
         let name = |key: &'static str| key.strip_prefix("outcome ").unwrap_or(key);
-        let column = self.keys.iter().map(|key| name(key).len()).max().unwrap_or_default() + 2;
-        for key in flows::KEYS.into_iter().filter(|key| self.keys.contains(key)) {
+        let column = keys().map(|key| name(key).len()).max().unwrap_or_default() + 2;
+        for key in keys() {
             let text = book.find(key).map(|entry| entry.near(out.level)).unwrap_or_default();
             out.entry(column, name(key), &netlab::words::fill(text, &[]))?;
         }
@@ -117,19 +122,13 @@ impl Told {
 }
 
 /// The lines of some rows, and which of the words' keys occur in them.
-fn written(
-    table: &mut flows::Table,
-    rows: &Rows,
-    some: &[u32],
-    hand: Hand,
-) -> io::Result<(Vec<u8>, Vec<&'static str>)> {
+fn written(table: &mut flows::Table, rows: &Rows, some: &[u32], hand: Hand) -> io::Result<(Vec<u8>, Keys)> {
     // Most rows take less. Asked for at once: a text that grows is copied again and again.
-    let (mut text, mut keys) = (Vec::with_capacity(some.len() * 192), Vec::new());
-    for row in some_of(rows, some) {
+    let (mut text, mut keys) = (Vec::with_capacity(some.len() * 192), Keys::default());
+    for row in some.iter().filter_map(|place| rows.get(*place as usize)) {
         table.row(&row, &mut |line| write_tape(&mut text, line, hand))?;
-        let key = flows::key(&row);
-        if !keys.contains(&key) {
-            keys.push(key);
+        if let Some(occurred) = keys.get_mut(flows::key(&row)) {
+            *occurred = true;
         }
     }
     Ok((text, keys))

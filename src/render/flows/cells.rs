@@ -1,8 +1,7 @@
 //! What stands in a table's cells.
 
 use std::fmt::Write;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::net::{SocketAddr, SocketAddrV4};
 
 use crate::event::Host;
 use crate::flow::talk::Messages;
@@ -63,17 +62,17 @@ pub const KEYS: [&str; 8] = [
     "outcome one way",
 ];
 
-/// Which of [`KEYS`] tells how a conversation went.
-pub fn key(row: &Row) -> &'static str {
+/// The place in [`KEYS`] of the one that tells how a conversation went.
+pub fn key(row: &Row) -> usize {
     match Went::of(row) {
-        Went::Tcp(Outcome::Textbook, _) => "outcome textbook",
-        Went::Tcp(Outcome::StillOpen, _) => "outcome still open",
-        Went::Tcp(Outcome::MidStream, _) => "outcome mid-stream",
-        Went::Tcp(Outcome::Refused, _) => "outcome refused",
-        Went::Tcp(Outcome::Unanswered, _) => "outcome unanswered",
-        Went::Tcp(Outcome::Reset, _) => "outcome reset",
-        Went::BothWays => "outcome both ways",
-        Went::OneWay => "outcome one way",
+        Went::Tcp(Outcome::Textbook, _) => 0,
+        Went::Tcp(Outcome::StillOpen, _) => 1,
+        Went::Tcp(Outcome::MidStream, _) => 2,
+        Went::Tcp(Outcome::Refused, _) => 3,
+        Went::Tcp(Outcome::Unanswered, _) => 4,
+        Went::Tcp(Outcome::Reset, _) => 5,
+        Went::BothWays => 6,
+        Went::OneWay => 7,
     }
 }
 
@@ -90,9 +89,9 @@ pub(super) enum Figure {
 
 impl Figure {
     /// How long one lasted, or how long its handshake took.
+    #[inline(always)]
     pub(super) fn passed(nanos: Option<i64>) -> Figure {
-        let quantity = |nanos: i64| Figure::Quantity(units::time(Duration::from_nanos(nanos.unsigned_abs())));
-        nanos.map_or(Figure::Nothing, quantity)
+        nanos.map_or(Figure::Nothing, |nanos| Figure::Quantity(units::nanos(nanos.unsigned_abs())))
     }
 
     /// How many messages a side has sent.
@@ -111,10 +110,10 @@ impl Figure {
         Slot::write(|slot| self.fill(slot), out);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn fill(&self, slot: &mut Slot<'_>) {
         match self {
-            Figure::Nothing => slot.text(NONE),
+            Figure::Nothing => slot.bytes(NONE.as_bytes()),
             Figure::Number(number) => slot.number(*number),
             Figure::Quantity(quantity) => quantity.fill(slot),
             Figure::Start(start) => start.fill(slot),
@@ -128,6 +127,68 @@ impl Figure {
     }
 }
 
+/// An IPv4 address with its port, made from left to right without a look at its digits one by one.
+pub(super) struct Ipv4Text {
+    text: [u8; SHORT + 1],
+    len: usize,
+}
+
+/// No address of IPv4 is longer, with its port.
+pub(super) const SHORT: usize = "255.255.255.255:65535".len();
+
+/// Each octet with a point behind it, and how long that is.
+const OCTETS: [([u8; 4], u8); 256] = {
+    let mut octets = [([b'.'; 4], 0); 256];
+    let mut octet = 0;
+    while octet < 256 {
+        let digits = [b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8, b'0' + (octet % 10) as u8];
+        octets[octet] = match octet {
+            0..10 => ([digits[2], b'.', b'.', b'.'], 2),
+            10..100 => ([digits[1], digits[2], b'.', b'.'], 3),
+            _ => ([digits[0], digits[1], digits[2], b'.'], 4),
+        };
+        octet += 1;
+    }
+    octets
+};
+
+impl Ipv4Text {
+    #[inline]
+    pub(super) fn of(address: SocketAddrV4) -> Ipv4Text {
+        let mut made = Ipv4Text { text: [0; SHORT + 1], len: 0 };
+        for octet in address.ip().octets() {
+            let (text, len) = OCTETS.get(usize::from(octet)).unwrap_or(&([0; 4], 0));
+            if let Some(place) = made.text.get_mut(made.len..).and_then(<[u8]>::first_chunk_mut) {
+                *place = *text;
+            }
+            made.len += usize::from(*len);
+        }
+        // The port stands behind a colon where the last point was, its digits made from the last one on.
+        let colon = made.len - 1;
+        let mut left = address.port();
+        made.len += port_digits(left);
+        for place in made.text.get_mut(colon + 1..made.len).unwrap_or_default().iter_mut().rev() {
+            *place = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+        if let Some(place) = made.text.get_mut(colon) {
+            *place = b':';
+        }
+        made
+    }
+
+    #[inline]
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.text.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// How many digits a port has.
+#[inline]
+fn port_digits(port: u16) -> usize {
+    1 + [9, 99, 999, 9999].map(|most| usize::from(port > most)).iter().sum::<usize>()
+}
+
 /// Adds an address with its port, as it displays itself.
 pub(super) fn address(address: SocketAddr, out: &mut String) {
     Slot::write(|slot| fill_address(address, slot), out);
@@ -137,16 +198,7 @@ pub(super) fn address(address: SocketAddr, out: &mut String) {
 #[inline]
 pub(super) fn fill_address(address: SocketAddr, slot: &mut Slot<'_>) {
     match address {
-        SocketAddr::V4(v4) => {
-            slot.number(v4.port().into());
-            slot.byte(b':');
-            for (index, byte) in v4.ip().octets().into_iter().enumerate().rev() {
-                slot.number(byte.into());
-                if index > 0 {
-                    slot.byte(b'.');
-                }
-            }
-        }
+        SocketAddr::V4(v4) => slot.bytes(Ipv4Text::of(v4).bytes()),
         // An IPv4 address in an IPv6 one, or a zone behind it: rare enough to leave to the standard library.
         SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_some() || v6.scope_id() != 0 => {
             slot.text(&address.to_string());
@@ -187,9 +239,9 @@ fn fill_ipv6(parts: [u16; 8], slot: &mut Slot<'_>) {
 pub(super) fn address_width(end: SocketAddr) -> usize {
     match end {
         SocketAddr::V4(v4) => {
-            let octets = v4.ip().octets().into_iter().map(|byte| units::digits(byte.into()));
-            // Three points and a colon.
-            octets.sum::<usize>() + 4 + units::digits(v4.port().into())
+            // Four octets, three points and a colon; more for an octet of more than one digit.
+            let octets = v4.ip().octets().map(|byte| usize::from(byte > 9) + usize::from(byte > 99));
+            8 + octets.iter().sum::<usize>() + port_digits(v4.port())
         }
         SocketAddr::V6(_) => Slot::columns(|slot| fill_address(end, slot)),
     }
@@ -216,6 +268,9 @@ pub(super) struct Starts {
     first: Option<Time>,
     /// How many digits stand after the point.
     places: u32,
+    /// How many nanoseconds the last of them counts, and how many of these are a second.
+    step: u64,
+    steps: u64,
     /// The longest one's columns.
     pub(super) width: usize,
 }
@@ -223,7 +278,7 @@ pub(super) struct Starts {
 impl Starts {
     /// Of the earliest and the latest of them.
     pub(super) fn new(first: Option<Time>, earliest: Option<Time>, latest: Option<Time>) -> Starts {
-        let mut starts = Starts { first, places: 0, width: NONE.len() };
+        let mut starts = Starts { first, places: 0, step: 1_000_000_000, steps: 1, width: NONE.len() };
         let (Some(first), Some(earliest), Some(latest)) = (first, earliest, latest) else { return starts };
         let longest = (earliest - first).unsigned_abs().max((latest - first).unsigned_abs());
         // Less than ten seconds: microseconds count. More than three hours: nobody compares milliseconds.
@@ -232,23 +287,27 @@ impl Starts {
             10..10_000 => 3,
             _ => 1,
         };
+        (starts.step, starts.steps) = (10_u64.pow(9 - starts.places), 10_u64.pow(starts.places));
         let columns = |one| starts.of(Some(one)).columns();
         starts.width = columns(earliest).max(columns(latest)).max(starts.width);
         starts
     }
 
     /// As it is shown where one began then.
+    #[inline(always)]
     pub(super) fn of(&self, start: Option<Time>) -> Figure {
         let (Some(start), Some(first)) = (start, self.first) else { return Figure::Nothing };
         let nanos = start - first;
-        let (unit, second) = (10_u64.pow(9 - self.places), 10_u64.pow(self.places));
         let (seconds, rest) = match u64::try_from(nanos.unsigned_abs()) {
-            Ok(nanos) => (nanos / unit / second, nanos / unit % second),
+            Ok(nanos) => {
+                let steps = nanos / self.step;
+                (steps / self.steps, steps % self.steps)
+            }
             // More than five centuries.
             Err(_) => {
-                let steps = nanos.unsigned_abs() / u128::from(unit);
-                let seconds = u64::try_from(steps / u128::from(second)).unwrap_or(u64::MAX);
-                (seconds, (steps % u128::from(second)) as u64)
+                let steps = nanos.unsigned_abs() / u128::from(self.step);
+                let seconds = u64::try_from(steps / u128::from(self.steps)).unwrap_or(u64::MAX);
+                (seconds, (steps % u128::from(self.steps)) as u64)
             }
         };
         Figure::Start(Start { before: nanos < 0, seconds, rest, places: self.places as usize })
@@ -266,9 +325,9 @@ pub(super) struct Start {
 }
 
 impl Start {
-    #[inline]
+    #[inline(always)]
     fn fill(&self, slot: &mut Slot<'_>) {
-        slot.text(" s");
+        slot.bytes(b" s");
         slot.digits(self.rest, self.places);
         slot.byte(b'.');
         slot.number(self.seconds);
@@ -326,6 +385,17 @@ mod tests {
             address(text.parse().unwrap(), &mut out);
             assert_eq!(out, text);
             assert_eq!(address_width(text.parse().unwrap()), text.len());
+        }
+        for octet in 0..=255 {
+            for port in [0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, u16::from(octet) * 256 + 255] {
+                let expected = SocketAddr::from(([255 - octet, 0, octet, octet / 2], port));
+                let mut out = String::new();
+                address(expected, &mut out);
+                assert_eq!(
+                    (address_width(expected), out),
+                    (expected.to_string().len(), expected.to_string())
+                );
+            }
         }
         // Zeros in all places.
         for zeros in 0..=255_u16 {

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::cells::{self, Figure, NONE, Starts, Went};
+use super::cells::{self, Figure, NONE, SHORT, Starts, Went};
 use crate::event::Host;
 use crate::flow::Row;
 use crate::frame::Time;
@@ -70,9 +70,6 @@ pub(super) enum Layout {
     /// Sentences, for who hears them.
     Spoken,
 }
-
-/// No address of IPv4 is longer, with its port.
-const SHORT: usize = "255.255.255.255:65535".len();
 
 /// How wide the widest cell of each kind is.
 #[derive(Clone, Copy, Debug)]
@@ -297,7 +294,7 @@ impl Widths {
 
 /// Widens a column for a time. One that can't be wider than what was seen already is not even made: that is the most of them.
 fn passed(known: &mut usize, nanos: Option<i64>) {
-    let short = nanos.is_none_or(|nanos| u128::from(nanos.unsigned_abs()) < units::LONG.as_nanos());
+    let short = nanos.is_none_or(|nanos| nanos.unsigned_abs() < units::LONG_NANOS);
     if !short || *known < units::WIDTH {
         *known = (*known).max(Figure::passed(nanos).columns());
     }

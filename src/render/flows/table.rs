@@ -1,11 +1,14 @@
 //! Conversations as a table: on one line each where that fits, on two where it does not, as words where it is narrow.
 
-use super::cells::{self, Figure, NONE, Starts, Went};
+use std::net::SocketAddr;
+
+use super::cells::{self, Figure, Ipv4Text, NONE, Starts, Went};
 use super::layout::{Cell, Column, Layout, Widths};
 use crate::event::Host;
 use crate::flow::talk::Messages;
 use crate::flow::{Row, Sent};
 use crate::frame::Time;
+use crate::render::slot::TO;
 use crate::render::{Ink, Tape, units, wrap};
 
 /// A table of conversations; keeps its room for the next row.
@@ -72,11 +75,7 @@ impl Table {
             for column in line {
                 if column.cell == Cell::Ends {
                     below = ends(tape, column, row).then_some(column.from);
-                } else if column.is_right() {
-                    let figure = figure(column.cell, row, starts);
-                    let ink = ink_of_figure(column.cell, &figure);
-                    tape.put_right(ink, column.end(), |slot| figure.fill(slot));
-                } else {
+                } else if !figure(tape, column, row, starts) {
                     pad(tape, column);
                     words(tape, column.cell, row, *numbered, *long);
                 }
@@ -90,8 +89,8 @@ impl Table {
             if let Some(from) = below {
                 tape.clear();
                 tape.pad_to(from);
-                tape.push(Ink::Faint, "→ ");
-                tape.put(Ink::Server, |slot| cells::fill_address(row.server, slot));
+                tape.bytes(Ink::Faint, &[TO, b' ']);
+                address(tape, Ink::Server, row.server);
                 write(tape)?;
             }
         }
@@ -231,15 +230,24 @@ fn pad(tape: &mut Tape, column: &Column) {
     tape.pad_to(if column.from == 0 { 0 } else { column.from.max(tape.width() + 1) });
 }
 
+/// Puts an address with its port.
+#[inline]
+fn address(tape: &mut Tape, ink: Ink, end: SocketAddr) {
+    match end {
+        SocketAddr::V4(v4) => tape.bytes(ink, Ipv4Text::of(v4).bytes()),
+        SocketAddr::V6(_) => tape.put(ink, |slot| cells::fill_address(end, slot)),
+    }
+}
+
 /// Both ends in one column; whether the server needs a line of its own.
 fn ends(tape: &mut Tape, column: &Column, row: &Row) -> bool {
     tape.pad_to(column.from);
-    tape.put(Ink::Client, |slot| cells::fill_address(row.client, slot));
+    address(tape, Ink::Client, row.client);
     if tape.width() + 3 + cells::address_width(row.server) > column.end() {
         return true;
     }
-    tape.push(Ink::Faint, " → ");
-    tape.put(Ink::Server, |slot| cells::fill_address(row.server, slot));
+    tape.bytes(Ink::Faint, &[b' ', TO, b' ']);
+    address(tape, Ink::Server, row.server);
     false
 }
 
@@ -249,52 +257,63 @@ fn words(tape: &mut Tape, cell: Cell, row: &Row, numbered: usize, long: bool) {
         Cell::Stream => {
             let (protocol, number) = (row.protocol(), row.stream.into());
             let to = tape.width() + numbered;
-            tape.push(Ink::Plain, protocol);
+            tape.bytes(Ink::Plain, protocol.as_bytes());
             tape.put_right(Ink::Plain, to, |slot| slot.number(number));
         }
-        Cell::Client => tape.put(Ink::Client, |slot| cells::fill_address(row.client, slot)),
-        Cell::Server => tape.put(Ink::Server, |slot| cells::fill_address(row.server, slot)),
-        Cell::Arrow => tape.push(Ink::Faint, "→"),
+        Cell::Client => address(tape, Ink::Client, row.client),
+        Cell::Server => address(tape, Ink::Server, row.server),
+        Cell::Arrow => tape.bytes(Ink::Faint, &[TO]),
         Cell::Went => {
             let went = Went::of(row);
-            tape.push(ink_of(went), went.text(long));
+            tape.bytes(ink_of(went), went.text(long).as_bytes());
         }
         Cell::Carries => match row.carries.word() {
-            Some(word) => tape.push(Ink::Application, word),
-            None => tape.push(Ink::Faint, NONE),
+            Some(word) => tape.bytes(Ink::Application, word.as_bytes()),
+            None => tape.bytes(Ink::Faint, NONE.as_bytes()),
         },
         _ => {}
     }
 }
 
-/// What a column shows whose cells end where it does.
-fn figure(cell: Cell, row: &Row, starts: &Starts) -> Figure {
+/// Puts into a column whose cells end where it does what it shows; says whether it is one.
+#[inline]
+fn figure(tape: &mut Tape, column: &Column, row: &Row, starts: &Starts) -> bool {
+    let (cell, to) = (column.cell, column.end());
+    // Each kind in a place of its own: one for all of them would meet in memory, not in registers.
+    let mut put = |figure: Figure, ink| tape.put_right(ink, to, |slot| figure.fill(slot));
     let tcp = row.tcp.as_ref();
-    let messages = |from| row.messages.as_ref().map(|messages| Figure::messages(messages, from));
-    let found = match cell {
-        Cell::Start => Some(starts.of(row.start)),
-        Cell::Lasts => Some(Figure::passed(row.duration)),
-        Cell::Rtt => Some(Figure::passed(tcp.and_then(|tcp| tcp.handshake_rtt))),
-        Cell::PacketsTo => Some(Figure::Number(row.from_client.packets)),
-        Cell::PacketsBack => Some(Figure::Number(row.from_server.packets)),
-        Cell::BytesTo => Some(Figure::Quantity(units::bytes(row.from_client.bytes))),
-        Cell::BytesBack => Some(Figure::Quantity(units::bytes(row.from_server.bytes))),
-        Cell::MessagesTo => messages(Host::Client),
-        Cell::MessagesBack => messages(Host::Server),
-        Cell::Resent => tcp.map(|tcp| Figure::Number(tcp.retransmissions.into())),
-        _ => None,
-    };
-    found.unwrap_or(Figure::Nothing)
+    let messages =
+        |from| row.messages.as_ref().map_or(Figure::Nothing, |messages| Figure::messages(messages, from));
+    match cell {
+        Cell::Start => one(&mut put, starts.of(row.start), Ink::Plain),
+        Cell::Lasts => one(&mut put, Figure::passed(row.duration), Ink::Plain),
+        Cell::Rtt => one(&mut put, Figure::passed(tcp.and_then(|tcp| tcp.handshake_rtt)), Ink::Plain),
+        Cell::PacketsTo => put(Figure::Number(row.from_client.packets), Ink::Client),
+        Cell::PacketsBack => put(Figure::Number(row.from_server.packets), Ink::Server),
+        Cell::BytesTo => put(Figure::Quantity(units::bytes(row.from_client.bytes)), Ink::Client),
+        Cell::BytesBack => put(Figure::Quantity(units::bytes(row.from_server.bytes)), Ink::Server),
+        Cell::MessagesTo => one(&mut put, messages(Host::Client), Ink::Client),
+        Cell::MessagesBack => one(&mut put, messages(Host::Server), Ink::Server),
+        Cell::Resent => match tcp.map(|tcp| tcp.retransmissions) {
+            Some(count) if count > 0 => put(Figure::Number(count.into()), Ink::Strong),
+            Some(_) => put(Figure::Number(0), Ink::Faint),
+            None => put(Figure::Nothing, Ink::Faint),
+        },
+        Cell::Stream
+        | Cell::Client
+        | Cell::Arrow
+        | Cell::Server
+        | Cell::Ends
+        | Cell::Went
+        | Cell::Carries => return false,
+    }
+    true
 }
 
-fn ink_of_figure(cell: Cell, figure: &Figure) -> Ink {
-    match (cell, figure) {
-        (_, Figure::Nothing) | (Cell::Resent, Figure::Number(0)) => Ink::Faint,
-        (Cell::PacketsTo | Cell::BytesTo | Cell::MessagesTo, _) => Ink::Client,
-        (Cell::PacketsBack | Cell::BytesBack | Cell::MessagesBack, _) => Ink::Server,
-        (Cell::Resent, _) => Ink::Strong,
-        _ => Ink::Plain,
-    }
+/// Puts a figure, faintly where there is none.
+#[inline(always)]
+fn one(put: &mut impl FnMut(Figure, Ink), figure: Figure, ink: Ink) {
+    put(figure, if matches!(figure, Figure::Nothing) { Ink::Faint } else { ink });
 }
 
 fn ink_of(went: Went) -> Ink {
