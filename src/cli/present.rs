@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use netlab::event::Host;
 use netlab::frame::in_words;
 use netlab::render::picture::Picture;
 use netlab::render::{
@@ -323,7 +322,7 @@ impl<'o> Presenter<'o> {
     /// The comment that goes with a step's frame into a file.
     #[cfg(all(feature = "live", target_os = "linux"))]
     pub(crate) fn comment(&self, step: &Step) -> String {
-        use netlab::event::Verdict;
+        use netlab::event::{Host, Verdict};
         let fate = match step.verdict {
             Some(Verdict::Dropped) => "dropped by the wire · ",
             _ => "",

@@ -18,6 +18,7 @@ mod header;
 mod notes;
 mod number;
 mod parts;
+mod ranges;
 mod search;
 mod term;
 

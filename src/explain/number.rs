@@ -1,6 +1,6 @@
 //! What a number can be: 4000 is a close code and a port, 8 an opcode, a port and more.
 
-use super::parts::of_port;
+use super::ranges::of_port;
 use super::term::{Group, Term, Terms};
 use crate::dissect::service;
 

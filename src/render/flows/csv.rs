@@ -11,8 +11,8 @@ use crate::frame::Time;
 use crate::render::escape;
 use crate::render::ndjson::write_number;
 
-use super::cells;
 use super::json::{host, unread};
+use super::{address, cells};
 
 /// The columns, each what the JSON's key of that name is.
 pub const COLUMNS: [&str; 20] = [
@@ -106,9 +106,9 @@ impl Record<'_> {
     fn row(&mut self, row: &Row, messages: bool) -> io::Result<()> {
         self.word(Some(row.protocol()))?;
         self.number(Some(row.stream.into()))?;
-        for address in [row.client, row.server] {
+        for end in [row.client, row.server] {
             self.text.clear();
-            cells::address(address, &mut self.text);
+            address::write(end, &mut self.text);
             self.writer.write_field(&self.text).map_err(plain)?;
         }
         self.time(row.start)?;

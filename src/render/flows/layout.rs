@@ -2,7 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::cells::{self, Figure, NONE, SHORT, Starts, Went};
+use super::address::{self, SHORT};
+use super::cells::{Figure, NONE, Starts, Went};
 use crate::event::Host;
 use crate::flow::Row;
 use crate::frame::Time;
@@ -131,7 +132,7 @@ impl Widths {
         for row in rows {
             let most = |known: &mut usize, width: usize| *known = (*known).max(width);
             most(&mut widths.stream, units::digits(row.stream.into()));
-            let [client, server] = [row.client, row.server].map(cells::address_width);
+            let [client, server] = [row.client, row.server].map(address::width);
             most(&mut widths.client, client);
             most(&mut widths.server, server);
             most(&mut widths.ends, client + 3 + server);

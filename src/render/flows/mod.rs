@@ -3,6 +3,7 @@
 //! Rows come in; lines, or bytes in a buffer that is used again, go out. All that is written is numbers, addresses and words
 //! of our own (and a file's name), so nothing untrusted gets through. What the JSON's keys mean stands in `docs/json.md`.
 
+mod address;
 mod cells;
 mod csv;
 mod json;

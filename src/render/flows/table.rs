@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::cells::{self, Figure, Ipv4Text, NONE, Starts, Went};
+use super::address::{self, Ipv4Text};
+use super::cells::{Figure, NONE, Starts, Went};
 use super::layout::{Cell, Column, Layout, Widths};
 use crate::event::Host;
 use crate::flow::talk::Messages;
@@ -195,8 +196,8 @@ impl Table {
 /// Both addresses.
 fn ends_of(row: &Row) -> (String, String) {
     let [mut client, mut server] = [String::new(), String::new()];
-    cells::address(row.client, &mut client);
-    cells::address(row.server, &mut server);
+    address::write(row.client, &mut client);
+    address::write(row.server, &mut server);
     (client, server)
 }
 
@@ -235,7 +236,7 @@ fn pad(tape: &mut Tape, column: &Column) {
 fn address(tape: &mut Tape, ink: Ink, end: SocketAddr) {
     match end {
         SocketAddr::V4(v4) => tape.bytes(ink, Ipv4Text::of(v4).bytes()),
-        SocketAddr::V6(_) => tape.put(ink, |slot| cells::fill_address(end, slot)),
+        SocketAddr::V6(_) => tape.put(ink, |slot| address::fill(end, slot)),
     }
 }
 
@@ -243,7 +244,7 @@ fn address(tape: &mut Tape, ink: Ink, end: SocketAddr) {
 fn ends(tape: &mut Tape, column: &Column, row: &Row) -> bool {
     tape.pad_to(column.from);
     address(tape, Ink::Client, row.client);
-    if tape.width() + 3 + cells::address_width(row.server) > column.end() {
+    if tape.width() + 3 + address::width(row.server) > column.end() {
         return true;
     }
     tape.bytes(Ink::Faint, &[b' ', TO, b' ']);

@@ -289,7 +289,7 @@ mod tests {
         let text = "on the wire they begin 5c 88 4d cf. The key";
         assert_eq!(wrapped(text, 30), ["on the wire they begin", "5c 88 4d cf. The key"]);
         assert_eq!(wrapped("14 bytes, masked", 10), ["14 bytes,", "masked"]);
-        let many = vec!["ab"; 12].join(" ");
+        let many = ["ab"; 12].join(" ");
         assert_eq!(wrapped(&many, 30).len(), 2, "a long row breaks");
     }
 }
