@@ -154,7 +154,7 @@ impl Shown<'_, '_> {
         let cells = fields
             .iter()
             .filter(|field| field.layer == Some(index) && field.span.buffer == layer.buffer)
-            .filter_map(|field| Cell::of_value(field, offset, write))
+            .filter_map(|field| Cell::of_value(field, layer.bytes(), offset, write))
             .filter(|cell| cell.bits.end <= own);
         let header = Header::new(layer.title(), cells.collect(), wanted.field);
         example.header = header.map(|header| match fixed_bits(layer.header.protocol()) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::dissect::{Field, FieldValue, PROTOCOLS, Span};
+use crate::dissect::{Field, FieldValue, PROTOCOLS, Span, Value};
 
 use super::example::WriteValue;
 
@@ -44,16 +44,34 @@ fn bits(bytes: &Range<usize>, mask: Option<u64>) -> Range<usize> {
     }
 }
 
+/// The number that the bits of some bytes hold; `None` where there are more than a number has.
+fn number_in(header: &[u8], bytes: &Range<usize>, mask: Option<u64>) -> Option<u64> {
+    let bytes = header.get(bytes.clone()).filter(|bytes| bytes.len() <= 8)?;
+    let all = bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+    Some(mask.filter(|mask| *mask != 0).map_or(all, |mask| (all & mask) >> mask.trailing_zeros()))
+}
+
 impl Cell {
-    /// Of a field in a header that begins at `offset`.
-    pub(super) fn of_value(field: &FieldValue<'_>, offset: usize, write: WriteValue) -> Option<Cell> {
+    /// Of a field in a header of these bytes, which begins at `offset`.
+    pub(super) fn of_value(
+        field: &FieldValue<'_>,
+        header: &[u8],
+        offset: usize,
+        write: WriteValue,
+    ) -> Option<Cell> {
         let Span { bytes, mask, .. } = &field.span;
         if bytes.is_empty() {
             return None;
         }
         let bytes = bytes.start.checked_sub(offset)?..bytes.end.checked_sub(offset)?;
-        let value = Some(write(field));
-        Some(Cell { name: field.name, label: field.label, bits: bits(&bytes, *mask), value, meant: false })
+        let written = write(field);
+        let value = match (field.value, number_in(header, &bytes, *mask)) {
+            // It counts in more than bytes, or from elsewhere on: the bits hold another number than they mean.
+            (Value::Number(meant), Some(held)) if held != meant => format!("{held} (means {written})"),
+            _ => written,
+        };
+        let bits = bits(&bytes, *mask);
+        Some(Cell { name: field.name, label: field.label, bits, value: Some(value), meant: false })
     }
 
     fn of_row(field: &Field) -> Option<Cell> {

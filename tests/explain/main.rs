@@ -236,6 +236,11 @@ fn an_entry_shows_a_header_a_value_and_how_to_open_its_frame() {
     ] {
         assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
     }
+    // What the bits hold is drawn, and what they mean beside it.
+    let length = netlab(&["explain", "tcp.hdr_len", "--format=json"]).json().remove(0);
+    let cells = length["header"]["cells"].as_array().unwrap();
+    let cell = cells.iter().find(|cell| cell["name"] == "tcp.hdr_len").unwrap();
+    assert_eq!((&cell["value"], &length["example"]["value"]), (&"10 (means 40)".into(), &"40".into()));
     let other = netlab(&["dissect", "handshake", "--frames=10", "--filter=tcp.flags.fin == 1"]);
     assert!(other.stdout.contains("FIN"), "{}", other.stdout);
     let engineer = netlab(&["explain", "FIN", "--level=engineer"]).stdout;
