@@ -130,9 +130,12 @@ const doing = {
   async entry(file) {
     const { page, context, told } = await open(file);
     const words = {};
+    // Shapes of a drawing that are not there to be seen.
+    const hidden = {};
     for (const level of ["friend", "engineer", "student"]) {
       await page.locator(`#level-${level}`).check();
       words[level] = await page.locator(".words:visible").first().textContent();
+      hidden[level] = await page.evaluate(() => [...document.querySelectorAll("svg :is(rect, path, text, line)")].filter((one) => !one.closest("defs") && getComputedStyle(one).display === "none").length);
     }
     const cells = page.locator("#cells button");
     let linked = null, back = null, keys = null;
@@ -174,7 +177,7 @@ const doing = {
     const foreign = await page.locator("img, iframe, object, embed, link, script").count();
     const terms = await page.locator(".term").count();
     await context.close();
-    return { words, linked, back, keys, found, followed, links, twice, ran, blocked, foreign, terms, requests: told.requests,
+    return { hidden, words, linked, back, keys, found, followed, links, twice, ran, blocked, foreign, terms, requests: told.requests,
       dialogs: told.dialogs, messages: told.messages.filter(alien), violations: await judged(file) };
   },
   // A page on paper, printed by somebody who prefers dark: what stands on it, and what could not be read there.
@@ -303,7 +306,7 @@ async function unscripted(file) {
   const { page, context } = await open(file, { javaScriptEnabled: false });
   const readable = await page.locator("#steps > .step:visible").count();
   await page.locator("#level-friend").check();
-  const friend = await page.locator(".words.lf:visible").count();
+  const friend = await page.locator(".words.fr:visible").count();
   await context.close();
   return { readable, friend };
 }

@@ -84,6 +84,9 @@ fn a_terms_page_says_all_and_links_its_bits_both_ways() {
     let found = browser.look("entry", &drawn_by(&browser, &all, "html"));
     for (term, found) in all.iter().zip(&found) {
         sound(found, &term.join(" "));
+        for level in ["friend", "student", "engineer"] {
+            assert_eq!(found["hidden"][level], 0, "{term:?} for {level}");
+        }
     }
     let syn = &found[0];
     assert_ne!(syn["words"]["friend"], syn["words"]["student"]);

@@ -44,7 +44,7 @@ pub(super) const WAYS: [Way; 21] = [
     way("ESTABLISHED", "CLOSE-WAIT", "FIN comes", "ACK", (870, 424, "start")),
     way("FIN-WAIT-1", "FIN-WAIT-2", "ACK comes", "", (318, 628, "end")),
     way("FIN-WAIT-1", "CLOSING", "FIN comes", "ACK", (600, 534, "start")),
-    way("FIN-WAIT-1", "TIME-WAIT", "FIN and ACK come", "ACK", (344, 640, "start")),
+    way("FIN-WAIT-1", "TIME-WAIT", "FIN and ACK come", "ACK", (341, 666, "start")),
     way("FIN-WAIT-2", "TIME-WAIT", "FIN comes", "ACK", (505, 784, "middle")),
     way("CLOSING", "TIME-WAIT", "ACK comes", "", (738, 680, "start")),
     way("CLOSE-WAIT", "LAST-ACK", "close", "FIN", (1054, 560, "start")),

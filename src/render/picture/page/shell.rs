@@ -132,7 +132,7 @@ pub(in crate::render::picture) fn by_level(texts: [&str; 3]) -> Vec<(String, &st
         if all.iter().any(|(_, known)| *known == text) {
             continue;
         }
-        let of = ["lf", "ls", "le"].into_iter().zip(texts).filter(|(_, other)| *other == text);
+        let of = ["fr", "st", "en"].into_iter().zip(texts).filter(|(_, other)| *other == text);
         let of: Vec<&str> = of.map(|(name, _)| name).collect();
         all.push((if of.len() == 3 { String::new() } else { of.join(" ") }, text));
     }

@@ -92,7 +92,7 @@ fn head(step: &Step, page: &mut String) {
     let label = if gist == whole {
         format!("<b>{whole}</b>")
     } else {
-        format!("<b class=\"lf\">{gist}</b><b class=\"ls le\">{whole}</b>")
+        format!("<b class=\"fr\">{gist}</b><b class=\"st en\">{whole}</b>")
     };
     let time = xml(&time_of(step));
     put(
@@ -154,7 +154,7 @@ fn leveled(class: &str, texts: [Texts; 3], page: &mut String) {
                 continue;
             }
             done.push(said);
-            let of = ["lf", "ls", "le"].into_iter().zip(here).filter(|(_, other)| *other == Some(said));
+            let of = ["fr", "st", "en"].into_iter().zip(here).filter(|(_, other)| *other == Some(said));
             let of: Vec<&str> = of.map(|(name, _)| name).collect();
             let levels = if of.len() == 3 { String::new() } else { format!(" {}", of.join(" ")) };
             let (ink, text) = said;
