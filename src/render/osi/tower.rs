@@ -170,7 +170,7 @@ impl WalkView<'_> {
         let first = there().next().map_or(0, |one| one.start);
         let mut lines = Vec::new();
         let mut line = Line::new().with(ink(place), label);
-        if label.width() + 1 >= first {
+        if label.width() >= first {
             lines.push(std::mem::take(&mut line));
         }
         line.pad_to(first.saturating_sub(1));
