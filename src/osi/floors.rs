@@ -261,6 +261,10 @@ fn session(walk: &Walk) -> Keys {
         _ if walk.units.len() > 1 && !walk.is_tls_alone() => (vec!["osi.5.several"], vec![]),
         _ if only(walk).is_some_and(part) => (vec!["osi.5.part"], vec![]),
         Some(UnitKind::Message) => (vec!["osi.5.frame"], vec!["osi.up.5"]),
+        // What a reserved opcode is about, nobody knows; its header is like any other.
+        Some(UnitKind::Control) if only(walk).is_some_and(Unit::is_reserved) => {
+            (vec!["osi.5.frame"], vec!["osi.up.5"])
+        }
         Some(UnitKind::Control) => (vec!["osi.5.control"], vec!["osi.up.5"]),
         Some(UnitKind::Upgrade) => (vec!["osi.5.upgrade"], vec![]),
         _ => (vec!["osi.5.none"], vec![]),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::guess;
 use super::layer::Layer;
-use super::walk::{Physical, Piece, Place, Stop, Unit, Walk};
+use super::walk::{Physical, Piece, Place, Stop, Unit, UnitKind, Walk};
 use crate::dissect::{Checksum, Header, Packet};
 use crate::event::Host;
 use crate::flow::Segment;
@@ -24,6 +24,7 @@ pub const PLACEHOLDERS: &[&str] = &[
     "first",
     "last",
     "from_byte",
+    "part_bytes",
     "to_byte",
     "key",
     "head_bytes",
@@ -36,6 +37,7 @@ pub const PLACEHOLDERS: &[&str] = &[
     "src_port",
     "dst_port",
     "seq",
+    "raw_seq",
     "ack",
     "tcp_header",
     "data",
@@ -76,6 +78,14 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_data",
     "if_syn",
     "if_bare",
+    "if_fin",
+    "if_wordless",
+    "if_taken",
+    "if_known",
+    "if_ping",
+    "if_close",
+    "if_reserved",
+    "if_hello",
     "if_good",
     "if_bad",
     "if_unfinished",
@@ -173,6 +183,7 @@ pub(super) fn values(
 fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     values.put("title", &unit.title);
     values.some("text", unit.text.as_ref());
+    values.mark("if_wordless", unit.text.is_none());
     values.bytes("unit", Some(unit.len));
     values.bytes("size", Some(unit.len - unit.header.min(unit.len)));
     values.bytes("header", Some(unit.header));
@@ -182,6 +193,10 @@ fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     values.put("last", unit.frames.1);
     values.bytes("from_byte", Some(unit.here.start + 1));
     values.bytes("to_byte", Some(unit.here.end));
+    let (from, to) = (grouped(unit.here.start + 1), grouped(unit.here.end));
+    values
+        .put("part_bytes", if from == to { format!("byte {from}") } else { format!("bytes {from} to {to}") });
+    kind(unit, values);
     values.bytes("inflated", unit.inflated.flatten());
     values.some("key", unit.key.map(|key| hex(&key)));
     let (all, parts) = match walk.sealed.first() {
@@ -200,6 +215,20 @@ fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
                 values.some("plain", text_of(&plain));
             }
         }
+    }
+}
+
+/// What only control frames of one kind, or messages of TLS of one kind, are told.
+fn kind(unit: &Unit, values: &mut Values) {
+    match unit.kind {
+        UnitKind::Control => {
+            values.mark("if_known", !unit.is_reserved());
+            values.mark("if_reserved", unit.is_reserved());
+            values.mark("if_close", unit.title.starts_with("close"));
+            values.mark("if_ping", matches!(unit.title.as_str(), "ping" | "pong"));
+        }
+        UnitKind::Tls => values.mark("if_hello", unit.title.contains("_hello")),
+        _ => {}
     }
 }
 
@@ -293,6 +322,7 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                 values.some("src_port", view.src_port());
                 values.some("dst_port", view.dst_port());
                 values.some("seq", segment.map(|segment| segment.seq));
+                values.some("raw_seq", view.seq());
                 values.some("ack", segment.and_then(|segment| segment.ack));
                 values.bytes("data", view.payload_len().map(|len| len as u64));
                 values.some("sum", view.checksum().map(|sum| format!("0x{sum:04x}")));
@@ -300,8 +330,10 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                 values.mark("if_data", data);
                 values.mark("if_stream", true);
                 values.mark("if_syn", view.syn());
-                values.mark("if_bare", !data && !view.syn() && !view.rst());
+                values.mark("if_bare", !data && !view.syn() && !view.rst() && !view.fin());
+                values.mark("if_fin", !data && view.fin() && !view.syn() && !view.rst());
                 values.mark("if_answered", (data || view.syn() || view.fin()) && !view.rst());
+                values.mark("if_taken", view.checksum_status() != Some(Checksum::Bad));
                 verdict(view.checksum_status(), values);
             }
             Header::Udp(view) => {

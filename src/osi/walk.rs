@@ -122,6 +122,11 @@ impl Unit {
     pub fn is_whole(&self) -> bool {
         self.here == (0..self.len)
     }
+
+    /// Whether it is a WebSocket frame with an opcode that stands for nothing yet (RFC 6455, section 5.2).
+    pub fn is_reserved(&self) -> bool {
+        self.kind == UnitKind::Control && self.title.starts_with("opcode ")
+    }
 }
 
 /// A record of TLS that keys have opened: what the program handed to TLS.

@@ -20,7 +20,7 @@ fn what_ip_carries_of_its_own_is_none_of_its_header() {
     let text = told("handshake-ipv6", "1");
     assert!(text.contains("header comes in front: 40 bytes."), "{text}");
     // 255 proves that no router was between, and no number of routers is told.
-    assert!(text.contains("Hop limit 255: neighbour discovery") && !text.contains("254"), "{text}");
+    assert!(text.contains("Neighbour discovery demands 255") && !text.contains("254"), "{text}");
 }
 
 #[test]
