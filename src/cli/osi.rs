@@ -11,6 +11,7 @@ use netlab::osi::hops::Hop;
 use netlab::osi::{Finder, Layer, NoLayer, Walk, Wanted};
 use netlab::render::picture::WalkPicture;
 use netlab::render::{Ink, Line, WalkView, hop_json, walk_json, wrap};
+use netlab::story::Seen;
 use netlab::words::Book;
 
 use super::common;
@@ -146,7 +147,7 @@ fn find(input: &Input, name: &str, args: &Args, out: &Output) -> anyhow::Result<
         keys.learn(&reader, finder.keys_mut(), name, out);
         let Some(frame) = reader.current() else { break };
         read = frame.number;
-        if !finder.push(frame) {
+        if !finder.push_seen(frame, &Seen::of_comment(reader.comment())) {
             break;
         }
     }

@@ -9,12 +9,14 @@ use super::units::{self, Upper, Window};
 use super::values::values;
 use super::walk::{Part, Physical, Place, Stop, Unit, UnitKind, Walk};
 use crate::dissect::{Buffer, Header, Packet, Span, Value};
+use crate::event::Verdict;
 use crate::flow::stream::{Arrival, Reassembler, Side};
 use crate::flow::talk::Talk;
 use crate::flow::tls::KeyLog;
 use crate::flow::websocket::Opcode;
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, LinkType, Time};
+use crate::story::Seen;
 
 /// So many frames are looked through behind the one that is wanted, for the end of what it has a part of.
 const AHEAD: u64 = 20_000;
@@ -54,6 +56,7 @@ struct Kept {
     link: LinkType,
     bytes: Vec<u8>,
     original_len: u32,
+    lost: bool,
     segment: Option<Segment>,
     window: Option<Window>,
     heard: Vec<Heard>,
@@ -97,6 +100,11 @@ impl Finder {
 
     /// Takes the next frame of the capture; says whether more of it is needed.
     pub fn push(&mut self, frame: Frame<'_>) -> bool {
+        self.push_seen(frame, &Seen::default())
+    }
+
+    /// The same with what is known of the frame beside its bytes: one that the wire dropped is taken up by nobody.
+    pub fn push_seen(&mut self, frame: Frame<'_>, seen: &Seen) -> bool {
         let Finder { wanted, fragments, tracker, streams, talk, ear, counts, kept, frames } = self;
         *frames = frame.number;
         let packet = fragments.complete(Packet::new(frame));
@@ -132,6 +140,7 @@ impl Finder {
                 link: frame.link,
                 bytes: frame.bytes.to_vec(),
                 original_len: frame.original_len,
+                lost: seen.verdict == Some(Verdict::Dropped),
                 window: window(segment.as_ref(), &packet),
                 heard: ear.heard.clone(),
                 first: stream.and_then(|stream| counts.first(stream, packet.addresses())),
@@ -261,6 +270,7 @@ fn walk(kept: &Kept) -> Walk {
         sealed,
         units,
         stop,
+        lost: kept.lost,
         physical: Physical::of(kept.link, len),
         cost: Cost::default(),
         values: Vec::new(),

@@ -83,6 +83,7 @@ pub const KEYS: &[&str] = &[
     "osi.up.7.piece",
     "osi.up.7.control",
     "osi.up.7.data",
+    "osi.lost",
     "osi.stop.link",
     "osi.stop.ether_type",
     "osi.stop.length",
@@ -155,6 +156,9 @@ pub(super) fn floors(walk: &Walk, packet: &Packet<'_>) -> Vec<Floor> {
             floors.push(Floor { place: Place::Tls, down, up });
         }
         floors.push(floor(layer, walk, packet));
+    }
+    if walk.lost {
+        floors.iter_mut().for_each(|floor| floor.up.clear());
     }
     floors
 }

@@ -173,6 +173,10 @@ pub(super) fn values(
     }
     let inside = walk.sealed.iter().flat_map(|sealed| &sealed.parts);
     let mut parts = walk.parts.iter().chain(inside);
+    if walk.lost {
+        // Nobody answers what nobody has heard.
+        values.0.retain(|(name, _)| *name != "if_answered");
+    }
     values.mark("if_like", parts.any(|part| matches!(part.place, Place::Like(_))));
     if let Some(stop) = &walk.stop {
         why(stop, &mut values);

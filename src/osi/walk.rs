@@ -222,6 +222,8 @@ pub struct Walk {
     pub units: Vec<Unit>,
     /// Why it does not come to a message; `None` where it does.
     pub stop: Option<Stop>,
+    /// The wire dropped it, so nobody takes it up: no floor has words for the way up.
+    pub lost: bool,
     /// What layer 1 adds; `None` where the link is no Ethernet.
     pub physical: Option<Physical>,
     /// What it costs to bring the message across.

@@ -215,3 +215,23 @@ fn udp_is_not_said_to_repeat_what_is_lost() {
         "{text}"
     );
 }
+
+#[test]
+fn what_the_wire_dropped_nobody_takes_up() {
+    for (name, frame, host) in
+        [("handshake-lost-syn", "3", "server"), ("handshake-lost-synack", "4", "client")]
+    {
+        let text = told(name, frame);
+        let lost = format!("This frame was lost on the wire: nobody takes it up. The {host} never sees it.");
+        assert!(text.contains(&lost) && !text.contains("Up, on the"), "{text}");
+        assert!(!text.contains("The ACK that answers"), "{text}");
+        let walk = netlab(&["osi", "--capture", name, "--frame", frame, "--format=json"]).json();
+        assert_eq!(walk[0]["lost"], lost);
+        assert!(walk[0]["layers"].as_array().unwrap().iter().all(|layer| layer["up"] == ""), "{walk:?}");
+    }
+    // The one that was sent again is not lost.
+    let again = told("handshake-lost-syn", "4");
+    assert!(again.contains("Up, on the server") && !again.contains("lost on the wire"), "{again}");
+    let walk = netlab(&["osi", "--format=json"]).json();
+    assert!(walk[0]["lost"].is_null());
+}

@@ -9,6 +9,7 @@ use netlab::lab::{Lab, LabError, LabOptions};
 use netlab::live::Trouble;
 use netlab::live::loopback::{self, LoopbackOptions};
 use netlab::osi::{Finder, Walk, Wanted};
+use netlab::story::Seen;
 
 use super::super::incoming::{Incoming, incoming};
 use super::super::live_own::{own_file, why_not};
@@ -118,6 +119,11 @@ fn loopback(scenario: &Scenario, messages: Vec<Vec<u8>>, args: &Args) -> anyhow:
     heard
 }
 
+/// What the wire did with a frame.
+fn seen(live: &LiveFrame) -> Seen {
+    Seen { verdict: live.verdict, ..Seen::default() }
+}
+
 /// Takes the frames up to the message; with a router up to the end, since each comes twice; so also for a file.
 fn listen(receiver: &std::sync::mpsc::Receiver<Incoming>, args: &Args) -> anyhow::Result<Heard> {
     let all = args.hops.is_some() || args.save.is_some();
@@ -126,7 +132,7 @@ fn listen(receiver: &std::sync::mpsc::Receiver<Incoming>, args: &Args) -> anyhow
     for heard in receiver {
         match heard {
             Incoming::Live(LiveEvent::Frame(live)) => {
-                let wants_more = finder.push(live.frame());
+                let wants_more = finder.push_seen(live.frame(), &seen(&live));
                 frames.push(live);
                 if !wants_more && !all {
                     break;
@@ -145,7 +151,7 @@ fn listen(receiver: &std::sync::mpsc::Receiver<Incoming>, args: &Args) -> anyhow
 pub(super) fn walk(frames: &[LiveFrame], wanted: Wanted) -> anyhow::Result<Walk> {
     let mut finder = Finder::new(wanted);
     for live in frames {
-        if !finder.push(live.frame()) {
+        if !finder.push_seen(live.frame(), &seen(live)) {
             break;
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::WalkView;
+use super::{LOST, WalkView};
 use crate::osi::hops::Hop;
 use crate::osi::{Bill, Layer, Part, Physical, Place};
 
@@ -99,6 +99,7 @@ pub fn walk(view: &WalkView<'_>, only: Option<Layer>) -> Value {
     let stop = walk.stop.as_ref().map(
         |stop| json!({ "layer": stop.layer().number(), "key": stop.key(), "text": view.says(&[stop.key()]) }),
     );
+    let lost = walk.lost.then(|| view.says(&[LOST]));
     let physical = walk.physical.map(|physical| {
         json!({
             "preamble": Physical::PREAMBLE, "padding": physical.padding, "check": Physical::CHECK,
@@ -108,7 +109,7 @@ pub fn walk(view: &WalkView<'_>, only: Option<Layer>) -> Value {
     let parts: Vec<Value> = walk.parts.iter().map(|one| part(one, &walk.bytes)).collect();
     json!({
         "kind": "walk", "frame": walk.frame, "len": walk.len, "kept": walk.bytes.len(),
-        "from": walk.from.map(|host| host.name()), "parts": parts, "sealed": sealed, "units": units, "stop": stop,
+        "from": walk.from.map(|host| host.name()), "parts": parts, "sealed": sealed, "units": units, "stop": stop, "lost": lost,
         "layers": layers, "physical": physical,
         "cost": { "this": bill(&walk.cost.this), "first": walk.cost.first.as_ref().map(bill) },
     })

@@ -26,6 +26,9 @@ const NAME: usize = 9;
 /// So many of a layer's bytes are shown with its text.
 const SHOWN: usize = 48;
 
+/// The key of what is said where the wire dropped the frame.
+pub(super) const LOST: &str = "osi.lost";
+
 /// How a walk is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct WalkView<'a> {
@@ -135,6 +138,9 @@ impl<'a> WalkView<'a> {
         }
         if let Some(stop) = self.walk.stop.as_ref().filter(|stop| stop.layer() <= layer) {
             lines.extend(self.paragraph(Ink::Strong, INDENT, &self.says(&[stop.key()])));
+        }
+        if self.walk.lost {
+            lines.extend(self.paragraph(Ink::Strong, INDENT, &self.says(&[LOST])));
         }
         lines.push(Line::new());
         lines.extend(self.tower());
@@ -390,6 +396,9 @@ impl<'a> WalkView<'a> {
 
     /// The way up on the other host.
     fn up(&self) -> Vec<Line> {
+        if self.walk.lost {
+            return self.heading(&self.says(&[LOST]));
+        }
         let host = self.walk.value("to").unwrap_or("receiver");
         let mut lines = self.heading(&self.on("Up", host));
         for floor in self.walk.floors.iter().rev().filter(|floor| !floor.up.is_empty()) {

@@ -6,7 +6,7 @@ use super::WalkPicture;
 use super::tower::{Row, Seen, Tower};
 use crate::osi::hops::Hop;
 use crate::osi::{Floor, Layer, Place};
-use crate::render::osi::{count_of, grouped};
+use crate::render::osi::{LOST, count_of, grouped};
 use crate::render::picture::mermaid::{NOTE, lines_of, text};
 use crate::render::{WalkView, wrap};
 
@@ -48,7 +48,11 @@ pub(super) fn draw(of: &WalkPicture<'_>) -> String {
         ),
         None => format!("frame of {}", count_of(view.walk.len)),
     };
-    put(&mut out, format_args!("C->>S: {}", text(&wire, LABEL + 20)));
+    let arrow = if view.walk.lost { "-x" } else { "->>" };
+    put(&mut out, format_args!("C{arrow}S: {}", text(&wire, LABEL + 20)));
+    if view.walk.lost {
+        put(&mut out, format_args!("Note over S: {}", lines_of(&view.says(&[LOST]), LINES)));
+    }
     for row in tower.rows.iter().rev().filter(is_wanted) {
         let Some(floor) = floor(row).filter(|floor: &&Floor| !floor.up.is_empty()) else { continue };
         let name = text(&format!("{} {}", row.sign, row.name), LABEL);

@@ -8,7 +8,7 @@ use super::svg::shares;
 use super::tower::{Row, Seen, Tower};
 use crate::osi::{Internet, Layer, Physical, Place};
 use crate::render::WalkView;
-use crate::render::osi::{Bar, Crate, count_of, grouped};
+use crate::render::osi::{Bar, Crate, LOST, count_of, grouped};
 use crate::render::picture::layers::class_of;
 use crate::render::picture::page::shell::{DETAIL, Dress, SCRIPT, by_level, closing, opening, put};
 use crate::render::picture::xml;
@@ -61,6 +61,9 @@ pub(super) fn draw(of: &WalkPicture<'_>, out: &mut dyn Write) -> io::Result<()> 
     if let Some(stop) = of.walk.stop.as_ref().filter(|stop| of.layer.is_none_or(|only| stop.layer() <= only))
     {
         leveled("stop", &views, &[stop.key()], &mut page);
+    }
+    if of.walk.lost {
+        leveled("stop", &views, &[LOST], &mut page);
     }
     if of.layer.is_none() {
         four(&views, &mut page);

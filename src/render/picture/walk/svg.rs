@@ -6,7 +6,7 @@ use super::WalkPicture;
 use super::tower::{Row, Seen, Tower};
 use crate::osi::{Bill, Layer, Place};
 use crate::render::line::cut;
-use crate::render::osi::{Bar, Crate, grouped};
+use crate::render::osi::{Bar, Crate, LOST, grouped};
 use crate::render::picture::canvas::{
     ALARM, CLIENT, Canvas, FAINT, GROUND, MARGIN, OPEN, PLAIN, Paint, RAIL, SERVER, WIDTH, put, sized,
 };
@@ -60,6 +60,9 @@ pub(super) fn draw(of: &WalkPicture<'_>) -> String {
     {
         sheet.words(&view.says(&[stop.key()]), 3, PLAIN);
     }
+    if of.walk.lost {
+        sheet.words(&view.says(&[LOST]), 3, PLAIN);
+    }
     sheet.canvas.y += MARGIN;
     sheet.canvas.finish(&of.title(), &paints(), HATCH)
 }
@@ -104,7 +107,10 @@ impl Sheet<'_> {
         let bottom = self.canvas.y + 16;
         self.ways(top, bottom, [from_paint, to_paint]);
         self.canvas.y = bottom + 26;
-        let text = "down: each layer puts its own bytes around; up: each reads its own and takes them off";
+        let text = match self.of.walk.lost {
+            true => "down: each layer puts its own bytes around; ✗ lost on the wire: nobody takes it up",
+            false => "down: each layer puts its own bytes around; up: each reads its own and takes them off",
+        };
         let look = sized(20).anchored("middle");
         self.canvas.text(WIDTH / 2, self.canvas.y, FAINT, &look, text);
         self.canvas.y += 12;
@@ -119,6 +125,10 @@ impl Sheet<'_> {
         let canvas = &mut self.canvas;
         canvas.line((DOWN, top), (DOWN, bottom), from, 4);
         canvas.line((DOWN - 2, bottom), (WIDTH / 2, bottom), from, 4);
+        if self.of.walk.lost {
+            let look = sized(30).bold().anchored("middle");
+            return canvas.text(WIDTH / 2 + 14, bottom + 10, ALARM, &look, "✗");
+        }
         canvas.line((WIDTH / 2, bottom), (UP + 2, bottom), to, 4);
         canvas.line((UP, bottom), (UP, top + 14), to, 4);
         for (Paint { class, light, .. }, path) in [
