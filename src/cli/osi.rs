@@ -60,7 +60,7 @@ pub(crate) struct Args {
     message: Option<String>,
 
     /// Put a router between the hosts, and see what changes there (implies --live)
-    #[arg(long, value_name = "1", value_parser = clap::value_parser!(u8).range(1..=1), conflicts_with_all = ["capture", "frame"])]
+    #[arg(long, value_name = "1", value_parser = hops, conflicts_with_all = ["capture", "frame"])]
     hops: Option<u8>,
 
     /// Over IPv6 (implies --live)
@@ -95,6 +95,11 @@ impl Args {
 
 fn layer(text: &str) -> Result<Layer, NoLayer> {
     text.parse()
+}
+
+/// The lab has one router.
+fn hops(text: &str) -> Result<u8, &'static str> {
+    text.parse().ok().filter(|count| *count == 1).ok_or("there is one router: --hops 1")
 }
 
 /// Reads up to the frame, and draws it.

@@ -276,7 +276,9 @@ fn walk(kept: &Kept) -> Walk {
         values: Vec::new(),
         floors: Vec::new(),
     };
-    walk.cost = Cost { this: Bill::of(&walk), first: kept.first };
+    // Of what TLS hides nobody knows which message was the first.
+    let is_hidden = walk.sealed.is_empty() && walk.parts.iter().any(|part| part.place == Place::Tls);
+    walk.cost = Cost { this: Bill::of(&walk), first: kept.first.filter(|_| !is_hidden) };
     walk.values = values(&walk, &packet, kept.segment.as_ref());
     walk.floors = floors(&walk, &packet);
     walk

@@ -22,6 +22,9 @@ const FIELDS: &[(&str, &str)] = &[
     ("tcp.checksum", "TCP checksum"),
 ];
 
+/// So many bytes of the payload are shown.
+const SHOWN: usize = 4;
+
 /// One thing on both sides of the router.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compared {
@@ -108,16 +111,21 @@ pub fn hop(before: &Walk, after: &Walk) -> Hop {
     }
     let payload = |walk: &Walk| {
         let bytes = Packet::new(frame(walk)).tcp_payload().to_vec();
-        let start: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let start: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
         (bytes.len(), start.join(" "), bytes)
     };
+    let more = |len| if len > SHOWN { " …" } else { "" };
     let ((len, start, bytes), (other_len, other_start, others)) = (payload(before), payload(after));
     let same = bytes == others;
     rows.push(Compared {
         field: "",
         title: "payload",
-        before: format!("{len} bytes, {start}"),
-        after: format!("{other_len} bytes, {other_start}{}", if same { "" } else { " (differs)" }),
+        before: format!("{len} bytes, {start}{}", more(len)),
+        after: format!(
+            "{other_len} bytes, {other_start}{}{}",
+            more(other_len),
+            if same { "" } else { " (differs)" }
+        ),
     });
     Hop { frames: (before.frame, after.frame), bytes: (before.bytes.clone(), after.bytes.clone()), rows }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::heard::{Heard, What};
 use super::layer::Layer;
-use super::walk::{Part, Place, Sealed, Stop, Unit, UnitKind};
+use super::walk::{MASKED, Part, Place, Sealed, Stop, Unit, UnitKind};
 use crate::dissect::{Buffer, Span};
 use crate::flow::stream::Side;
 use crate::flow::tls::ContentType;
@@ -220,7 +220,7 @@ fn websocket_parts(window: &Window, frame: &Heard, head: &Head, is_data: bool, p
     window.part(parts, LIKE_PRESENTATION, "masking key", frame.offset + size - key, key);
     let place = if is_data { APPLICATION } else { LIKE_SESSION };
     let title = match (is_data, head.key.is_some()) {
-        (true, true) => "message, masked",
+        (true, true) => MASKED,
         (true, false) => "message",
         (false, _) => "for WebSocket itself",
     };

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::guess;
 use super::layer::Layer;
-use super::walk::{Physical, Piece, Place, Stop, Unit, UnitKind, Walk};
+use super::walk::{MASKED, Physical, Piece, Place, Stop, Unit, UnitKind, Walk};
 use crate::dissect::{Checksum, Header, Packet};
 use crate::event::Host;
 use crate::flow::Segment;
@@ -93,6 +93,15 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_no_sum",
     "if_illegal",
     "if_answered",
+    "if_heard",
+    "if_refused",
+    "if_pong",
+    "if_near",
+    "if_many",
+    "if_tls",
+    "if_socket",
+    "if_said",
+    "if_nothing",
     "if_more",
     "if_end",
     "if_one",
@@ -165,6 +174,11 @@ pub(super) fn values(
         speech(walk, unit, &mut values);
     }
     values.put("count", walk.units.len());
+    values.mark("if_tls", walk.parts.iter().any(|part| part.place == Place::Tls));
+    let is_socket = |unit: &Unit| matches!(unit.kind, UnitKind::Message | UnitKind::Control);
+    values.mark("if_socket", walk.units.iter().any(is_socket));
+    values.mark("if_said", walk.cost.this.message > 0);
+    values.mark("if_nothing", walk.cost.this.message == 0);
     headers(walk, packet, segment, &mut values);
     tls(walk, &mut values);
     wire(walk, &mut values);
@@ -209,7 +223,7 @@ fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     };
     let find = |title: &str| parts.iter().find(|part| part.title == title).map(|part| part.bytes(all));
     values.some("head_bytes", find("WebSocket header").map(hex));
-    if let (Some(payload), Some(key)) = (find("message, masked"), unit.key) {
+    if let (Some(payload), Some(key)) = (find(MASKED), unit.key) {
         let start = payload.get(..payload.len().min(SHOWN)).unwrap_or_default();
         // Only where the message begins here does the key begin with its first byte.
         if unit.here.start <= unit.header && !start.is_empty() {
@@ -229,7 +243,8 @@ fn kind(unit: &Unit, values: &mut Values) {
             values.mark("if_known", !unit.is_reserved());
             values.mark("if_reserved", unit.is_reserved());
             values.mark("if_close", unit.title.starts_with("close"));
-            values.mark("if_ping", matches!(unit.title.as_str(), "ping" | "pong"));
+            values.mark("if_ping", unit.title == "ping");
+            values.mark("if_pong", unit.title == "pong");
         }
         UnitKind::Tls => values.mark("if_hello", unit.title.contains("_hello")),
         _ => {}
@@ -295,6 +310,8 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                 if let Some(to) = view.destination() {
                     let group = to.first().is_some_and(|byte| byte & 1 == 1);
                     values.mark("if_all", to == [0xff; 6]);
+                    values.mark("if_near", !group);
+                    values.mark("if_many", group);
                     values.mark("if_group", group && to != [0xff; 6]);
                     let zero = to == [0; 6] && view.source() == Some([0; 6]);
                     values.mark("if_zero", zero);
@@ -336,6 +353,10 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                 values.mark("if_syn", view.syn());
                 values.mark("if_bare", !data && !view.syn() && !view.rst() && !view.fin());
                 values.mark("if_fin", !data && view.fin() && !view.syn() && !view.rst());
+                // The reset of a port where nobody listens (RFC 9293, section 3.10.7.1).
+                let refused = view.rst() && view.ack() && view.seq() == Some(0);
+                values.mark("if_refused", refused);
+                values.mark("if_heard", !refused);
                 values.mark("if_answered", (data || view.syn() || view.fin()) && !view.rst());
                 values.mark("if_taken", view.checksum_status() != Some(Checksum::Bad));
                 verdict(view.checksum_status(), values);

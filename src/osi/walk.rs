@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::cost::Cost;
 use super::floors::Floor;
 use super::layer::Layer;
-use crate::dissect::Span;
+use crate::dissect::{Buffer, Span};
 use crate::event::Host;
 use crate::flow::tls::Unread;
 use crate::frame::LinkType;
@@ -201,6 +201,9 @@ impl Physical {
     }
 }
 
+/// What a message is called in a frame that masks it.
+pub(super) const MASKED: &str = "message, masked";
+
 /// A frame, taken apart by layers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Walk {
@@ -254,6 +257,7 @@ impl Walk {
         let first = all().position(|part| part.place.layer() == Some(layer))?;
         let is_trailer = |part: &Part| part.place == Place::At(Layer::Link);
         let carried = all().skip(first).filter(|part| layer == Layer::Link || !is_trailer(part));
+        let carried = carried.filter(|part| carries(layer, part));
         Some(carried.map(|part| part.len).sum())
     }
 
@@ -261,7 +265,8 @@ impl Walk {
     fn inside_len(&self, layer: Layer) -> Option<u64> {
         let inside = self.sealed.iter().filter_map(|sealed| {
             let first = sealed.parts.iter().position(|part| part.place.layer() == Some(layer))?;
-            Some(sealed.parts.iter().skip(first).map(|part| part.len).sum())
+            let carried = sealed.parts.iter().skip(first).filter(|part| carries(layer, part));
+            Some(carried.map(|part| part.len).sum())
         });
         inside.reduce(|one: u64, other| one + other)
     }
@@ -276,6 +281,23 @@ impl Walk {
         self.parts.iter().filter(|part| part.place != Place::Capture)
     }
 
+    /// The message's own bytes in a part of it, before layer 6 has masked them; `None` where that part is none of a message that is
+    /// masked and not compressed, or several units share the frame.
+    pub fn unmasked(&self, part: &Part) -> Option<Vec<u8>> {
+        let [unit] = self.units.as_slice() else { return None };
+        let key = unit.key.filter(|_| part.title == MASKED && unit.inflated.is_none())?;
+        let inside = self.sealed.first().filter(|_| part.span.buffer == Buffer::Decrypted);
+        let bytes = part.bytes(inside.map_or(&self.bytes, |sealed| &sealed.bytes));
+        // Of a message that began in an earlier frame the key goes on where it was.
+        let turned = usize::try_from(unit.here.start.saturating_sub(unit.header) % 4).unwrap_or(0);
+        Some(bytes.iter().zip(key.iter().cycle().skip(turned)).map(|(byte, key)| byte ^ key).collect())
+    }
+
+    /// Whether a part holds a compressed message: what it was before, these bytes do not show.
+    pub fn is_deflated(&self, part: &Part) -> bool {
+        part.place == Place::At(Layer::Application) && self.units.iter().any(|unit| unit.inflated.is_some())
+    }
+
     /// Whether TLS alone speaks in it, as far as anybody can read: no program's protocol is to be seen.
     pub fn is_tls_alone(&self) -> bool {
         !self.units.is_empty()
@@ -286,4 +308,10 @@ impl Walk {
     pub fn value(&self, name: &str) -> Option<&str> {
         self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// Whether a layer has bytes of `part` in its unit: of the programs' own, only what is its own or comes from above it. (What a
+/// ping says stands behind the key, and is no more than the session's.)
+fn carries(layer: Layer, part: &Part) -> bool {
+    layer <= Layer::Transport || part.place.layer() >= Some(layer)
 }

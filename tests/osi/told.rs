@@ -235,3 +235,86 @@ fn what_the_wire_dropped_nobody_takes_up() {
     let walk = netlab(&["osi", "--format=json"]).json();
     assert!(walk[0]["lost"].is_null());
 }
+
+#[test]
+fn layer_7_has_the_message_as_the_program_says_it() {
+    for name in ["websocket-tutorial", "websocket-wss"] {
+        let run = netlab(&["osi", "--capture", name, "--width=400", "--color=never"]);
+        let seven =
+            run.stdout.split(" 7 application ·").nth(1).unwrap().split("\n 6 ").next().unwrap().to_owned();
+        assert!(seven.contains("masked from 6 on"), "{seven}");
+        assert!(seven.contains("4d 79 20 6e 61 6d 65 20 69 73 20 4a 6f 68 6e"), "{seven}");
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("walk.html");
+        let run = netlab(&["osi", "--capture", name, "-o", page.to_str().unwrap()]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(page.contains("masked from 6 on") && page.contains("<code>4d 79 20 6e 61"), "{name}");
+    }
+    let walk = netlab(&["osi", "--format=json"]).json();
+    let parts = walk[0]["parts"].as_array().unwrap();
+    let masked: Vec<_> = parts.iter().filter(|part| !part["unmasked"].is_null()).collect();
+    assert_eq!(masked.len(), 1);
+    assert_eq!(masked[0]["unmasked"], "4d79206e616d65206973204a6f686e");
+    // Of a compressed message the wire shows what layer 6 has made of it.
+    let squeezed = told("websocket-compressed", "10");
+    let squeezed = squeezed.split(" 7 application ·").nth(1).unwrap();
+    assert!(squeezed.split("\n 6 ").next().unwrap().contains("as 6 has compressed it"), "{squeezed}");
+}
+
+#[test]
+fn a_ping_ends_nothing_and_its_key_is_all_that_layer_6_has() {
+    let ping = told("websocket-ping-pong", "10");
+    assert!(
+        ping.contains(" 6 presentation · data, 4 bytes") && ping.contains(" 5 session · data, 9 bytes"),
+        "{ping}"
+    );
+    assert!(ping.contains(" 7  The WebSocket library answers with a pong; no program has to."), "{ping}");
+    let pong = told("websocket-ping-pong", "11");
+    assert!(pong.contains("nobody answers a pong") && !pong.contains("answers with a pong"), "{pong}");
+}
+
+#[test]
+fn the_reset_of_a_closed_port_answers_the_syn() {
+    let refused = told("handshake-refused", "4");
+    assert!(refused.contains("ack 1 answers the SYN") && !refused.contains("all before that"), "{refused}");
+    assert!(told("handshake", "4").contains("all before that has arrived"));
+}
+
+#[test]
+fn a_friend_is_told_of_what_is_in_the_frame() {
+    let told = |args: &[&str]| {
+        let args = [&["osi", "--level=friend", "--width=200", "--color=never"], args].concat();
+        netlab(&args).stdout
+    };
+    let arp = told(&["--frame=1"]);
+    for absent in ["lock", "more language", "short word", "neighbour."] {
+        assert!(!arp.contains(absent), "{absent}: {arp}");
+    }
+    assert!(arp.contains("every house") && arp.contains("Even where no word is said"), "{arp}");
+    let text = told(&[]);
+    assert!(
+        text.contains("One more language") && text.contains("A short word") && !text.contains("The lock"),
+        "{text}"
+    );
+    assert!(told(&["--capture=websocket-wss"]).contains("The lock stands between two layers."));
+}
+
+#[test]
+fn what_tls_says_before_the_first_message_is_named() {
+    let text = told_first("websocket-wss");
+    assert!(text.contains("said to get there, TLS too 1,531 · T TLS around the message 22"), "{text}");
+    let text = told_first("websocket-wss-without-keys");
+    assert!(!text.contains("The first message") && text.contains(" T TLS 184"), "{text}");
+}
+
+fn told_first(name: &str) -> String {
+    netlab(&["osi", "--capture", name, "--width=400", "--color=never"]).stdout
+}
+
+#[test]
+fn there_is_one_router() {
+    let run = netlab(&["osi", "--hops", "2"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("there is one router: --hops 1"), "{}", run.stderr);
+}

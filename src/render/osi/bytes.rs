@@ -4,6 +4,15 @@ use super::{INDENT, NAME, WalkView, count_of, ink};
 use crate::osi::{Layer, Part, Place};
 use crate::render::{Ink, Line};
 
+/// What a message's own bytes are called where layer 6 masks them.
+pub(in crate::render) fn own_title(part: &Part, place: &str) -> String {
+    let place = if place.is_empty() { String::new() } else { format!(", {place}") };
+    format!("message, {}; masked from 6 on{place}", count_of(part.len))
+}
+
+/// What is said of a message's bytes that are known only as layer 6 has made them.
+pub(in crate::render) const DEFLATED: &str = "as 6 has compressed it";
+
 impl WalkView<'_> {
     /// The bytes that a layer adds, `most` of them.
     pub(super) fn own_bytes(&self, layer: Layer, most: usize) -> Vec<Line> {
@@ -15,7 +24,17 @@ impl WalkView<'_> {
         let outside = self.walk.layered().map(|part| (part, self.walk.bytes.as_slice(), ""));
         for (part, bytes, place) in outside.chain(inside) {
             if part.place.layer() == Some(layer) {
-                lines.extend(self.part(part, bytes, place, most));
+                match self.walk.unmasked(part).filter(|_| layer == Layer::Application) {
+                    // What layer 6 will mask is whole here.
+                    Some(own) => {
+                        let title = own_title(part, place);
+                        lines.extend(self.listed("bytes", part.place, &title, &own, most));
+                    }
+                    None => {
+                        let place = if self.walk.is_deflated(part) { DEFLATED } else { place };
+                        lines.extend(self.named("bytes", part, bytes, place, most));
+                    }
+                }
             }
         }
         lines
@@ -36,24 +55,23 @@ impl WalkView<'_> {
         lines
     }
 
-    fn part(&self, part: &Part, bytes: &[u8], place: &str, most: usize) -> Vec<Line> {
-        self.named("bytes", part, bytes, place, most)
-    }
-
     fn named(&self, name: &str, part: &Part, bytes: &[u8], place: &str, most: usize) -> Vec<Line> {
         let mut title = format!("{}, {}", part.title, count_of(part.len));
         if !place.is_empty() {
             title = format!("{title}, {place}");
         }
-        let bytes = part.bytes(bytes);
+        self.listed(name, part.place, &title, part.bytes(bytes), most)
+    }
+
+    fn listed(&self, name: &str, place: Place, title: &str, bytes: &[u8], most: usize) -> Vec<Line> {
         let room = self.width.saturating_sub(INDENT + NAME + 2).max(12) / 3;
-        let mut lines = self.row(name, ink(part.place), &format!("{} {title}", part.place.sign()));
+        let mut lines = self.row(name, ink(place), &format!("{} {title}", place.sign()));
         let row = room.min(16);
         let most = if self.bytes { usize::MAX } else { most.min(row) };
         for chunk in bytes.get(..bytes.len().min(most)).unwrap_or_default().chunks(row) {
             let hex: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
             let mut line = Line::new();
-            line.pad_to(INDENT + NAME).push(ink(part.place), hex.join(" "));
+            line.pad_to(INDENT + NAME).push(ink(place), hex.join(" "));
             lines.push(line);
         }
         if bytes.len() > most

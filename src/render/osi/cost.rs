@@ -9,6 +9,8 @@ use crate::render::{Ink, Line};
 struct Names<'a> {
     network: &'a str,
     transport: &'a str,
+    opening: &'a str,
+    tls: &'a str,
     message: &'a str,
 }
 
@@ -19,8 +21,8 @@ fn kind<'a>(name: &str, names: Names<'a>) -> (char, Ink, &'a str) {
         "link" => ('2', ink(Place::At(Layer::Link)), "frames"),
         "network" => ('3', ink(Place::At(Layer::Network)), names.network),
         "transport" => ('4', ink(Place::At(Layer::Transport)), names.transport),
-        "opening" => ('o', Ink::Application, "said to get there"),
-        "tls" => ('T', ink(Place::Tls), "TLS"),
+        "opening" => ('o', Ink::Application, names.opening),
+        "tls" => ('T', ink(Place::Tls), names.tls),
         "protocol" => ('+', Ink::Application, "the program's protocol"),
         _ => ('7', Ink::Mark, names.message),
     }
@@ -34,13 +36,17 @@ pub(in crate::render) struct Bar<'a> {
     /// What it has of layer 3.
     network: String,
     transport: &'static str,
+    /// What came before the message, with TLS's handshake or without.
+    opening: &'static str,
+    tls: &'static str,
     message: &'static str,
 }
 
 impl Bar<'_> {
     /// The sign, the colour and the name of a kind of bytes.
     pub(in crate::render) fn kind(&self, name: &str) -> (char, Ink, &str) {
-        kind(name, Names { network: &self.network, transport: self.transport, message: self.message })
+        let Bar { network, transport, opening, tls, message, .. } = self;
+        kind(name, Names { network, transport, opening, tls, message })
     }
 }
 
@@ -60,11 +66,16 @@ impl WalkView<'_> {
     pub(in crate::render) fn bars(&self) -> Vec<Bar<'_>> {
         let cost = &self.walk.cost;
         let unread = self.walk.units.is_empty();
+        // The handshake of TLS is a part of what was said before.
+        let sealed = self.walk.value("if_tls").is_some();
+        let opened = !self.walk.sealed.is_empty();
         let bar = |title, bill, network| Bar {
             title,
             bill,
             network,
             transport: if self.walk.value("if_datagram").is_some() { "UDP" } else { "TCP" },
+            opening: if sealed { "said to get there, TLS too" } else { "said to get there" },
+            tls: if opened { "TLS around the message" } else { "TLS" },
             message: if unread { "what the program says" } else { "the message" },
         };
         let mut bars = vec![bar(headline(&cost.this, unread), &cost.this, self.own_network())];

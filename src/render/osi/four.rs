@@ -49,7 +49,12 @@ impl WalkView<'_> {
         }
         for key in self.account() {
             let room = self.width.saturating_sub(3).max(20);
-            for (index, part) in wrap(&self.says(&[key]), room).into_iter().enumerate() {
+            let says = self.says(&[key]);
+            // Of what is not in the frame a friend hears nothing.
+            if says.is_empty() {
+                continue;
+            }
+            for (index, part) in wrap(&says, room).into_iter().enumerate() {
                 let sign = if index == 0 && !self.plain { " · " } else { "   " };
                 lines.push(Line::new().with(Ink::Faint, sign).with(Ink::Plain, part));
             }

@@ -19,6 +19,11 @@ pub(in crate::render) fn place(row: &Compared) -> Place {
     })
 }
 
+/// The sign of its layer; the payload is the work of three.
+pub(in crate::render) fn sign(row: &Compared) -> String {
+    if row.field.is_empty() { "5-7".to_owned() } else { place(row).sign().to_string() }
+}
+
 impl WalkView<'_> {
     /// The frame, the table, the bytes, and what is to be learnt of them.
     pub fn hop(&self, hop: &Hop) -> Vec<Line> {
@@ -45,7 +50,7 @@ impl WalkView<'_> {
         let place = place(row);
         let sign = if row.is_changed() { "≠" } else { "=" };
         let color = if row.is_changed() { Ink::Alarm } else { Ink::Faint };
-        let mut line = Line::from(" ").with(ink(place), format!("{} {}", place.sign(), row.title));
+        let mut line = Line::from(" ").with(ink(place), format!("{} {}", self::sign(row), row.title));
         line.pad_to(19).push(color, sign).push(Ink::Plain, " ");
         if self.width < 70 {
             let room = self.width.saturating_sub(23);

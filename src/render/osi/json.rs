@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{LOST, WalkView};
 use crate::osi::hops::Hop;
-use crate::osi::{Bill, Layer, Part, Physical, Place};
+use crate::osi::{Bill, Layer, Part, Physical, Place, Walk};
 
 fn place(place: Place) -> Value {
     match place {
@@ -22,6 +22,15 @@ fn part(part: &Part, bytes: &[u8]) -> Value {
         object.insert("start".to_owned(), part.span.bytes.start.into());
         object.insert("len".to_owned(), part.len.into());
         object.insert("bytes".to_owned(), hex(part.bytes(bytes)).into());
+    }
+    value
+}
+
+/// With the message's own bytes, where layer 6 has masked them.
+fn part_of(walk: &Walk, one: &Part, bytes: &[u8]) -> Value {
+    let mut value = part(one, bytes);
+    if let (Some(object), Some(own)) = (value.as_object_mut(), walk.unmasked(one)) {
+        object.insert("unmasked".to_owned(), hex(&own).into());
     }
     value
 }
@@ -92,7 +101,8 @@ pub fn walk(view: &WalkView<'_>, only: Option<Layer>) -> Value {
         .sealed
         .iter()
         .map(|sealed| {
-            let parts: Vec<Value> = sealed.parts.iter().map(|one| part(one, &sealed.bytes)).collect();
+            let parts: Vec<Value> =
+                sealed.parts.iter().map(|one| part_of(walk, one, &sealed.bytes)).collect();
             json!({ "record": sealed.record, "bytes": hex(&sealed.bytes), "parts": parts })
         })
         .collect();
@@ -106,7 +116,7 @@ pub fn walk(view: &WalkView<'_>, only: Option<Layer>) -> Value {
             "gap": Physical::GAP, "wire": walk.unit_len(Layer::Physical),
         })
     });
-    let parts: Vec<Value> = walk.parts.iter().map(|one| part(one, &walk.bytes)).collect();
+    let parts: Vec<Value> = walk.parts.iter().map(|one| part_of(walk, one, &walk.bytes)).collect();
     json!({
         "kind": "walk", "frame": walk.frame, "len": walk.len, "kept": walk.bytes.len(),
         "from": walk.from.map(|host| host.name()), "parts": parts, "sealed": sealed, "units": units, "stop": stop, "lost": lost,

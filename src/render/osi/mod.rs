@@ -16,8 +16,9 @@ use crate::words::{Book, Level, fill_sentences, sentences};
 pub use json::{hop as hop_json, walk as walk_json};
 
 pub(super) use boxes::{Crate, boxes, rank};
+pub(super) use bytes::{DEFLATED, own_title};
 pub(super) use cost::Bar;
-pub(super) use hop::place as place_of_row;
+pub(super) use hop::{place as place_of_row, sign as sign_of_row};
 
 /// Columns before a section's text.
 const INDENT: usize = 4;

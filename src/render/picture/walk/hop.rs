@@ -4,7 +4,7 @@ use super::WalkPicture;
 use super::svg::{HATCH, Sheet, paints};
 use crate::osi::hops::Hop;
 use crate::render::line::cut;
-use crate::render::osi::place_of_row;
+use crate::render::osi::{place_of_row, sign_of_row};
 use crate::render::picture::canvas::{ALARM, Canvas, FAINT, MARGIN, PLAIN, Paint, WIDTH, put, sized};
 use crate::render::picture::layers::of_place;
 use crate::render::picture::xml;
@@ -29,7 +29,7 @@ pub(super) fn draw(of: &WalkPicture<'_>, hop: &Hop) -> String {
         let place = place_of_row(row);
         let (_, edge) = of_place(place);
         let y = canvas.y;
-        canvas.text(MARGIN, y, edge, &sized(22).bold(), &place.sign().to_string());
+        canvas.text(MARGIN, y, edge, &sized(22).bold(), &sign_of_row(row));
         canvas.text(WHAT, y, edge, &sized(22), row.title);
         let look = sized(20).mono();
         if row.is_changed() {

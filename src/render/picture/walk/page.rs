@@ -219,7 +219,9 @@ fn own_bytes(of: &WalkPicture<'_>, row: &Row, page: &mut String) {
             .walk
             .layered()
             .filter(|part| part.place == row.place)
-            .map(|part| (format!("{}, {}", part.title, count_of(part.len)), part.bytes(&of.walk.bytes)))
+            .map(|part| {
+                (format!("{}, {}", part.title, count_of(part.len)), part.bytes(&of.walk.bytes).into())
+            })
             .collect(),
     };
     for (title, bytes) in all {
