@@ -108,6 +108,16 @@ proptest! {
 }
 
 #[test]
+fn a_record_that_is_waited_for_may_come_in_thousands_of_segments() {
+    // What was found once: behind a damaged record, one of 7,000 bytes that came byte by byte was let go.
+    let damages = [(41573, 0, 1)];
+    let (session, keys) = (Session::load("wss").damaged(&damages), Session::load("wss").keylog());
+    let whole = told(&session, &keys);
+    assert!(whole.lines.iter().filter(|line| line.contains("application_data 7017")).count() == 2);
+    assert_eq!(told(&session.cut(1), &keys), whole);
+}
+
+#[test]
 fn an_answer_that_only_the_end_ends_is_whole_where_its_side_says_close_notify() {
     let session = Session::load("www");
     let lines = told(&session, &session.keylog()).lines;

@@ -2,8 +2,11 @@
 
 use super::record::{HEADER, Header, may_begin};
 
-/// How many pieces of one frame each are kept apart.
+/// How many pieces of one frame each are kept apart. Where there are more, which takes segments of a few bytes, those in the midst of
+/// what is waited for are told less exactly: of a record it is its first and its last byte that count.
 const PIECES: usize = 2048;
+/// So many of the first and of the last pieces stay exact.
+const EXACT: usize = 64;
 
 /// Bytes among which a record shall be found. A place counts when a record may begin there and, behind it, another; the
 /// first place counts for itself, because senders mostly begin a segment with a record.
@@ -68,10 +71,15 @@ impl Seeker {
             return;
         }
         if self.frames.len() >= PIECES {
-            // The oldest are let go, with what might have begun there.
-            let (start, _) = self.frames.get(PIECES / 2).copied().unwrap_or_default();
-            self.at = self.at.max(usize::try_from(start - self.base).unwrap_or(0));
             self.compact();
+        }
+        if self.frames.len() >= PIECES {
+            let last = self.frames.len() - EXACT;
+            let mut index = 0;
+            self.frames.retain(|_| {
+                index += 1;
+                !(EXACT..last).contains(&index) || index % 2 == 0
+            });
         }
         self.frames.push((self.end(), frame));
     }
