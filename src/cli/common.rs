@@ -158,7 +158,7 @@ impl TypedValueParser for ScenarioName {
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// How deep the explanations go (handshake, websocket, replay, flows, check, explain)
+    /// How deep the explanations go (handshake, websocket, osi, replay, flows, check, explain)
     #[arg(
         long,
         global = true,

@@ -204,12 +204,13 @@ fn run(cli: &Cli<Typed>, out: &mut Output) -> anyhow::Result<Exit> {
         #[cfg(all(feature = "live", target_os = "linux"))]
         Some(Typed::LabExec(args)) => return lab_exec::run(args, out),
     };
-    use Command::{Explain, Handshake, Osi, Replay, Websocket};
+    use Command::{Explain, Flows, Handshake, Osi, Replay, Websocket};
     let draws = matches!(command, Some(Handshake(_) | Websocket(_) | Replay(_) | Osi(_) | Explain(_)));
     if let Some(form) = out.format.form().filter(|_| !draws) {
         let name = form.name();
+        let others = if matches!(command, Some(Flows(_))) { "text, json or csv" } else { "text or json" };
         let what = format!(
-            "--format {name} is there for handshake, websocket, replay, osi and explain; use text or json"
+            "--format {name} is there for handshake, websocket, replay, osi and explain; use {others}"
         );
         return Err(Usage(what).into());
     }
@@ -219,7 +220,7 @@ fn run(cli: &Cli<Typed>, out: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Websocket(args)) => websocket::run(args, out),
         Some(Command::Osi(args)) => osi::run(args, out),
         Some(Command::Replay(args)) => replay::run(args, out),
-        Some(Command::Flows(args)) => flows::run(args, out),
+        Some(Flows(args)) => flows::run(args, out),
         Some(Command::Dissect(args)) => dissect::run(args, out),
         Some(Command::Check(args)) => check::run(args, out),
         Some(Command::Explain(args)) => explain::run(args, out),

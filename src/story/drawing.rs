@@ -16,8 +16,8 @@ const LINES: usize = 24;
 /// Where the meaning of some bits begins.
 const MEANING: usize = 14;
 
-/// The header of a frame, and the first bytes of its payload.
-pub(super) fn frame(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
+/// The header of a frame, and the first bytes of its payload. `inside_tls`: what crosses the wire is not these bytes.
+pub(super) fn frame(frame: &WebSocketFrame, compressed: bool, inside_tls: bool) -> Vec<String> {
     let head = &frame.head;
     let first = first_byte(head);
     let bits = format!("{first:02x} {} {:03b} {:04b}", u8::from(head.fin), head.rsv, head.opcode.number());
@@ -46,7 +46,7 @@ pub(super) fn frame(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
         lines.push(row(&hex(more), &if top { "the top bit is 1".to_owned() } else { bytes_of(head.length) }));
     }
     lines.extend(head.key.map(|key| row(&hex(&key), "masking key")));
-    lines.extend(payload(frame, compressed));
+    lines.extend(payload(frame, compressed, inside_tls));
     lines
 }
 
@@ -60,7 +60,7 @@ pub(super) fn first_byte(head: &ws::Head) -> u8 {
     u8::from(head.fin) << 7 | head.rsv << 4 | head.opcode.number()
 }
 
-fn payload(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
+fn payload(frame: &WebSocketFrame, compressed: bool, inside_tls: bool) -> Vec<String> {
     let shown = frame.payload.get(..frame.payload.len().min(SHOWN)).unwrap_or_default();
     let more = if frame.head.length > shown.len() as u64 { " …" } else { "" };
     let letters: Vec<String> = shown
@@ -90,7 +90,9 @@ fn payload(frame: &WebSocketFrame, compressed: bool) -> Vec<String> {
         lines.push(row(" ", &hex(shown), what));
     }
     lines.push(row("^", &hex(&again), "the key"));
-    lines.push(row("=", &hex(&wire), "on the wire"));
+    // Inside of TLS the wire has other bytes, which nobody without keys can make these of.
+    let end = if inside_tls { "masked, inside TLS" } else { "on the wire" };
+    lines.push(row("=", &hex(&wire), end));
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 

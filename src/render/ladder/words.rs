@@ -14,7 +14,7 @@ impl Ladder<'_> {
     /// The words below the arrow.
     pub(super) fn words(&self, step: &Step) -> Vec<Line> {
         let all_said = step.what == What::Folded && self.has_room(step) && self.level != Level::Friend;
-        if (step.carries || all_said) && !self.verbose {
+        if (self.is_wordless(step) || all_said) && !self.verbose {
             return Vec::new();
         }
         // The remark that the frame was lost takes one of a full step's lines.
@@ -25,6 +25,12 @@ impl Ladder<'_> {
         let chosen = self.choose(step.words, step, self.width.clamp(80, WIDE - 1) - TEXT, limit);
         let lines = wrap(&chosen, self.text_width());
         lines.into_iter().map(|text| self.inside().with(Ink::Strong, text)).collect()
+    }
+
+    /// Whether a step is shown by its arrow alone. A friend has no names of messages on the arrows of TLS, and needs the words.
+    pub(in crate::render) fn is_wordless(&self, step: &Step) -> bool {
+        let named = matches!(step.what, What::TlsHandshake | What::TlsAlert);
+        step.carries && !(named && self.is_for_a_friend())
     }
 
     /// The words beside the ladder, below their title.
@@ -38,7 +44,7 @@ impl Ladder<'_> {
             lines.extend(title.into_iter().map(|part| Line::new().with(Ink::Strong, part)));
             let text = self.filled(step.words, step, self.level).join(" ");
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
-        } else if !step.carries {
+        } else if !self.is_wordless(step) {
             let text = self.choose(step.words, step, room, FULL_LINES - 1);
             lines.extend(wrap(&text, room).into_iter().map(Line::from));
         }

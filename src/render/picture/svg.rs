@@ -123,7 +123,7 @@ impl Sheet {
         let below = self.canvas.y;
         self.changed_states(step);
         let limit = if step.full { FULL } else { SHORT };
-        if !step.carries || around.verbose {
+        if !ladder.is_wordless(step) || around.verbose {
             let words = ladder.choose(step.words, step, WORDS, limit);
             self.words(&words, PLAIN);
         }

@@ -116,6 +116,9 @@ pub(super) fn describe(
     }
     masking(step, &said);
     let broken = said.verdicts.iter().any(|verdict| verdict.must == Must::Close);
+    if matches!(said.does, Does::Close { .. }) {
+        step.values.push((goodbye(frame.close_code), String::new()));
+    }
     let mut when = |holds: bool, name: &'static str| {
         if holds {
             step.values.push((name, String::new()));
@@ -136,7 +139,7 @@ pub(super) fn describe(
         step.notes.push(note.to_owned());
     }
     step.label = label(&said, text);
-    step.drawing = drawing::frame(frame, compressed);
+    step.drawing = drawing::frame(frame, compressed, said.inside);
     let alone = head.fin && head.opcode == Opcode::Text && !compressed;
     if alone && said.verdicts.iter().any(|verdict| verdict.rule == "ws.text_not_utf8") {
         step.drawing.extend(drawing::not_utf8(&frame.payload));
@@ -208,6 +211,18 @@ fn masking(step: &mut Step, said: &FrameSaid) {
     let sums: Vec<String> =
         start.take(2).map(|(byte, key)| format!("{byte:02x} ^ {key:02x} = {:02x}", byte ^ key)).collect();
     value("xor", sums.join(", "));
+}
+
+/// What a friend hears of the reason, where it is one that needs no other word to be understood.
+fn goodbye(code: Option<u16>) -> &'static str {
+    match code {
+        Some(1001) => "if_leaves",
+        Some(1002) => "if_rules",
+        Some(1009) => "if_long",
+        Some(1011) => "if_fails",
+        Some(1012) => "if_anew",
+        _ => "if_ends",
+    }
 }
 
 /// What stands on the arrow.

@@ -131,8 +131,8 @@ impl Teller {
         what: What,
         words: &'static str,
     ) -> Step {
+        let lost = seen.verdict.is_some_and(Verdict::is_lost);
         if !frame.bytes.is_empty() {
-            let lost = seen.verdict.is_some_and(Verdict::is_lost);
             self.tally.frame(frame, if lost { Some(Verdict::Dropped) } else { seen.verdict });
         }
         let since = self.timeline.step(frame.time);
@@ -140,6 +140,7 @@ impl Teller {
             ("from", from.to_string()),
             ("to", from.other().to_string()),
             ("frame", frame.number.to_string()),
+            (if lost { "if_lost" } else { "if_arrives" }, String::new()),
         ];
         if let Some((client, server)) = self.ends() {
             values.push(("client", client.to_string()));

@@ -96,7 +96,7 @@
       regions.forEach(([name, kind, from, to], layer) => {
         const fields = own.filter((field) => field.layer === layer);
         if (!fields.length) return;
-        const box = make("details", {}, make("summary", { class: `k${kind}` }, `${name}, ${place(from, to)}: all ${fields.length} fields`));
+        const box = make("details", {}, make("summary", { class: `k${kind}` }, `${name}, ${place(from, to)}: ${fields.length === 1 ? "its 1 field" : `all ${fields.length} fields`}`));
         box.append(list(fields, view));
         box.open = owns(from, to);
         lists.push(box);
