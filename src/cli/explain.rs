@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use netlab::explain::{
-    By, Entry, Found, Group, Notes, Term, Terms, entries, entry, find, near, parts, readings,
+    By, Entry, Found, Group, Notes, Term, Terms, entries, entry, find, layer_beyond, near, parts, readings,
 };
 use netlab::render::picture::{EntryPicture, Form, Glossary};
 use netlab::render::{explain, fields};
@@ -192,6 +192,9 @@ fn kind(typed: &str, best: &Term<'_>) -> String {
 
 /// What is said of a term that nobody knows.
 fn unknown(terms: &Terms<'_>, typed: &str) -> String {
+    if let Some(number) = layer_beyond(typed) {
+        return format!("no layer {number}: OSI has seven, layer 1 to layer 7");
+    }
     let names: Vec<String> =
         near(terms, typed).into_iter().map(|term| format!("{} ({})", term.name, term.group.one())).collect();
     let shown: String = typed.chars().take(60).collect();

@@ -33,6 +33,8 @@ pub struct Entry<'a> {
     aspects: Vec<(&'static str, words::Entry<'a>)>,
     /// The display filter that finds it in Wireshark.
     pub filter: Option<String>,
+    /// The field whose value the frame shows, where it is not the term's own: `ip.len` for MTU.
+    pub borrowed: Option<&'a str>,
     /// The filter finds frames as well that are none: what makes the difference no filter can ask for.
     pub candidates: bool,
     /// What is to be known of filters where none finds it.
@@ -119,6 +121,46 @@ fn wanted<'a>(term: &Term<'a>, notes: &Notes<'a>) -> Wanted<'a> {
     }
 }
 
+/// What a field's number counts, with a space before it; empty where it counts nothing, or the value is no number.
+fn unit(field: &str, value: &str) -> &'static str {
+    const UNITS: &[(&str, &[&str])] = &[
+        (
+            " s",
+            &[
+                "frame.time_delta",
+                "frame.time_relative",
+                "tcp.analysis.ack_rtt",
+                "tcp.analysis.initial_rtt",
+                "tcp.analysis.rto",
+                "tcp.time_delta",
+                "tcp.time_relative",
+            ],
+        ),
+        (
+            " bytes",
+            &[
+                "frame.cap_len",
+                "frame.len",
+                "ip.hdr_len",
+                "ip.len",
+                "ipv6.plen",
+                "tcp.hdr_len",
+                "tcp.len",
+                "tcp.options.mss_val",
+                "tcp.window_size",
+                "udp.length",
+            ],
+        ),
+    ];
+    let counts = value.parse::<f64>().is_ok();
+    let unit = UNITS.iter().find(|(_, fields)| counts && fields.contains(&field));
+    match unit {
+        Some((" bytes", _)) if value == "1" => " byte",
+        Some((unit, _)) => unit,
+        None => "",
+    }
+}
+
 fn of_example<'a>(
     term: &Term<'a>,
     example: Option<Example>,
@@ -138,9 +180,11 @@ fn of_example<'a>(
     let aspects = aspects
         .filter_map(|(end, heading)| Some((*heading, book.find(&format!("{}.{end}", term.key))?.clone())));
     let see = notes.see(term.key).iter().filter_map(|key| terms.of_key(key)).map(Reference::to);
+    let borrows = matches!(term.group, Group::Words | Group::Rules);
     Some(Entry {
         key: term.key,
         name: term.name.clone(),
+        borrowed: field.filter(|_| borrows),
         group: term.group,
         aspects: aspects.collect(),
         words,
@@ -174,6 +218,17 @@ impl<'a> Entry<'a> {
     /// Where the facts come from.
     pub fn sources(&self) -> &[&'a str] {
         &self.words.sources
+    }
+
+    /// What its frame shows of it, for people: a value with its unit. Where the field is not the term's own, it is named: no
+    /// packet's length is the MTU. Untrusted.
+    pub fn value(&self) -> Option<String> {
+        let value = self.example.as_ref()?.value.as_ref()?;
+        let unit = unit(self.borrowed.unwrap_or(self.key), value);
+        Some(match self.borrowed {
+            Some(field) => format!("{field} here: {value}{unit}"),
+            None => format!("{value}{unit}"),
+        })
     }
 
     /// Its place in a header, with the values of its frame where there is one.

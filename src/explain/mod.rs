@@ -28,5 +28,5 @@ pub use header::{Cell, Header};
 pub use notes::{NamesError, Notes};
 pub use number::{Reading, readings};
 pub use parts::{Part, Parts, parts};
-pub use search::{By, Found, find, near};
+pub use search::{By, Found, find, layer_beyond, near};
 pub use term::{Group, Term, Terms};

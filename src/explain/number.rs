@@ -97,7 +97,8 @@ fn reading<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<(u8,
                 let term = of_group(Group::CloseCodes, &|term| term.holds(number))?;
                 let in_use = (3000..5000).contains(&number);
                 let what = if in_use { "why a WebSocket ended" } else { "of a WebSocket, and not in use" };
-                (if in_use { 2 } else { 9 }, "close code", what.to_owned(), term)
+                // Whoever types 3000 mostly has a server there; the code is one that a program made up.
+                (if in_use { 4 } else { 9 }, "close code", what.to_owned(), term)
             }
         },
         Kind::Status => match terms.of_key(&format!("status {number}")) {

@@ -56,6 +56,7 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
     if let Some(best) = of_address(terms, typed.trim()) {
         return Some(Found { best, others: Vec::new(), by: By::Kind });
     }
+    let written = typed.trim().to_owned();
     let typed = bare(typed);
     let wanted = plain(&typed);
     if wanted.is_empty() {
@@ -85,8 +86,10 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
         let place = |term: &Term<'_>| term.said.iter().position(|said| plain(said) == wanted);
         hits.extend(terms.all().iter().filter(says).map(|term| (place(term).unwrap_or(0), term)));
     }
-    // Of the same rank the group decides, by the order in which they stand.
-    hits.sort_by_key(|(rank, _)| *rank);
+    // A name all in capitals is read off the screen: MASK is the bit. Of the same rank the group decides, by the order in which
+    // they stand.
+    let as_typed = |term: &Term<'_>| is_capitals(&written) && term.name == written;
+    hits.sort_by_key(|(rank, term)| (!as_typed(term), *rank));
     let mut hits: Vec<&Term<'_>> = hits.into_iter().map(|(_, term)| term).collect();
     // Some number has another name: 13 is the value of one header line. The likeliest of all that it can be is meant.
     let likeliest = number::readings(terms, &typed).into_iter().next().map(|reading| reading.term);
@@ -129,6 +132,16 @@ pub fn near<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Vec<&'t Term<'a>> {
     scored.into_iter().take(NEAR).map(|(_, term)| term).collect()
 }
 
+/// The number of a layer that OSI does not have: `layer 8`, `OSI 0`, `L9`; `None` for one of the seven, and for what is no layer.
+pub fn layer_beyond(typed: &str) -> Option<u64> {
+    let typed = bare(typed);
+    let starts = ["osi layer", "layer", "osi", "l"];
+    let rest = starts.iter().find_map(|start| typed.strip_prefix(start))?.trim_start();
+    let digits = !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit());
+    let number = rest.parse().ok().filter(|_| digits)?;
+    (!(1..=7).contains(&number)).then_some(number)
+}
+
 /// From 0 to 1: letters exchanged or forgotten count most, and every word of the one in the other's.
 fn likeness(name: &str, wanted: &str, words: &[String]) -> f64 {
     let name = plain(name);
@@ -139,6 +152,11 @@ fn likeness(name: &str, wanted: &str, words: &[String]) -> f64 {
     let all = !words.is_empty() && words.iter().all(|word| name.contains(word.as_str()));
     let inside = if all { 0.73 + 0.2 * wanted.len() as f64 / long.max(1) as f64 } else { 0.0 };
     ((edits + starts) / 2.0).max(inside)
+}
+
+/// Whether a name is of capitals alone, as a bit's name in a drawn header.
+fn is_capitals(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase())
 }
 
 /// Without what may stand around it, in small letters.
@@ -183,6 +201,16 @@ mod tests {
             ("the", "the"),
         ] {
             assert_eq!(bare(typed), name);
+        }
+    }
+
+    #[test]
+    fn a_layer_beyond_the_seven_is_none_of_them() {
+        for typed in ["layer 8", "layer 0", "OSI 9", "osi layer 8", "L8", "what is layer 8?"] {
+            assert!(layer_beyond(typed).is_some(), "{typed}");
+        }
+        for typed in ["layer 7", "osi 1", "l4", "layer", "layer -1", "layer 8a", "osi", "8", "layer 3.5"] {
+            assert_eq!(layer_beyond(typed), None, "{typed}");
         }
     }
 

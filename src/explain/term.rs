@@ -228,6 +228,7 @@ impl<'a> Term<'a> {
                     number.to_owned(),
                     format!("layer {number}"),
                     format!("l{number}"),
+                    format!("osi {number}"),
                     format!("{name} layer"),
                 ];
                 names.extend(all);

@@ -1,6 +1,6 @@
 //! What students type, and what is found for it.
 
-use netlab::explain::{By, find, near, parts, readings};
+use netlab::explain::{By, Group, find, near, parts, readings};
 
 use super::All;
 use super::util::netlab;
@@ -60,9 +60,11 @@ fn what_first_readers_type_finds_what_they_mean() {
 fn a_number_or_an_address_without_an_entry_is_what_it_is_one_of() {
     let all = All::new();
     for (typed, meant) in [
-        ("3000", "close 3000-3999"),
-        ("4000", "close 4000-4999"),
-        ("4999", "close 4000-4999"),
+        ("3000", "word port"),
+        ("4000", "word port"),
+        ("4999", "word port"),
+        ("close code 3000", "close 3000-3999"),
+        ("close 4999", "close 4000-4999"),
         ("1020", "word port"),
         ("999", "word port"),
         ("close code 65535", "close 5000-65535"),
@@ -91,7 +93,9 @@ fn a_number_or_an_address_without_an_entry_is_what_it_is_one_of() {
     }
     let run = netlab(&["explain", "4000"]);
     assert_eq!(run.code, Some(0));
-    for said in ["4000 can be:", "close code 4000", "port 4000", "For another: netlab explain port 4000"] {
+    for said in
+        ["4000 can be:", "close code 4000", "port 4000", "For another: netlab explain close code 4000"]
+    {
         assert!(run.stdout.contains(said), "{said}: {}", run.stdout);
     }
     let run = netlab(&["explain", "close", "code", "4000"]);
@@ -203,6 +207,60 @@ fn what_is_put_together_is_taken_apart() {
     assert!(shown.stdout.contains("IPv4 address: a private one (RFC 1918)"), "{}", shown.stdout);
     let hostile = netlab(&["explain", "ws://\u{1b}[31m.com/\u{1b}[2J", "--color=never"]);
     assert!(!hostile.stdout.contains('\u{1b}') && !hostile.stderr.contains('\u{1b}'), "{}", hostile.stdout);
+}
+
+#[test]
+fn what_people_say_of_a_program_is_no_name_of_what_stands_on_the_wire() {
+    for (typed, nearest) in [
+        ("event loop", "backpressure"),
+        ("express", "server"),
+        ("node", "server"),
+        ("browser", "client"),
+        ("fetch", "HTTP"),
+        ("REST", "HTTP"),
+        ("ECONNRESET", "RST"),
+        ("EPIPE", "RST"),
+        ("ERR_CONNECTION_REFUSED", "RST"),
+        ("socket hang up", "FIN"),
+    ] {
+        let run = netlab(&["explain", typed]);
+        let notice = format!("\u{201c}{typed}\u{201d} is what people say; closest to it is {nearest}");
+        assert!(run.code == Some(0) && run.stderr.contains(&notice), "{typed}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn there_is_no_eighth_layer() {
+    for typed in ["layer 8", "layer 0", "osi 8"] {
+        let run = netlab(&["explain", typed]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{typed}");
+        assert!(run.stderr.contains("OSI has seven, layer 1 to layer 7"), "{}", run.stderr);
+    }
+    assert_eq!(netlab(&["explain", "layer", "7"]).code, Some(0));
+}
+
+#[test]
+fn a_word_names_the_field_that_it_borrows_and_a_number_has_its_unit() {
+    let value = |typed: &str| {
+        let shown = netlab(&["explain", typed, "--width=100", "--color=never"]).stdout;
+        shown.lines().find_map(|line| Some(line.trim().strip_prefix("value")?.trim().to_owned()))
+    };
+    assert_eq!(value("MTU").as_deref(), Some("ip.len here: 60 bytes"));
+    assert_eq!(value("ip.len").as_deref(), Some("60 bytes"));
+    assert!(value("seq").unwrap().starts_with("tcp.seq here: "));
+    assert!(
+        value("RTT")
+            .is_some_and(|value| value.starts_with("tcp.analysis.ack_rtt here: 0.") && value.ends_with(" s"))
+    );
+    let object = netlab(&["explain", "MTU", "--format=json"]).json().remove(0);
+    assert_eq!((&object["borrowed"], &object["example"]["value"]), (&"ip.len".into(), &"60".into()));
+    let all = All::new();
+    for term in all.terms.all() {
+        let entry = all.entry(term);
+        let Some(value) = entry.value() else { continue };
+        let named = entry.borrowed.is_some_and(|field| value.starts_with(&format!("{field} here: ")));
+        assert_eq!(named, matches!(term.group, Group::Words | Group::Rules), "{}: {value}", term.key);
+    }
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub fn entry_json(entry: &Entry<'_>, others: &[&Term<'_>]) -> Value {
         "filter": entry.filter,
         "candidates": entry.candidates,
         "instead": entry.instead,
+        "borrowed": entry.borrowed,
         "example": entry.example.as_ref().map(example),
         "header": entry.place().map(header),
         "see": entry.see.iter().map(reference).collect::<Vec<_>>(),

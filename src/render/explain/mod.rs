@@ -135,8 +135,8 @@ pub(super) fn what_it_is(entry: &Entry<'_>) -> String {
 fn facts(entry: &Entry<'_>, width: usize, lines: &mut Vec<Line>) {
     if let Some(example) = &entry.example {
         let mut add = |heading: &str, text: &str| lines.extend(row(heading, text, width));
-        if let Some(value) = &example.value {
-            add("value", value);
+        if let Some(value) = entry.value() {
+            add("value", &value);
         }
         let what = if example.what.is_empty() { String::new() } else { format!(": {}", example.what) };
         add("shown by", &format!("{}, frame {}{what}", example.capture, example.frame));

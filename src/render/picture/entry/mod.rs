@@ -33,7 +33,7 @@ pub struct EntryPicture<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{name} ({what}) has no bits, no place among states or layers, and so no picture that would be true. \
-     Fields, flags, options, opcodes, close codes, HTTP's header lines, TCP's states and layers have one; {instead}"
+     Fields, flags, options, opcodes, close codes that cross the wire, HTTP's header lines, TCP's states and layers have one; {instead}"
 )]
 pub struct NoPicture {
     name: String,

@@ -119,8 +119,8 @@ pub(super) fn facts(entry: &Entry<'_>, link: Option<Link<'_>>, page: &mut String
         }
     };
     if let Some(example) = &entry.example {
-        if let Some(value) = &example.value {
-            row("value", xml(value));
+        if let Some(value) = entry.value() {
+            row("value", xml(&value));
         }
         row("shown by", xml(&origin(entry).unwrap_or_default()));
         if link.is_none() {

@@ -92,7 +92,7 @@ fn words(canvas: &mut Canvas, text: &str, most: usize, paint: Paint, size: usize
 /// Value, frame, filter, source.
 fn facts(canvas: &mut Canvas, of: &EntryPicture<'_>) {
     let entry = of.entry;
-    let value = entry.example.as_ref().and_then(|example| example.value.clone());
+    let value = entry.value();
     canvas.y += 10;
     for (name, text, paint) in [
         ("value", value, PLAIN),
