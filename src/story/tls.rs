@@ -85,8 +85,6 @@ pub(super) fn describe(step: &mut Step, said: TlsSaid, drawn: &mut Drawn) {
             step.carries = !step.full;
             when(step, has(&said, MessageType::CERTIFICATE), "if_certificate");
             when(step, has(&said, MessageType::FINISHED), "if_finished");
-            let known = has(&said, MessageType::CERTIFICATE) || has(&said, MessageType::FINISHED);
-            when(step, !known, "if_other");
             step.filter = at_frame("tls.handshake.type");
         }
         Purpose::Aside => {
