@@ -56,17 +56,6 @@ pub struct Hop {
     pub rows: Vec<Compared>,
 }
 
-fn frame(walk: &Walk) -> Frame<'_> {
-    Frame {
-        number: walk.frame,
-        time: None,
-        link: walk.link,
-        interface: None,
-        bytes: &walk.bytes,
-        original_len: u32::try_from(walk.len).unwrap_or(u32::MAX),
-    }
-}
-
 /// The segment of a frame: header, options, data.
 fn segment<'a>(packet: &Packet<'a>) -> Option<&'a [u8]> {
     let tcp = packet.layers().iter().find(|layer| !layer.quoted && matches!(layer.header, Header::Tcp(_)));
@@ -75,7 +64,7 @@ fn segment<'a>(packet: &Packet<'a>) -> Option<&'a [u8]> {
 
 /// Whether a frame holds the same segment between the same hosts as this one, on another link: with other MAC addresses.
 pub fn is_same(walk: &Walk, other: &Frame<'_>) -> bool {
-    let (one, other) = (Packet::new(frame(walk)), Packet::new(*other));
+    let (one, other) = (Packet::new(walk.as_frame()), Packet::new(*other));
     one.addresses() == other.addresses()
         && segment(&one).is_some()
         && segment(&one) == segment(&other)
@@ -84,7 +73,7 @@ pub fn is_same(walk: &Walk, other: &Frame<'_>) -> bool {
 
 /// Whether a frame is on the link of this one: from or for one of the two that speak in it.
 pub fn is_on_link_of(walk: &Walk, other: &Frame<'_>) -> bool {
-    let ours = Packet::new(frame(walk)).macs();
+    let ours = Packet::new(walk.as_frame()).macs();
     ours.zip(Packet::new(*other).macs())
         .is_some_and(|((one, two), (from, to))| [one, two].iter().any(|mac| *mac == from || *mac == to))
 }
@@ -92,7 +81,7 @@ pub fn is_on_link_of(walk: &Walk, other: &Frame<'_>) -> bool {
 /// Compares a packet before a router and behind it.
 pub fn hop(before: &Walk, after: &Walk) -> Hop {
     let names: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
-    let all = |walk: &Walk| pick(&Packet::new(frame(walk)), &names);
+    let all = |walk: &Walk| pick(&Packet::new(walk.as_frame()), &names);
     let (one, other) = (all(before), all(after));
     let mut rows = Vec::new();
     for (field, title) in FIELDS {
@@ -110,7 +99,7 @@ pub fn hop(before: &Walk, after: &Walk) -> Hop {
         }
     }
     let payload = |walk: &Walk| {
-        let bytes = Packet::new(frame(walk)).tcp_payload().to_vec();
+        let bytes = Packet::new(walk.as_frame()).tcp_payload().to_vec();
         let start: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
         (bytes.len(), start.join(" "), bytes)
     };

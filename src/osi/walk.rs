@@ -8,7 +8,7 @@ use super::layer::Layer;
 use crate::dissect::{Buffer, Span};
 use crate::event::Host;
 use crate::flow::tls::Unread;
-use crate::frame::LinkType;
+use crate::frame::{Frame, LinkType};
 
 /// Where a stretch of bytes belongs among the layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -238,6 +238,18 @@ pub struct Walk {
 }
 
 impl Walk {
+    /// The frame as it was captured, but for its time and interface.
+    pub fn as_frame(&self) -> Frame<'_> {
+        Frame {
+            number: self.frame,
+            time: None,
+            link: self.link,
+            interface: None,
+            bytes: &self.bytes,
+            original_len: u32::try_from(self.len).unwrap_or(u32::MAX),
+        }
+    }
+
     /// How long the unit of a layer is in this frame, with all that it carries; `None` where the layer adds nothing here. What
     /// layer 1 adds counts there.
     pub fn unit_len(&self, layer: Layer) -> Option<u64> {

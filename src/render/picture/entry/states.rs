@@ -145,7 +145,6 @@ pub(super) fn draw(canvas: &mut Canvas, meant: Option<&str>) {
 }
 
 /// From the edge of a box to that of another; where there is a way back, beside it.
-#[allow(clippy::cast_possible_truncation, reason = "a picture's coordinates are small")]
 fn arrow(
     canvas: &mut Canvas,
     top: usize,

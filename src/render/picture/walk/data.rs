@@ -58,15 +58,7 @@ impl<'b> Data<'b> {
 
     /// The frame of a walk, and what is inside of TLS.
     pub(super) fn walk(&mut self, walk: &Walk) {
-        let frame = Frame {
-            number: walk.frame,
-            time: None,
-            link: walk.link,
-            interface: None,
-            bytes: &walk.bytes,
-            original_len: u32::try_from(walk.len).unwrap_or(u32::MAX),
-        };
-        let mut fields = of_headers(frame);
+        let mut fields = of_headers(walk.as_frame());
         fields.extend(of_programs(walk, &walk.parts, &walk.bytes));
         self.sheet(Sheet {
             title: json!(walk.frame),
