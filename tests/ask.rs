@@ -51,7 +51,7 @@ fn a_question_waits_and_its_answer_is_seen_then() {
 fn without_a_terminal_lines_come_from_standard_input() {
     let run = netlab_with_input(&REPLAY, "\n".repeat(9).as_bytes());
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stdout.contains("goodbye") && run.stdout.contains("Quiz: 0 of 5 right."), "{}", run.stdout);
+    assert!(run.stdout.contains("goodbye") && run.stdout.contains("Quiz: 0 of 4 right."), "{}", run.stdout);
     let run = netlab_with_input(&REPLAY, b"\n");
     assert_eq!(run.code, Some(0), "the end of input quits: {}", run.stderr);
     assert!(!run.stdout.contains("goodbye") && run.stdout.contains("Quiz: 0 of 1 right."), "{}", run.stdout);
@@ -92,12 +92,33 @@ fn json_has_each_question_its_answer_and_the_score() {
     }
     assert_eq!(of_kind(&objects, "hint")["question"], 1);
     let score = objects.last().unwrap();
-    let right = asked.iter().filter(|(_, answer, _)| answer["correct"] == true).count();
+    let (guesses, counted): (Vec<_>, Vec<_>) =
+        asked.iter().partition(|(question, ..)| question["guess"] == true);
+    assert!(guesses.iter().all(|(question, answer, _)| question["guess"] == answer["guess"]));
+    assert_eq!(guesses.len(), 1, "who sends the first FIN: {}", run.stdout);
+    let right = counted.iter().filter(|(_, answer, _)| answer["correct"] == true).count();
     assert_eq!(
-        (&score["kind"], &score["asked"], &score["right"]),
-        (&"score".into(), &5.into(), &right.into())
+        (&score["kind"], &score["asked"], &score["right"], &score["guesses"]),
+        (&"score".into(), &4.into(), &right.into(), &1.into())
     );
-    assert_eq!(score["again"].as_array().unwrap().len(), 5 - right);
+    assert_eq!(score["again"].as_array().unwrap().len(), 4 - right);
+}
+
+#[test]
+fn a_guess_is_called_one_and_counts_for_nothing() {
+    for answer in ["a\n", "b\n", "c\n", "\n"] {
+        let run = netlab_with_input(&REPLAY, answer.repeat(9).as_bytes());
+        assert_eq!(run.stdout.matches("Take a guess: it does not count.").count(), 1, "{}", run.stdout);
+        let (before, behind) = run.stdout.split_once("Take a guess").unwrap();
+        assert!(before.contains("Who sends the first FIN?"), "{}", run.stdout);
+        let said =
+            if answer == "c\n" { "✓ You guessed it: the client." } else { "This time it is the client." };
+        assert!(behind.contains(said), "{}", run.stdout);
+        let (_, score) = behind.split_once("Quiz: ").unwrap();
+        let score = score.replace('\n', " ");
+        assert!(score.contains(" of 4 right.") || score.starts_with("All 4 right"), "{score}");
+        assert!(score.contains("A guess is not counted.") && !score.contains("who ends"), "{score}");
+    }
 }
 
 #[test]
@@ -107,7 +128,7 @@ fn a_websocket_is_asked_about_where_its_story_is_told() {
     let path = file.path().to_str().unwrap();
     let run = netlab_with_input(&["replay", path, "--quiz", "--color=never"], "\n".repeat(9).as_bytes());
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stdout.contains("Quiz: 0 of 6 right."), "{}", run.stdout);
+    assert!(run.stdout.contains("Quiz: 0 of 4 right."), "{}", run.stdout);
     assert!(run.stdout.contains("Who sends the first FIN of TCP"), "{}", run.stdout);
     // TCP is told in short until something is asked about it.
     let (before, behind) = run.stdout.split_once("Question 6").unwrap();

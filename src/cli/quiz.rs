@@ -117,7 +117,12 @@ impl Asker {
                 }
                 out.flush()?;
                 let right = reply == Reply::Right;
-                self.answered.push(Answered { kind: question.kind, frame: question.frame, right });
+                self.answered.push(Answered {
+                    kind: question.kind,
+                    frame: question.frame,
+                    right,
+                    guess: question.guess,
+                });
                 return Ok(Then::Over);
             }
         }

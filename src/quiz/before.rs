@@ -34,6 +34,8 @@ pub(super) struct Side {
     pub(super) close_code: Option<u64>,
     /// It sent a close frame.
     pub(super) closes: bool,
+    /// It broke a rule: the close code that this deserves.
+    pub(super) deserves: Option<u64>,
 }
 
 /// What both sides have shown.
@@ -73,7 +75,18 @@ impl Before {
                 Host::Client => &mut self.client,
                 Host::Server => &mut self.server,
             };
-            if step.what.is_said() { side.said(step) } else { side.segment(step) }
+            if step.what.is_said() {
+                side.said(step)
+            } else {
+                side.segment(step)
+            }
+            for verdict in &step.verdicts {
+                let side = match verdict.by {
+                    Host::Client => &mut self.client,
+                    Host::Server => &mut self.server,
+                };
+                side.deserves = verdict.close_code.map(u64::from).or(side.deserves);
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl Kind {
 
     /// The question, if the steps lend themselves to it.
     pub(super) fn question(&self, scene: &Scene<'_>, seed: u64) -> Option<Question> {
-        let Draft { mut choices, values } = (self.make)(scene)?;
+        let Draft { mut choices, values, guess } = (self.make)(scene)?;
         if choices.len() < 2 {
             return None;
         }
@@ -59,7 +59,7 @@ impl Kind {
             choices.rotate_left(by);
         }
         let frame = scene.group.first().and_then(|step| step.frames.first()).copied();
-        Some(Question { number: 1, kind: self.name, frame, field: self.field, choices, values })
+        Some(Question { number: 1, kind: self.name, frame, field: self.field, choices, values, guess })
     }
 }
 

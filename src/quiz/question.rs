@@ -47,6 +47,8 @@ pub struct Question {
     pub choices: Vec<Choice>,
     /// What the words' placeholders stand for. May hold what a peer said.
     pub values: Vec<(&'static str, String)>,
+    /// Nothing that was shown before tells the answer: what is said to it counts for nothing.
+    pub guess: bool,
 }
 
 /// What a typed line means.
@@ -128,7 +130,15 @@ mod tests {
             Choice::number(16, Some("one_more")),
         ];
         let kind = "tcp.ack_of_data";
-        Question { number: 1, kind, frame: Some(7), field: "tcp.ack", choices, values: Vec::new() }
+        Question {
+            number: 1,
+            kind,
+            frame: Some(7),
+            field: "tcp.ack",
+            choices,
+            values: Vec::new(),
+            guess: false,
+        }
     }
 
     #[test]

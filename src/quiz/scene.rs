@@ -36,13 +36,15 @@ pub(super) struct Scene<'a> {
 pub(super) struct Draft {
     pub(super) choices: Vec<Choice>,
     pub(super) values: Vec<(&'static str, String)>,
+    /// Nothing that was shown tells the answer.
+    pub(super) guess: bool,
 }
 
 impl Draft {
     /// The right answer, and who sends what shows it.
     pub(super) fn new(step: &Step, right: Choice) -> Draft {
         let values = vec![("from", step.from.to_string()), ("to", step.from.other().to_string())];
-        Draft { choices: vec![right], values }
+        Draft { choices: vec![right], values, guess: false }
     }
 
     /// A wrong answer; one that is offered already is left out.
@@ -56,6 +58,11 @@ impl Draft {
     /// A number that is wrong.
     pub(super) fn wrong_number(self, number: u64, slip: &'static str) -> Draft {
         self.wrong(Choice::number(number, Some(slip)))
+    }
+
+    /// Nobody who was shown all up to here can know it.
+    pub(super) fn guess(self) -> Draft {
+        Draft { guess: true, ..self }
     }
 
     /// What a placeholder stands for.

@@ -110,14 +110,14 @@ pub(super) fn next_seq(scene: &Scene<'_>) -> Option<Draft> {
     Some(draft.value("seq", own.seq).value("len", own.len))
 }
 
-/// Who ends it?
+/// Who ends it? No rule says so.
 pub(super) fn first_fin(scene: &Scene<'_>) -> Option<Draft> {
     let step = first_goodbye(scene)?;
     let closes = |host| scene.before.of(host).closes;
     if closes(Host::Client) || closes(Host::Server) {
         return None;
     }
-    Some(who(step).wrong(Choice::new("neither", Some("nobody")).or("nobody")))
+    Some(who(step).wrong(Choice::new("neither", Some("nobody")).or("nobody")).guess())
 }
 
 /// The segment with the first FIN of the two.

@@ -61,11 +61,12 @@ pub(super) fn page(scene: &Scene<'_>) -> Option<Draft> {
     Some(draft.wrong(Choice::new("nothing fires", Some("silence")).or("nothing")).value("code", code))
 }
 
-/// The client's version was refused: which one does the server speak?
+/// The client's version was refused: which one does the server speak? That it is the standard's can be known, and no other.
 pub(super) fn version(scene: &Scene<'_>) -> Option<Draft> {
     let step = scene.said(&[What::WsRefused])?;
     let asked = scene.before.of(step.from.other()).version?;
-    let spoken: u64 = value(step, "versions")?.parse().ok().filter(|spoken| *spoken != asked)?;
+    let spoken: u64 =
+        value(step, "versions")?.parse().ok().filter(|spoken| *spoken == STANDARD && *spoken != asked)?;
     let draft = Draft::new(step, Choice::number(spoken, None)).wrong_number(asked, "asked");
     Some(draft.wrong_number(asked.saturating_add(1), "one_more").value("asked", asked))
 }
@@ -187,17 +188,23 @@ pub(super) fn pong(scene: &Scene<'_>) -> Option<Draft> {
     Some(draft.wrong(Choice::new("the time that has passed", Some("time")).or("the time")).value("len", len))
 }
 
-/// Which code does the goodbye carry?
+/// Which code does the goodbye carry? A guess, but where a rule was broken that names the code.
 pub(super) fn close_code(scene: &Scene<'_>) -> Option<Draft> {
     let step = scene.said(&[What::WsClose])?;
     let code = number(step, CLOSE_CODE)?;
+    let deserved = scene.before.of(step.from.other()).deserves;
+    // Whoever knows the rule would be called wrong.
+    if deserved.is_some_and(|deserved| deserved != code) {
+        return None;
+    }
     let mut draft = Draft::new(step, Choice::number(code, None));
     for (wrong, slip) in [(1000, "normal"), (1001, "away"), (1005, "never"), (1006, "never")] {
         if wrong != code && draft.choices.len() < 4 {
             draft = draft.wrong_number(wrong, slip);
         }
     }
-    Some(draft.value("reason", value(step, "close_code")?))
+    let draft = draft.value("reason", value(step, "close_code")?);
+    Some(if deserved.is_none() { draft.guess() } else { draft })
 }
 
 /// What does the other side answer?
@@ -216,16 +223,20 @@ pub(super) fn close_answer(scene: &Scene<'_>) -> Option<Draft> {
     Some(draft.wrong(Choice::new("a pong", Some("pong")).or("pong")).value("code", code))
 }
 
+/// The version of RFC 6455.
+const STANDARD: u64 = 13;
+
 const CLOSE_CODE: &str = "websocket.payload.close.status_code";
 
-/// Both have said goodbye. Who ends TCP?
+/// Both have said goodbye. Who ends TCP? The server should, and need not.
 pub(super) fn first_fin(scene: &Scene<'_>) -> Option<Draft> {
     let step = first_goodbye(scene)?;
     let closes = |host| scene.before.of(host).closes || scene.closes(host);
     if !closes(Host::Client) || !closes(Host::Server) {
         return None;
     }
-    Some(who(step).wrong(Choice::new("neither: the close frames end TCP, too", Some("nobody")).or("neither")))
+    let neither = Choice::new("neither: the close frames end TCP, too", Some("nobody")).or("neither");
+    Some(who(step).wrong(neither).guess())
 }
 
 impl Scene<'_> {

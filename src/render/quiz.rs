@@ -13,6 +13,9 @@ const TEXT: usize = 8;
 /// Choices stand on one line up to so many columns.
 const ONE_LINE: usize = 64;
 
+/// Said of a question that can't be known.
+const GUESS: &str = "Nothing shown so far tells it. Take a guess: it does not count.";
+
 /// Writes questions.
 #[derive(Debug)]
 pub struct Quizzer<'a> {
@@ -35,6 +38,8 @@ pub struct Answered {
     pub frame: Option<u64>,
     /// The first answer was right.
     pub right: bool,
+    /// It could only be guessed, so it counts for nothing.
+    pub guess: bool,
 }
 
 impl Quizzer<'_> {
@@ -58,6 +63,9 @@ impl Quizzer<'_> {
         );
         lines.extend(parts.map(|part| inside().with(Ink::Faint, part)));
         lines.extend(self.paragraph(Ink::Strong, &self.words("ask", question)));
+        if question.guess {
+            lines.extend(self.paragraph(Ink::Plain, GUESS));
+        }
         let choices: Vec<String> = question
             .lettered()
             .map(|(letter, choice)| format!("{letter}) {}", escape(&choice.text)))
@@ -92,22 +100,26 @@ impl Quizzer<'_> {
 
     /// How many were right, and what to look at again.
     pub fn score(&self, answered: &[Answered]) -> Vec<Line> {
-        let right = answered.iter().filter(|answer| answer.right).count();
-        let asked = answered.len();
-        let again: Vec<String> = answered
+        let Tally { right, asked, guesses, again } = Tally::of(answered);
+        let again: Vec<String> = again
             .iter()
-            .filter(|answer| !answer.right)
             .map(|answer| {
                 let topic = self.topic(answer.kind);
                 answer.frame.map_or_else(|| topic.clone(), |frame| format!("{topic} (frame {frame})"))
             })
             .collect();
         let head = match (right, asked) {
+            (_, 0) => "only guesses, so there is no score.".to_owned(),
             (1, 1) => "You said it before the wire did.".to_owned(),
             (right, asked) if right == asked => format!("All {asked} right before the wire said it."),
             _ => format!("{right} of {asked} right. Look again at: {}.", again.join("; ")),
         };
-        wrap(&format!("Quiz: {head}"), self.width)
+        let aside = match (asked, guesses) {
+            (0, _) | (_, 0) => String::new(),
+            (_, 1) => " A guess is not counted.".to_owned(),
+            _ => format!(" {guesses} guesses are not counted."),
+        };
+        wrap(&format!("Quiz: {head}{aside}"), self.width)
             .into_iter()
             .map(|part| Line::new().with(Ink::Strong, part))
             .collect()
@@ -121,6 +133,7 @@ impl Quizzer<'_> {
             "about": question.kind,
             "frame": question.frame,
             "held": held,
+            "guess": question.guess,
             "ask": self.words("ask", question),
             "choices": question.choices.iter().map(|choice| choice.text.as_str()).collect::<Vec<_>>(),
         })
@@ -140,6 +153,7 @@ impl Quizzer<'_> {
             "kind": "answer",
             "question": question.number,
             "given": given,
+            "guess": question.guess,
             "correct": reply == Reply::Right,
             "right": question.right().map(|choice| choice.text.as_str()),
             "slip": slip,
@@ -152,12 +166,14 @@ impl Quizzer<'_> {
 
     /// `{"kind":"score"}`.
     pub fn score_json(&self, answered: &[Answered]) -> Value {
-        let again = answered.iter().filter(|answer| !answer.right);
+        let Tally { right, asked, guesses, again } = Tally::of(answered);
         json!({
             "kind": "score",
-            "asked": answered.len(),
-            "right": answered.iter().filter(|answer| answer.right).count(),
+            "asked": asked,
+            "right": right,
+            "guesses": guesses,
             "again": again
+                .iter()
                 .map(|answer| json!({"about": answer.kind, "topic": self.topic(answer.kind), "frame": answer.frame}))
                 .collect::<Vec<_>>(),
         })
@@ -166,6 +182,8 @@ impl Quizzer<'_> {
     fn verdict(&self, question: &Question, reply: Reply) -> String {
         let right = question.right().map(|choice| choice.text.as_str()).unwrap_or_default();
         match reply {
+            Reply::Right if question.guess => format!("✓ You guessed it: {right}."),
+            _ if question.guess => format!("This time it is {right}."),
             Reply::Right => format!("✓ Right: {right}."),
             Reply::Wrong(_) => format!("Not so. The answer is {right}."),
             _ => format!("The answer is {right}."),
@@ -221,6 +239,28 @@ impl Quizzer<'_> {
 
     fn room(&self) -> usize {
         self.width.min(100) - TEXT
+    }
+}
+
+/// What the answers come to.
+struct Tally<'a> {
+    /// So many right ones, of those that count.
+    right: usize,
+    /// So many count.
+    asked: usize,
+    /// And so many do not.
+    guesses: usize,
+    /// Those that count and were not right.
+    again: Vec<&'a Answered>,
+}
+
+impl Tally<'_> {
+    fn of(answered: &[Answered]) -> Tally<'_> {
+        let (guesses, counted): (Vec<&Answered>, Vec<&Answered>) =
+            answered.iter().partition(|answer| answer.guess);
+        let asked = counted.len();
+        let again: Vec<&Answered> = counted.into_iter().filter(|answer| !answer.right).collect();
+        Tally { right: asked - again.len(), asked, guesses: guesses.len(), again }
     }
 }
 
