@@ -135,7 +135,10 @@ fn every_form_of_frames_chooses_by_number() {
 fn what_is_not_there_is_said_on_standard_error_and_is_no_failure() {
     for (args, said) in [
         (&["dissect", "handshake", "-Y", "udp"][..], "no frame matches udp; 12 frames read"),
-        (&["dissect", "handshake", "--frames", "90"], "none of these frames is there; 12 frames read"),
+        (
+            &["dissect", "handshake", "-Y", "udp", "--frames", "2-3"],
+            "none of these frames matches udp; 3 frames read",
+        ),
         (&["dissect", "handshake", "--frames", "9-20"], "frame 12 is the last one; --frames asks for 20"),
         (&["replay", "handshake", "-Y", "udp"], "no frame of conversation 0 matches udp; 12 frames read"),
         (&["replay", "handshake", "--stream", "0", "-Y", "udp"], "no frame of conversation 0 matches udp"),
@@ -143,6 +146,94 @@ fn what_is_not_there_is_said_on_standard_error_and_is_no_failure() {
         let run = netlab(args);
         assert_eq!(run.code, Some(0), "{args:?}");
         assert!(run.stderr.contains(said), "{args:?}: {}", run.stderr);
+    }
+}
+
+/// As of `netlab osi --frame 99`. A range that begins within the capture is shown up to its end.
+#[test]
+fn frames_beyond_the_end_are_a_usage_error_and_nothing_is_told() {
+    let capture = Bundled::find("handshake").unwrap().bytes().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("story.svg");
+    let picture = picture.to_str().unwrap();
+    let more: &[&[&str]] = &[
+        &["--frames=99"],
+        &["--frames=13-"],
+        &["--frames=13,20-30", "--filter=tcp"],
+        &["--frames=99", "--filter=udp"],
+        &["--frames=99", "--format=json"],
+    ];
+    for flags in more {
+        let wanted = if flags[0] == "--frames=99" { 99 } else { 13 };
+        let said = |name: &str| format!("netlab: there is no frame {wanted}: {name} holds 12 frames\n");
+        for command in [
+            &["dissect", "handshake"][..],
+            &["replay", "handshake"],
+            &["replay", "handshake", "--stream=0"],
+            &["replay", "handshake", "-o", picture],
+            &["replay", "handshake", "--stream=0", "-o", picture],
+        ] {
+            if command.contains(&"-o") && flags.contains(&"--format=json") {
+                continue;
+            }
+            let run = netlab(&[command, flags].concat());
+            assert_eq!(
+                (run.code, run.stdout.as_str()),
+                (Some(2), ""),
+                "{command:?} {flags:?}: {}",
+                run.stderr
+            );
+            assert_eq!(run.stderr, said("handshake"), "{command:?} {flags:?}");
+        }
+        for command in [&["dissect", "-"][..], &["replay", "-", "--stream=0"]] {
+            let run = netlab_with_input(&[command, flags].concat(), &capture);
+            assert_eq!(
+                (run.code, run.stdout.as_str()),
+                (Some(2), ""),
+                "{command:?} {flags:?}: {}",
+                run.stderr
+            );
+            assert_eq!(run.stderr, said("standard input"), "{command:?} {flags:?}");
+        }
+    }
+    assert!(!std::path::Path::new(picture).exists());
+    let run = netlab(&["replay", "handshake", "--frames=10-20", "--format=json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let told: Vec<serde_json::Value> = run
+        .json()
+        .into_iter()
+        .filter(|line| line["kind"] == "step")
+        .map(|step| step["frames"][0].clone())
+        .collect();
+    assert_eq!(told, [10, 11, 12]);
+    assert_eq!(on_three("replay", &["--frames=99"]).code, Some(2), "no conversation is named");
+}
+
+/// Nobody knows what the frame that was asked for would have been.
+#[test]
+fn damage_comes_before_a_frame_that_is_not_there() {
+    let capture = Bundled::find("handshake").unwrap().bytes().unwrap();
+    let damaged = &capture[..capture.len() - 200];
+    let mut file = tempfile::NamedTempFile::with_suffix(".pcapng").unwrap();
+    file.write_all(damaged).unwrap();
+    let path = file.path().to_str().unwrap();
+    for command in [&["dissect", path][..], &["replay", path], &["replay", path, "--stream=0"]] {
+        let run = netlab(&[command, &["--frames=99"]].concat());
+        assert_eq!(run.code, Some(1), "{command:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("cut short") && !run.stderr.contains("there is no frame"),
+            "{}",
+            run.stderr
+        );
+    }
+    for command in [&["dissect", "-"][..], &["replay", "-", "--stream=0"]] {
+        let run = netlab_with_input(&[command, &["--frames=99"]].concat(), damaged);
+        assert_eq!(run.code, Some(1), "{command:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("cut short") && !run.stderr.contains("there is no frame"),
+            "{}",
+            run.stderr
+        );
     }
 }
 

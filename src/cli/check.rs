@@ -36,12 +36,10 @@ pub(crate) struct Args {
 
 /// Reads all of it, and says what the referee says.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
-    let name = match args.file.display().to_string() {
-        piped if piped == "-" => "standard input".to_owned(),
-        name => name,
-    };
+    let input = Input::from(args.file.clone());
+    let name = input.shown();
     let mut keys = Keys::new(&args.keys, out)?;
-    let mut reader = Input::from(args.file.clone()).open()?;
+    let mut reader = input.open()?;
     let mut referee = Referee::new()?;
     let interrupt = Interrupt::new()?;
     let progress = Progress::new(&name);

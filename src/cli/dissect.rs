@@ -40,9 +40,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let choice = Choice::new(&args.select, &args.by_number)?;
     let last = choice.as_ref().and_then(Choice::last);
-    let name = args.file.display().to_string();
+    let input = Input::from(args.file.clone());
+    let name = input.shown();
     let mut keys = Keys::new(&args.keys, out)?;
-    let mut reader = Input::from(args.file.clone()).open()?;
+    let mut reader = input.open()?;
     let progress = Progress::new(&name);
     let mut fragments = Fragments::new();
     let (mut tracker, mut talks) = (Tracker::new(), Talks::new());
@@ -78,6 +79,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
             out.line(&line)?;
         }
         out.line(&Line::new())?;
+    }
+    if let (Some(choice), None) = (&choice, unread) {
+        choice.is_within(&name, read)?;
     }
     // With a choice of numbers perhaps none was to be read.
     let empty = read == 0 && last != Some(0);

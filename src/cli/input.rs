@@ -52,7 +52,7 @@ impl Input {
         }
         match Reader::open(&self.0) {
             Err(error) if is_not_found(&error) && self.looks_like_a_name() => {
-                let near = self.nearest();
+                let near = self.0.to_str().and_then(nearest);
                 let hint = near.map_or_else(
                     || {
                         "no such file, and no bundled capture of that name (netlab captures lists them)"
@@ -71,6 +71,11 @@ impl Input {
         self.0 == Path::new("-")
     }
 
+    /// What it is called on the screen.
+    pub(crate) fn shown(&self) -> String {
+        if self.is_stdin() { "standard input".to_owned() } else { self.0.display().to_string() }
+    }
+
     /// The bundled capture that it names; `./x` never does.
     pub(crate) fn bundled(&self) -> Option<Bundled> {
         Bundled::find(self.0.to_str()?)
@@ -79,14 +84,13 @@ impl Input {
     fn looks_like_a_name(&self) -> bool {
         self.0.components().count() == 1 && self.0.extension().is_none()
     }
+}
 
-    /// The bundled capture whose name is most like what was typed.
-    fn nearest(&self) -> Option<String> {
-        let typed = self.0.to_str()?;
-        let all = Bundled::all().into_iter();
-        let scored = all.map(|bundled| (strsim::jaro_winkler(typed, &bundled.name), bundled.name));
-        scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
-    }
+/// The bundled capture whose name is most like what was typed.
+pub(crate) fn nearest(typed: &str) -> Option<String> {
+    let all = Bundled::all().into_iter();
+    let scored = all.map(|bundled| (strsim::jaro_winkler(typed, &bundled.name), bundled.name));
+    scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
 fn is_not_found(error: &ReadError) -> bool {

@@ -18,7 +18,8 @@ use super::common;
 use super::input::{EMPTY, Input, unread_link};
 use super::keys::{Keys, KeysArg};
 use super::picture::{PictureArgs, drawn};
-use super::{Exit, Output, Usage};
+use super::select::no_frame;
+use super::{Exit, Output};
 
 /// The frame that is walked where nothing else was asked for.
 const CAPTURE: &str = "websocket-tutorial";
@@ -112,8 +113,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         anyhow::bail!("a live frame needs Linux, and a netlab built with the feature `live`");
     }
     let file = args.capture.clone().unwrap_or_else(|| PathBuf::from(CAPTURE));
-    let name = file.display().to_string();
-    let found = find(&Input::from(file), &name, args, out)?;
+    let input = Input::from(file);
+    let name = input.shown();
+    let found = find(&input, &name, args, out)?;
     let Some(walk) = found else {
         if out.to.is_some() {
             anyhow::bail!("{name}: not one frame is in it, so there is nothing to draw");
@@ -159,14 +161,7 @@ fn find(input: &Input, name: &str, args: &Args, out: &Output) -> anyhow::Result<
     match (finder.finish(), args.frame) {
         (Ok(walk), _) => Ok(Some(walk)),
         (Err(_), None) => Ok(None),
-        (Err(none), Some(wanted)) => {
-            let frames = match none.frames {
-                0 => "not one frame".to_owned(),
-                1 => "one frame".to_owned(),
-                count => format!("{} frames", common::grouped(count)),
-            };
-            Err(Usage(format!("there is no frame {wanted}: {name} holds {frames}")).into())
-        }
+        (Err(none), Some(wanted)) => Err(no_frame(wanted, name, none.frames).into()),
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     args.picture.prepare(args.force, &one_by_one, out)?;
     let choice = Choice::new(&args.select, &args.by_number)?;
     let input = Input::from(args.file.clone());
-    let shown = args.file.display().to_string();
+    let shown = input.shown();
     let keys = Keys::new(&args.keys, out)?;
     if input.is_stdin() {
         return stdin_told(args, &input, choice, keys, out);
@@ -106,6 +106,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let progress = Progress::new(&shown);
     let mut watch = |reader: &Reader, frames| progress.show(reader, frames, out);
     let found = Conversations::find(&input, args.stream, of_conversations, &keys.log(), &mut watch)?;
+    if let (Some(choice), None, None, None) = (&choice, &found.damage, &found.unread, args.stream) {
+        choice.is_within(&shown, found.read)?;
+    }
     let stream = match (args.stream, found.rows.len()) {
         (_, 0) => {
             if let Some(damage) = found.damage {
@@ -181,12 +184,8 @@ fn stdin_told(
     let tell =
         Tell { stream, several: args.stream.is_some(), all, refuses: Refuses::Recorded, ..Tell::default() };
     let chosen = choice.map(|choice| ChosenSteps::new(choice, stream, keys.log()));
-    Telling {
-        chosen,
-        keys: Some(keys),
-        ..told_by(args, input, tell, "standard input", out.is_for_a_friend())
-    }
-    .run(out)
+    Telling { chosen, keys: Some(keys), ..told_by(args, input, tell, &input.shown(), out.is_for_a_friend()) }
+        .run(out)
 }
 
 /// Frames were asked for, and none is of a TCP conversation.

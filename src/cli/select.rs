@@ -12,8 +12,9 @@ use netlab::render::escape;
 use netlab::source::Reader;
 use unicode_width::UnicodeWidthStr;
 
-use super::Output;
+use super::common::grouped;
 use super::keys::learned;
+use super::{Output, Usage};
 
 /// So many columns of a filter are shown around its mistake.
 const SHOWN: usize = 72;
@@ -47,7 +48,7 @@ pub(crate) fn parsed(text: &str) -> anyhow::Result<Filter> {
 /// Which frames, by their numbers.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct SelectFrames {
-    /// Only these frames: 7, 10-20, 10-, -20, or several: 3,7,10-20
+    /// Only these frames: 7, 10-20, 10-, -20, or several: 3,7,10-20; at least one must be there
     #[arg(long, value_name = "N-M", value_parser = Frames::parse, allow_hyphen_values = true)]
     pub(crate) frames: Option<Frames>,
 }
@@ -97,13 +98,25 @@ impl Choice {
                 .is_none_or(|filter| filter.matches(packet, tracker, segment, found, comment))
     }
 
+    /// Whether one of the numbers can be a frame of `name`, which has `read` frames in all and is sound.
+    ///
+    /// # Errors
+    /// [`Usage`] where all of them lie beyond its end.
+    pub(crate) fn is_within(&self, name: &str, read: u64) -> anyhow::Result<()> {
+        match self.frames.as_ref().map(Frames::first) {
+            Some(first) if first > read => Err(no_frame(first, name, read).into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Says on standard error what was not found in `place` (` of conversation 3`).
     pub(crate) fn nothing_found(&self, place: &str, read: u64, out: &Output) {
         let read = if read == 1 { "1 frame read".to_owned() } else { format!("{read} frames read") };
         let those = if self.frames.is_some() { "none of these frames" } else { "no frame" };
         let text = match &self.filter {
             Some(filter) => format!("{those}{place} matches {}; {read}", filter.text()),
-            None => format!("{those}{place} is there; {read}"),
+            None if place.is_empty() => format!("{those} is there; {read}"),
+            None => format!("{those} is a step{place}; {read}"),
         };
         out.notice(&text);
     }
@@ -122,6 +135,16 @@ impl Choice {
             out.notice(&format!("{shown}: frame {read} is the last one; --frames asks for {last}"));
         }
     }
+}
+
+/// A frame was asked for that is not there.
+pub(crate) fn no_frame(wanted: u64, name: &str, read: u64) -> Usage {
+    let frames = match read {
+        0 => "not one frame".to_owned(),
+        1 => "one frame".to_owned(),
+        count => format!("{} frames", grouped(count)),
+    };
+    Usage(format!("there is no frame {wanted}: {name} holds {frames}"))
 }
 
 /// Follows every frame of a capture, and says which are meant.
@@ -224,12 +247,21 @@ impl ChosenSteps {
         frame.is_some_and(|frame| self.meant.binary_search(&frame).is_ok())
     }
 
-    /// Says on standard error that no step was told, and that the numbers go beyond the last frame.
-    pub(crate) fn finish(&self, shown: &str, told: u64, out: &Output) {
-        self.choice.beyond(shown, self.read, out);
+    /// Says on standard error that no step was told, and that the numbers go beyond the last frame. `sound`: the capture was read
+    /// to its end.
+    ///
+    /// # Errors
+    /// [`Usage`] where no frame that was asked for is in it.
+    pub(crate) fn finish(&self, shown: &str, told: u64, sound: bool, out: &Output) -> anyhow::Result<()> {
+        // Where it is damaged, that says where reading stopped.
+        if sound {
+            self.choice.is_within(shown, self.read)?;
+            self.choice.beyond(shown, self.read, out);
+        }
         if told == 0 {
             self.choice.nothing_found(&format!(" of conversation {}", self.stream), self.read, out);
         }
+        Ok(())
     }
 }
 

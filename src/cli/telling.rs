@@ -121,7 +121,7 @@ impl Telling<'_> {
             return Ok(Exit::Fine);
         }
         if let Some(chosen) = &self.chosen {
-            chosen.finish(self.shown, showing.told, presenter.out);
+            chosen.finish(self.shown, showing.told, damage.is_none(), presenter.out)?;
             if showing.told == 0 {
                 return ended(damage.map(anyhow::Error::from));
             }

@@ -56,6 +56,11 @@ impl Frames {
         self.ranges.get(after).is_some_and(|range| range.contains(&number))
     }
 
+    /// The first one that is meant.
+    pub fn first(&self) -> u64 {
+        self.ranges.first().map_or(1, |range| *range.start())
+    }
+
     /// The last one that is meant; `None` where there is no end.
     pub fn last(&self) -> Option<u64> {
         self.ranges.last().map(|range| *range.end()).filter(|end| *end < u64::MAX)
@@ -121,6 +126,7 @@ mod tests {
     #[test]
     fn the_last_and_the_next_are_known() {
         let frames = Frames::parse("3,7,10-20").unwrap();
+        assert_eq!((frames.first(), Frames::parse("-2").unwrap().first()), (3, 1));
         assert_eq!((frames.last(), Frames::parse("3,10-").unwrap().last()), (Some(20), None));
         assert_eq!(frames.first_after(0), Some(3));
         assert_eq!(frames.first_after(7), Some(10));
