@@ -43,6 +43,31 @@ fn every_command_has_help_with_an_example() {
 }
 
 #[test]
+fn what_writes_over_a_file_stands_first_under_output() {
+    let with: Vec<&str> = COMMANDS
+        .into_iter()
+        .filter(|name| {
+            let help = netlab(&[name, "--help", "--width=100"]).stdout;
+            let (before, output) = help.split_once("\nOutput:\n").unwrap();
+            assert!(!before.contains("--force"), "{name}: {before}");
+            let first = output.lines().next().unwrap().trim_start().starts_with("--force");
+            assert_eq!(first, output.contains("--force"), "{name}: {output}");
+            first
+        })
+        .collect();
+    assert_eq!(with, ["handshake", "websocket", "osi", "replay", "explain", "captures"]);
+    for (args, named) in [
+        (&["captures", "handshake", "--force"][..], "--export"),
+        (&["replay", "handshake", "--force"], "--output"),
+        (&["handshake", "--force"], "--save"),
+    ] {
+        let run = netlab(args);
+        assert_eq!(run.code, Some(2), "{args:?}");
+        assert!(run.stderr.contains(named), "{args:?}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn every_command_stands_in_the_overview_and_in_the_readme() {
     let overview = netlab(&["--help"]).stdout;
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();

@@ -8,6 +8,7 @@ use anyhow::Context;
 use netlab::render::{Ink, Line, wrap};
 use netlab::source::Bundled;
 
+use super::common::Overwrite;
 use super::own::RULE;
 use super::{Exit, Output, Usage};
 
@@ -21,12 +22,11 @@ pub(crate) struct Args {
     name: Option<String>,
 
     /// Write it to this file, to open it in Wireshark (- for standard output)
-    #[arg(long, value_name = "FILE", requires = "name")]
+    #[arg(long, value_name = "FILE", requires = "name", group = "files")]
     export: Option<PathBuf>,
 
-    /// Write over a file that exists
-    #[arg(long, requires = "export")]
-    force: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let bundled = Bundled::find(name)
         .ok_or_else(|| Usage(format!("no bundled capture {name}; netlab captures lists them")))?;
     match &args.export {
-        Some(path) => export(&bundled, path, args.force, out)?,
+        Some(path) => export(&bundled, path, args.overwrite.force, out)?,
         None => describe(&bundled, out)?,
     }
     Ok(Exit::Fine)

@@ -212,6 +212,14 @@ pub(crate) struct OutputArgs {
     pub(crate) verbose: bool,
 }
 
+/// Whether a file that exists may be written over: for every command that writes one, at the same place of its help.
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
+pub(crate) struct Overwrite {
+    /// Write over a file that exists
+    #[arg(long, requires = "files", help_heading = "Output", display_order = 0)]
+    pub(crate) force: bool,
+}
+
 /// `2,000`.
 pub(crate) fn grouped(count: u64) -> String {
     let mut text = String::new();

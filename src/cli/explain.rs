@@ -9,6 +9,7 @@ use netlab::render::picture::{EntryPicture, Form, Glossary};
 use netlab::render::{explain, fields};
 use netlab::words::Book;
 
+use super::common::Overwrite;
 use super::picture::{PictureArgs, drawn};
 use super::{Exit, Output, Usage};
 
@@ -41,9 +42,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     picture: PictureArgs,
 
-    /// Write over a file that exists
-    #[arg(long, requires = "files", help_heading = "Pictures")]
-    force: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 fn groups() -> PossibleValuesParser {
@@ -53,7 +53,7 @@ fn groups() -> PossibleValuesParser {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
-    args.picture.prepare(args.force, &[], out)?;
+    args.picture.prepare(args.overwrite.force, &[], out)?;
     let book = Book::built_in().context("the built-in words")?;
     let notes = Notes::built_in().context("the built-in names")?;
     let terms = Terms::new(&book, &notes);

@@ -15,7 +15,7 @@ use netlab::live::Probe;
 use netlab::render::{StoryHead, escape};
 use netlab::story::{Tell, Teller};
 
-use super::common::{count, port};
+use super::common::{Overwrite, count, port};
 use super::live::{Incoming, Live, incoming};
 use super::present::Presenter;
 use super::save::Saver;
@@ -44,12 +44,11 @@ pub(crate) struct Args {
     ipv6: bool,
 
     /// Keep the frames in this file, for Wireshark
-    #[arg(long, value_name = "FILE.pcapng")]
+    #[arg(long, value_name = "FILE.pcapng", group = "files")]
     save: Option<PathBuf>,
 
-    /// Write over a file that exists
-    #[arg(long, requires = "save")]
-    force: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 
     /// HOST -- COMMAND..., with :: between programs
     #[arg(value_name = "PROGRAM", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
@@ -67,7 +66,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         ready,
         limit: Duration::from_secs(args.limit),
     };
-    let saver = args.save.as_ref().map(|path| Saver::create(path, args.force)).transpose()?;
+    let saver = args.save.as_ref().map(|path| Saver::create(path, args.overwrite.force)).transpose()?;
     let (sender, receiver) = incoming(false)?;
     let failed = Arc::new(Mutex::new(None));
     let found = Arc::clone(&failed);

@@ -10,7 +10,7 @@ use netlab::story::Subject;
 #[cfg(all(feature = "live", target_os = "linux"))]
 use netlab::words::Level;
 
-use super::common::{count, port};
+use super::common::{Overwrite, count, port};
 use super::picture::PictureArgs;
 #[cfg(all(feature = "live", target_os = "linux"))]
 use super::quiz::Asker;
@@ -71,16 +71,15 @@ pub(crate) struct LiveArgs {
     #[arg(long, value_name = "FILE.pcapng", group = "files")]
     pub(crate) save: Option<PathBuf>,
 
-    /// Write over a file that exists
-    #[arg(long, requires = "files")]
-    pub(crate) force: bool,
-
     /// Show the bytes beside the fields
     #[arg(long)]
     pub(crate) bytes: bool,
 
     #[command(flatten)]
     pub(crate) picture: PictureArgs,
+
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
 }
 
 /// How a connection of our own is shown.
@@ -105,7 +104,7 @@ impl LiveArgs {
             ("--bytes", self.bytes),
             ("--interactive", interactive),
         ];
-        self.picture.prepare(self.force, &one_by_one, out)?;
+        self.picture.prepare(self.overwrite.force, &one_by_one, out)?;
         if out.to.is_some() && self.listen.is_some() && self.count != Some(1) {
             let what = "a picture shows one connection, and --listen many: add --count 1";
             return Err(Usage(what.to_owned()).into());

@@ -273,7 +273,7 @@ pub(crate) fn after_capture(args: &LiveArgs, command: &str, again: &str) -> Vec<
 }
 
 pub(crate) fn saver(args: &LiveArgs) -> anyhow::Result<Option<Saver>> {
-    args.save.as_ref().map(|path| Saver::create(path, args.force)).transpose()
+    args.save.as_ref().map(|path| Saver::create(path, args.overwrite.force)).transpose()
 }
 
 /// The reason, and what mends it.

@@ -14,7 +14,7 @@ use netlab::render::{Ink, Line, WalkView, hop_json, walk_json, wrap};
 use netlab::story::Seen;
 use netlab::words::Book;
 
-use super::common;
+use super::common::{self, Overwrite};
 use super::input::{EMPTY, Input, unread_link};
 use super::keys::{Keys, KeysArg};
 use super::picture::{PictureArgs, drawn};
@@ -72,10 +72,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.pcapng", group = "files", conflicts_with_all = ["capture", "frame"])]
     save: Option<PathBuf>,
 
-    /// Write over a file that exists
-    #[arg(long, requires = "files")]
-    force: bool,
-
     /// Show all bytes, each under the sign of its layer
     #[arg(long)]
     bytes: bool,
@@ -85,6 +81,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     picture: PictureArgs,
+
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 impl Args {
@@ -105,7 +104,7 @@ fn hops(text: &str) -> Result<u8, &'static str> {
 
 /// Reads up to the frame, and draws it.
 pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
-    args.picture.prepare(args.force, &[], out)?;
+    args.picture.prepare(args.overwrite.force, &[], out)?;
     if args.is_live() {
         #[cfg(all(feature = "live", target_os = "linux"))]
         return live::run(args, out);

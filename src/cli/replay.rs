@@ -7,7 +7,7 @@ use netlab::render::{Hint, fields};
 use netlab::source::Reader;
 use netlab::story::{Refuses, Subject, Tell};
 
-use super::common::grouped;
+use super::common::{Overwrite, grouped};
 use super::conversations::Conversations;
 use super::input::Input;
 use super::keys::{Keys, KeysArg};
@@ -73,9 +73,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     picture: PictureArgs,
 
-    /// Write over a file that exists
-    #[arg(long, requires = "files", help_heading = "Pictures")]
-    force: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -93,7 +92,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         ("--quiz", args.quiz),
         ("--bytes", args.bytes),
     ];
-    args.picture.prepare(args.force, &one_by_one, out)?;
+    args.picture.prepare(args.overwrite.force, &one_by_one, out)?;
     let choice = Choice::new(&args.select, &args.by_number)?;
     let input = Input::from(args.file.clone());
     let shown = input.shown();

@@ -178,7 +178,7 @@ pub(super) fn save(
     args: &Args,
     out: &Output,
 ) -> anyhow::Result<()> {
-    let mut saver = Saver::create(file, args.force)?;
+    let mut saver = Saver::create(file, args.overwrite.force)?;
     let address = |name| walk.value(name)?.parse::<IpAddr>().ok();
     let named = |host: &str, name| {
         let address = if walk.value("from") == Some(host) { address("src_ip") } else { address("dst_ip") };
