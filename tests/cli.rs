@@ -108,6 +108,29 @@ fn an_empty_file_is_an_error() {
     }
 }
 
+/// A file may be there another time, and then the same line works. What must be one of netlab's own names never will.
+#[test]
+fn an_unknown_name_is_a_usage_error_and_a_missing_file_a_failure() {
+    for command in ["replay", "dissect", "flows", "check"] {
+        let run = netlab(&[command, "nope"]);
+        assert_eq!(run.code, Some(1), "{command}: {}", run.stderr);
+        assert!(run.stderr.contains("no such file, and no bundled capture of that name"), "{}", run.stderr);
+    }
+    assert_eq!(netlab(&["osi", "--capture", "nope"]).code, Some(1));
+    for args in [
+        &["captures", "nope"][..],
+        &["explain", "nope"],
+        &["osi", "nope"],
+        &["handshake", "--scenario", "nope"],
+    ] {
+        let run = netlab(args);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}: {}", run.stderr);
+    }
+    let run = netlab(&["captures", "handshake-lost-sin"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("did you mean handshake-lost-syn?"), "{}", run.stderr);
+}
+
 #[test]
 fn random_bytes_are_an_error_not_a_crash() {
     let bytes: Vec<u8> = (0..5000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();

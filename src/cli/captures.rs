@@ -9,6 +9,7 @@ use netlab::render::{Ink, Line, wrap};
 use netlab::source::Bundled;
 
 use super::common::Overwrite;
+use super::input::nearest;
 use super::own::RULE;
 use super::{Exit, Output, Usage};
 
@@ -34,8 +35,11 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         list(out)?;
         return Ok(Exit::Fine);
     };
-    let bundled = Bundled::find(name)
-        .ok_or_else(|| Usage(format!("no bundled capture {name}; netlab captures lists them")))?;
+    // Unlike a FILE that is not there, it can never be: netlab holds all that there are.
+    let bundled = Bundled::find(name).ok_or_else(|| match nearest(name) {
+        Some(near) => Usage(format!("no bundled capture {name}; did you mean {near}?")),
+        None => Usage(format!("no bundled capture {name}; netlab captures lists them")),
+    })?;
     match &args.export {
         Some(path) => export(&bundled, path, args.overwrite.force, out)?,
         None => describe(&bundled, out)?,
