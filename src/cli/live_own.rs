@@ -50,24 +50,14 @@ pub(crate) fn lab(wanted: &Wanted<'_>, out: &mut Output) -> anyhow::Result<Attem
         format!("netlab · live in the lab · {}", scenario.title)
     };
     let head = StoryHead { mode: "lab", ..StoryHead::default() };
-    let stage = Stage {
-        args,
-        command: wanted.command,
-        subject: wanted.subject(),
-        head,
-        banner,
-        tell: wanted.tell(out),
-        typing,
-        hints: hints(wanted, Mode::Lab),
-    };
+    let stage = Stage { typing, ..Stage::of_our_own(wanted, head, banner, hints(wanted, Mode::Lab), out) };
     let wish = |wish| match wish {
         Wish::Release(number) => lab.release(number),
         Wish::Order(order) => lab.order(order),
     };
     let exit = stage.run(out, &receiver, &wish, |live| live.step = args.step)?;
     lab.stop();
-    // A refusal that the scenario asked for is no failure.
-    Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
+    Ok(as_wanted(exit))
 }
 
 /// Our own server and client on the loopback interface.
@@ -102,19 +92,16 @@ pub(crate) fn loopback(wanted: &Wanted<'_>, why: &[String], out: &mut Output) ->
     }
     let why = if why.is_empty() { None } else { Some(why.join("; ")) };
     let head = StoryHead { mode: "loopback", why, ..StoryHead::default() };
-    let stage = Stage {
-        args,
-        command: wanted.command,
-        subject: wanted.subject(),
-        head,
-        banner,
-        tell: wanted.tell(out),
-        typing,
-        hints: hints(wanted, Mode::Loopback),
-    };
+    let stage =
+        Stage { typing, ..Stage::of_our_own(wanted, head, banner, hints(wanted, Mode::Loopback), out) };
     let exit = stage.run(out, &receiver, &|wish| ordered(&session, wish), |_| {})?;
     session.stop();
-    Ok(Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit }))
+    Ok(as_wanted(exit))
+}
+
+/// A refusal that the scenario asked for is no failure.
+fn as_wanted(exit: Exit) -> Attempt {
+    Attempt::Told(if exit == Exit::Failed { Exit::Fine } else { exit })
 }
 
 /// A live story that is about to be told, wherever it comes from.
@@ -127,6 +114,28 @@ struct Stage<'a> {
     tell: Tell,
     typing: Option<Typing>,
     hints: Vec<Hint>,
+}
+
+impl<'a> Stage<'a> {
+    /// For our own two programs, where nobody types.
+    fn of_our_own(
+        wanted: &Wanted<'a>,
+        head: StoryHead,
+        banner: String,
+        hints: Vec<Hint>,
+        out: &Output,
+    ) -> Stage<'a> {
+        Stage {
+            args: wanted.live,
+            command: wanted.command,
+            subject: wanted.subject(),
+            head,
+            banner,
+            tell: wanted.tell(out),
+            typing: None,
+            hints,
+        }
+    }
 }
 
 impl Stage<'_> {
