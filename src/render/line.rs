@@ -114,11 +114,14 @@ impl From<String> for Line {
     }
 }
 
-/// `text`, cut to `room` columns with `…` where it is wider.
+/// `text`, cut to `room` columns with `…` where it is wider. What it quotes last ends with its mark all the same.
 pub(crate) fn cut(text: &str, room: usize) -> String {
     if text.width() <= room {
         return text.to_owned();
     }
+    let quoted = text.strip_suffix('”').filter(|_| room > QUOTED);
+    let (text, mark) = quoted.map_or((text, ""), |text| (text, "”"));
+    let room = room - mark.width();
     let mut out = String::new();
     for c in text.chars() {
         out.push(c);
@@ -129,8 +132,12 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
         }
     }
     out.push('…');
+    out.push_str(mark);
     out
 }
+
+/// In fewer columns a quotation has no room for both of its marks.
+const QUOTED: usize = 4;
 
 /// `text` broken at spaces into lines of at most `width` columns. A word that is wider than that is cut.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
@@ -174,6 +181,10 @@ mod tests {
     #[test]
     fn what_is_cut_fits_however_wide_its_signs_are() {
         assert_eq!((cut("plain", 5), cut("plain", 4)), ("plain".to_owned(), "pla…".to_owned()));
+        assert_eq!(
+            (cut("text “plain”", 12), cut("text “plain”", 11)),
+            ("text “plain”".to_owned(), "text “pla…”".to_owned())
+        );
         for text in ["侽侽侽侽", "a侽b侽c侽", "e\u{301}e\u{301}e\u{301}", "👩\u{200d}👩\u{200d}👧 and more"]
         {
             for room in 1..9 {

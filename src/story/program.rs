@@ -9,11 +9,8 @@ use crate::flow::websocket::{Answer, OnClose};
 use super::heard::{Does, FrameSaid};
 use super::hears;
 use super::undecided::Fate;
+use super::values::{LOOKED_AT, start_of};
 
-/// So many characters of a string are shown.
-const SHOWN: usize = 40;
-/// And of a message: what was called at one end and what fires at the other have room side by side.
-const MESSAGE: usize = 24;
 /// So many subprotocols are.
 const PROTOCOLS: usize = 4;
 
@@ -78,14 +75,14 @@ pub(super) fn of_frame(said: &FrameSaid) -> Option<String> {
         (Host::Client, Does::Part(_)) => {
             said.whole?;
             Some(match frame.text() {
-                Some(text) => format!("socket.send({})", message(text)),
+                Some(text) => format!("socket.send({})", string(text)),
                 None => "socket.send(bytes)".to_owned(),
             })
         }
         (Host::Server, Does::Part(_)) => {
             let whole = said.whole?;
             match frame.text() {
-                Some(text) => Some(format!("onmessage fires: event.data is {}", message(text))),
+                Some(text) => Some(format!("onmessage fires: event.data is {}", string(text))),
                 None if is_binary(whole.kind) => {
                     let len = whole.len?;
                     Some(format!("onmessage fires: event.data is a Blob of {len} bytes"))
@@ -122,7 +119,7 @@ pub(super) fn of_frame_at_server(said: &FrameSaid, closing: bool) -> Option<Stri
         (Host::Server, Does::Part(_)) => {
             said.whole?;
             Some(match frame.text() {
-                Some(text) => format!("ws.send({})", message(text)),
+                Some(text) => format!("ws.send({})", string(text)),
                 None => "ws.send(bytes)".to_owned(),
             })
         }
@@ -171,23 +168,10 @@ fn is_binary(kind: crate::flow::websocket::MessageKind) -> bool {
 
 /// As a string of JavaScript, on one line.
 fn string(bytes: &[u8]) -> String {
-    written(bytes, SHOWN)
-}
-
-/// What was said, as one.
-fn message(bytes: &[u8]) -> String {
-    written(bytes, MESSAGE)
-}
-
-fn written(bytes: &[u8], shown: usize) -> String {
-    let start = bytes.get(..bytes.len().min(shown * 4)).unwrap_or_default();
-    let text = String::from_utf8_lossy(start);
+    let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(LOOKED_AT)).unwrap_or_default());
+    let (start, more) = start_of(&text);
     let mut out = String::from("\"");
-    for (index, c) in text.chars().enumerate() {
-        if index == shown {
-            out.push('…');
-            break;
-        }
+    for c in start.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
@@ -196,6 +180,9 @@ fn written(bytes: &[u8], shown: usize) -> String {
             c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
+    }
+    if more {
+        out.push('…');
     }
     out.push('"');
     out
@@ -209,8 +196,16 @@ mod tests {
     fn a_string_is_written_as_javascript_has_it() {
         assert_eq!(string(b"My name is John"), r#""My name is John""#);
         assert_eq!(string(b"a\"b\\c\nd\x1b[31m"), r#""a\"b\\c\nd\u001b[31m""#);
-        let long = string(&[b'x'; 1000]);
-        assert_eq!(long.chars().count(), SHOWN + 3, "{long}");
+    }
+
+    #[test]
+    fn a_long_string_is_cut_where_more_than_a_few_letters_are_left_out() {
+        for long in [25, 41, 42, 80] {
+            assert_eq!(string("ö".repeat(long).as_bytes()), format!("\"{}\"", "ö".repeat(long)));
+        }
+        for (long, c) in [(81, "x"), (81, "ö"), (81, "🦀"), (1 << 20, "x"), (1 << 20, "🦀")] {
+            assert_eq!(string(c.repeat(long).as_bytes()), format!("\"{}…\"", c.repeat(40)), "{long}");
+        }
     }
 
     #[test]

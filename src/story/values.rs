@@ -113,8 +113,17 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_tls13",
 ];
 
-/// So many characters of a payload are shown in a sentence.
-const TEXT: usize = 40;
+/// What a program says is shown whole up to so many characters.
+const WHOLE: usize = 80;
+/// So many are shown of all that is longer: then they have room on one line.
+const START: usize = 40;
+/// Lines behind the first are shown where they have no more than so many.
+const FEW: usize = 10;
+/// A character of UTF-8 has at most so many bytes.
+const WIDEST: usize = 4;
+
+/// So many bytes are enough for [`start_of`].
+pub(super) const LOOKED_AT: usize = (WHOLE + 1) * WIDEST;
 
 /// A number with a comma between groups of three digits: `3,141,592,653`.
 pub(crate) fn grouped(number: u64) -> String {
@@ -139,7 +148,16 @@ pub(crate) fn mac(address: [u8; 6]) -> String {
     address.map(|byte| format!("{byte:02x}")).join(":")
 }
 
-/// A payload as text, its first line up to 40 characters; `None` where it is no text. A segment may begin or end in the
+/// As much of a text as is shown, and whether that is not all. Never are only a few characters left out.
+pub(super) fn start_of(text: &str) -> (&str, bool) {
+    let end = |count| text.char_indices().nth(count).map(|(at, _)| at);
+    match end(WHOLE).and(end(START)) {
+        Some(at) => (text.get(..at).unwrap_or(text), true),
+        None => (text, false),
+    }
+}
+
+/// A payload as text: the beginning of its first line, and of the others where they are short; `None` where it is no text. A segment may begin or end in the
 /// middle of a character.
 pub(crate) fn text_of(payload: &[u8]) -> Option<String> {
     let cut_off = payload.iter().take(3).take_while(|byte| (0x80..0xc0).contains(*byte)).count();
@@ -156,8 +174,10 @@ pub(crate) fn text_of(payload: &[u8]) -> Option<String> {
         return None;
     }
     let line = text.lines().next().filter(|line| !line.trim().is_empty()).unwrap_or(text);
-    let cut: String = line.chars().take(TEXT).collect();
-    Some(if cut.len() < text.trim_end().len() { format!("{cut}…") } else { cut })
+    let whole = text.trim_end();
+    let rest = whole.get(line.len()..).unwrap_or_default();
+    let (start, _) = start_of(if rest.chars().nth(FEW).is_none() && !rest.is_empty() { whole } else { line });
+    Some(if start.len() < whole.len() { format!("{start}…") } else { start.to_owned() })
 }
 
 /// The fields of `packet` whose names are in `names`, in the packet's order, each once: of the outermost header that has it.
@@ -236,10 +256,29 @@ mod tests {
     #[test]
     fn a_payload_is_shown_up_to_its_first_line_end() {
         assert_eq!(text_of(b"Hello!").as_deref(), Some("Hello!"));
-        assert_eq!(text_of(b"GET / HTTP/1.1\r\nHost: x\r\n").as_deref(), Some("GET / HTTP/1.1…"));
+        assert_eq!(text_of(b"GET / HTTP/1.1\r\nHost: example.com\r\n").as_deref(), Some("GET / HTTP/1.1…"));
         assert_eq!(text_of(b"\xff\xfe"), None);
         assert_eq!(text_of(b"\x14\x03\x03"), None);
         assert_eq!(text_of(b" ").as_deref(), Some(" "));
+    }
+
+    #[test]
+    fn a_sign_for_more_stands_for_more_than_a_few_letters() {
+        for long in [1, 25, START, START + 1, START + 2, WHOLE] {
+            let text = "ö".repeat(long);
+            assert_eq!(text_of(text.as_bytes()).as_deref(), Some(text.as_str()), "{long}");
+        }
+        for long in [WHOLE + 1, 1 << 20] {
+            let cut = text_of("ö".repeat(long).as_bytes()).unwrap();
+            assert_eq!(cut, format!("{}…", "ö".repeat(START)), "{long}");
+        }
+        assert_eq!(
+            text_of(b"a\nb\n").as_deref(),
+            Some("a\nb"),
+            "the sign would be longer than what it stands for"
+        );
+        assert_eq!(text_of(b"Dear Bob,\nhow are you?").as_deref(), Some("Dear Bob,…"));
+        assert_eq!(text_of(b"Dear Bob,\n\n").as_deref(), Some("Dear Bob,"));
     }
 
     #[test]

@@ -93,7 +93,13 @@ impl Ladder<'_> {
 
     /// What runs at both ends, first where it begins; side by side where there is room.
     fn code(&self, step: &Step, lines: &mut Vec<Line>) {
-        let all = code_of(step);
+        let mut all = code_of(step);
+        if let [(_, one), (_, other)] = all.as_mut_slice()
+            && let Some(short) = said_once(one, other)
+            && wrap(&short, self.text_width()).len() < wrap(other, self.text_width()).len()
+        {
+            *other = short;
+        }
         if let [(first, one), (second, other)] = all.as_slice()
             && one.width() + other.width() + 2 <= self.text_width()
             && !self.plain
@@ -178,6 +184,13 @@ impl Ladder<'_> {
         let parts = wrap(text, self.text_width());
         lines.extend(parts.into_iter().map(|part| self.inside().with(ink, part)));
     }
+}
+
+/// The second line without what it says as the first has said it.
+fn said_once(first: &str, second: &str) -> Option<String> {
+    let (_, said) = first.split_once('(')?;
+    let said = said.strip_suffix(')').filter(|said| said.starts_with('"'))?;
+    second.strip_suffix(said).map(|rest| format!("{rest}the same text"))
 }
 
 /// What runs at both ends, first where it begins.

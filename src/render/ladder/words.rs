@@ -1,14 +1,20 @@
 //! What is said of a step in words: below its arrow or beside it, what belongs to it alone, where to find it.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::event::{Host, Verdict};
 use crate::story::{LOST, Step, What};
 use crate::words::{Entry, Level, fill_sentences};
 
 use super::{LADDER, Ladder, TEXT, WIDE};
+use crate::render::line::cut;
 use crate::render::{Ink, Line, wrap};
 
 /// So many lines of words a full step gets, unless all is asked for.
 const FULL_LINES: usize = 3;
+
+/// What a program says is cut to no fewer columns than these.
+const QUOTED: usize = 24;
 
 impl Ladder<'_> {
     /// The words below the arrow.
@@ -51,8 +57,8 @@ impl Ladder<'_> {
         lines
     }
 
-    /// As many sentences of `key`'s words as fit into `limit` lines of `room` columns; all of them with `-v`. Where not even
-    /// the first has room, a simpler level speaks.
+    /// As many sentences of `key`'s words as fit into `limit` lines of `room` columns; all of them with `-v`. What a program says
+    /// is cut before its sentence is left out. Where not even the first has room, a simpler level speaks.
     pub(in crate::render) fn choose(&self, key: &str, step: &Step, room: usize, limit: usize) -> String {
         if self.verbose {
             return self.filled(key, step, self.level).join(" ");
@@ -66,11 +72,14 @@ impl Ladder<'_> {
             let mut chosen = String::new();
             for sentence in sentences {
                 let longer = if chosen.is_empty() { sentence } else { format!("{chosen} {sentence}") };
-                if !fits(&longer) {
+                if fits(&longer) {
+                    chosen = longer;
+                } else if let Some(shorter) = shorter(step, &longer, fits) {
+                    chosen = shorter;
+                } else {
                     first.get_or_insert(longer);
                     break;
                 }
-                chosen = longer;
             }
             if !chosen.is_empty() {
                 return chosen;
@@ -137,4 +146,14 @@ impl Ladder<'_> {
         }
         lines
     }
+}
+
+/// The sentences with less of what the program says in them, so that they fit; `None` where that is not enough.
+fn shorter(step: &Step, sentences: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
+    let (_, said) = step.values.iter().find(|(name, _)| *name == "text")?;
+    if !sentences.contains(said.as_str()) {
+        return None;
+    }
+    let widths = (QUOTED..said.width()).rev().skip(3).step_by(4);
+    widths.map(|width| sentences.replacen(said.as_str(), &cut(said, width), 1)).find(|cut| fits(cut))
 }

@@ -31,6 +31,8 @@ const CLOSING: usize = 92;
 /// So many lines of words a step has, told in full or not.
 const FULL: usize = 3;
 const SHORT: usize = 2;
+/// And what runs at an end.
+const CODE_LINES: usize = 4;
 
 const PAINTS: [Paint; 8] = [GROUND, PLAIN, FAINT, RAIL, CLIENT, SERVER, ALARM, OPEN];
 
@@ -146,10 +148,16 @@ impl Sheet {
         }
     }
 
-    /// What runs at an end, in a line or two.
+    /// What runs at an end, in a few lines.
     fn code(&mut self, host: Host, code: &str) {
         let look = sized(18).mono();
-        for line in wrap(code, CODE).iter().take(2) {
+        let mut lines = wrap(code, CODE);
+        let more = lines.len() > CODE_LINES;
+        lines.truncate(CODE_LINES);
+        if let Some(last) = lines.last_mut().filter(|_| more) {
+            *last = cut(&format!("{last} …"), CODE);
+        }
+        for line in &lines {
             self.canvas.y += 28;
             self.canvas.text(TEXT, self.canvas.y, of_host(host), &look, line);
         }
