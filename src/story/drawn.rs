@@ -29,7 +29,10 @@ pub(super) struct Drawn {
     pub(super) no_page: bool,
     /// The code of the first close frame, or that it has none.
     pub(super) goodbye: Option<Option<u16>>,
-    /// The answer names its server, which Node's `ws` does not: what runs there is something else, or behind it.
+    /// The newest wish for a WebSocket breaks a rule.
+    pub(super) wrong: bool,
+    /// The answer names its server, which Node's `ws` does not: what runs there is something else, or behind it. Or a wish was
+    /// granted that breaks a rule.
     pub(super) no_node: bool,
     /// Somebody talked all the same, and that was said.
     pub(super) goes_on: bool,

@@ -15,6 +15,10 @@ use super::{drawing, program, tls};
 /// So many bytes are written out in a sentence.
 const BYTES: usize = 4;
 
+/// Said where the server had to refuse, and did not.
+const OPENED_WRONGLY: &str =
+    "The request broke a rule, and the server opens all the same: what program runs there can't be told.";
+
 /// Makes `step`, blank so far, the step of what was completed. `after`: how long after a frame of the capture it came, in words.
 pub(super) fn describe(
     step: &mut Step,
@@ -29,6 +33,12 @@ pub(super) fn describe(
             drawn.no_node |= said.upgrade.is_some() && said.message.head.fields().value("server").is_some();
             http(step, *said);
             drawn.failed |= step.what == What::WsFailed;
+            if step.what == What::WsAsked {
+                drawn.wrong = !step.verdicts.is_empty();
+            } else if step.what == What::WsOpened && drawn.wrong {
+                drawn.no_node = true;
+                step.notes.push(OPENED_WRONGLY.to_owned());
+            }
             if drawn.no_node {
                 step.server_code.clear();
             }

@@ -338,6 +338,21 @@ fn a_server_that_names_itself_is_not_taken_for_one_of_node() {
 }
 
 #[test]
+fn a_server_that_grants_a_wrong_wish_is_not_taken_for_one_of_node() {
+    const NO_HOST: &[u8] = b"GET /chat HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    const POSTED: &[u8] =
+        b"POST /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    for request in [NO_HOST, POSTED] {
+        let steps = told(&said(&[(Host::Client, request), (Host::Server, ANSWER), (Host::Server, HELLO)]));
+        assert_eq!(words(&steps)[1..], ["ws.opened", "ws.text"]);
+        assert!(steps.iter().all(|step| step.code.is_empty() && step.server_code.is_empty()), "{steps:#?}");
+        assert!(steps[1].notes.iter().any(|note| note.contains("can't be told")), "{:?}", steps[1].notes);
+    }
+}
+
+#[test]
 fn a_frame_in_many_segments_counts_all_of_them() {
     // A binary message of 100 bytes, byte by byte behind its header.
     let mut things = vec![(Host::Server, &b"\x82\x64"[..])];
