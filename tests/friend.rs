@@ -3,6 +3,7 @@
 
 mod util;
 
+use util::page::page_at;
 use util::{netlab, netlab_with_input};
 
 /// Words of the trade that no friend has to know.
@@ -91,6 +92,83 @@ fn the_story_of_every_bundled_capture_is_plain() {
         is_plain(&["replay", name, "--level=friend"]);
         is_plain(&["replay", name, "--level=friend", "--tcp", "--width=140"]);
         is_plain(&["replay", name, "--level=friend", "--tcp", "--plain"]);
+    }
+}
+
+/// What only a walk through the layers has more of.
+const LAYERS: &[&str] = &[
+    "application",
+    "data",
+    "datagram",
+    "ethernet",
+    "link",
+    "mac",
+    "masking",
+    "misread",
+    "network",
+    "packet",
+    "physical",
+    "port",
+    "presentation",
+    "record",
+    "router",
+    "session",
+    "transport",
+    "ttl",
+    "unit",
+    "websocket",
+];
+
+/// The same of a walk: it may also name the seven, in brackets, and at its end the books.
+#[track_caller]
+fn walk_is_plain(what: &dyn std::fmt::Debug, screen: &str) {
+    // First who speaks to whom, in which capture.
+    let (_, told) =
+        screen.split_once("\n\n").or_else(|| screen.split_once("The tower\n")).unwrap_or(("", screen));
+    let lines = told.split("Source:").next().unwrap().lines();
+    // A bar is drawn of signs.
+    let is_bar = |line: &str| line.starts_with(" ░") && !line.contains(" · ");
+    let lines = lines.filter(|line| !line.starts_with("server 10.") && !is_bar(line));
+    let text = words_of(&format!("\n{}", lines.collect::<Vec<_>>().join("\n")));
+    assert_eq!(abbreviations(&text), [""; 0], "{what:?}\n{text}");
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let found: Vec<_> = words.iter().filter(|word| TERMS.contains(word) || LAYERS.contains(word)).collect();
+    assert!(found.is_empty(), "{what:?}: {found:?}\n{text}");
+    let is_hex = |word: &&str| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let bytes = |line: &&str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        words.windows(3).any(|three| three.iter().all(is_hex))
+    };
+    let pairs = text.lines().filter(bytes);
+    assert_eq!(pairs.collect::<Vec<_>>(), [""; 0], "{what:?}\n{text}");
+}
+
+#[test]
+fn a_walk_through_the_layers_is_plain() {
+    let walk = |args: &[&str]| {
+        for form in [&["--width=140"][..], &["--width=80"], &["--width=41"], &["--plain"]] {
+            let all = [&["osi", "--level=friend"], args, form].concat();
+            let run = netlab(&all);
+            assert_eq!(run.code, Some(0), "{all:?}: {}", run.stderr);
+            walk_is_plain(&all, &run.stdout);
+        }
+        let all = [&["osi", "--level=student", "--format=html"], args].concat();
+        walk_is_plain(&all, &page_at(&netlab(&all).stdout, "fr"));
+        for form in ["svg", "mermaid"] {
+            let all = [&["osi", "--level=friend", "--format", form], args].concat();
+            assert!(!netlab(&all).stdout.contains("segment"), "{all:?}");
+        }
+    };
+    for layer in ["1", "2", "3", "4", "5", "6", "7", "transport"] {
+        walk(&[layer]);
+    }
+    for name in captures() {
+        walk(&["--capture", &name]);
+    }
+    for frame in 1..=18 {
+        walk(&["--frame", &frame.to_string()]);
+        walk(&["--capture", "websocket-wss", "--frame", &frame.to_string()]);
     }
 }
 

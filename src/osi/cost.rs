@@ -82,12 +82,14 @@ impl Bill {
         self.opening += said;
     }
 
-    /// Of what the last frame said, so much was the message, and so much its protocol's; the rest TLS added.
-    fn is_message(&mut self, said: u64, protocol: u64, message: u64) {
-        self.opening = self.opening.saturating_sub(said.max(protocol + message));
+    /// Of what the last frame said, so much was the message, and so much its protocol's. Where TLS hid it, the rest is what TLS added;
+    /// else something was said before it in the same frame.
+    fn is_message(&mut self, said: u64, protocol: u64, message: u64, inside: bool) {
+        let own = protocol + message;
+        self.opening = self.opening.saturating_sub(if inside { said.max(own) } else { own });
         self.protocol += protocol;
         self.message += message;
-        self.tls += said.saturating_sub(protocol + message);
+        self.tls += if inside { said.saturating_sub(own) } else { 0 };
     }
 
     fn join(&mut self, other: &Bill) {
@@ -173,7 +175,7 @@ impl Counts {
             account.said = account.so_far.opening - before;
             if account.said > 0 && account.spoken.is_none() {
                 let mut bill = account.so_far;
-                bill.is_message(account.said, 0, account.said);
+                bill.is_message(account.said, 0, account.said, false);
                 account.spoken = Some(bill);
             }
         } else if let Some(pair) = neighbours(packet)
@@ -183,13 +185,13 @@ impl Counts {
         }
     }
 
-    /// With the frame pushed last a message of a WebSocket is complete.
-    pub(super) fn message(&mut self, stream: u32, protocol: u64, message: u64) {
+    /// With the frame pushed last a message of a WebSocket is complete; `inside` of TLS.
+    pub(super) fn message(&mut self, stream: u32, (protocol, message): (u64, u64), inside: bool) {
         if let Some(account) = self.accounts.get_mut(&stream)
             && account.message.is_none()
         {
             let mut bill = account.so_far;
-            bill.is_message(account.said, protocol, message);
+            bill.is_message(account.said, protocol, message, inside);
             account.message = Some(bill);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::cost::{Bill, Cost, Counts};
 use super::floors::floors;
-use super::heard::{Ear, Heard, What};
+use super::heard::{Ear, Heard, Message, What};
 use super::layer::Layer;
 use super::parts::{self, Lower};
 use super::units::{self, Upper, Window};
@@ -124,8 +124,8 @@ impl Finder {
         if behind {
             return go_on(ear, kept, frame.number);
         }
-        if let Some((stream, protocol, message)) = ear.message {
-            counts.message(stream, protocol, message);
+        if let Some(Message { stream, header, len, inside }) = ear.message {
+            counts.message(stream, (header, len), inside);
         }
         let worth = worth(&packet, ear);
         let better = match wanted {

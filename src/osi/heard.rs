@@ -106,13 +106,25 @@ fn text(bytes: &[u8]) -> Option<String> {
     crate::story::text_of(shown)
 }
 
+/// A message in a WebSocket frame, for who counts its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Message {
+    /// Its conversation.
+    pub(super) stream: u32,
+    /// Bytes of its frame's header and of its payload.
+    pub(super) header: u64,
+    pub(super) len: u64,
+    /// TLS hid it.
+    pub(super) inside: bool,
+}
+
 /// Takes what comes of the streams.
 #[derive(Debug, Default)]
 pub(super) struct Ear {
     /// What was heard since this was emptied.
     pub(super) heard: Vec<Heard>,
-    /// A WebSocket's message is complete: in which conversation, with how many bytes of header and of payload in its last frame.
-    pub(super) message: Option<(u32, u64, u64)>,
+    /// The first WebSocket frame with a message, or a part of one, since this was emptied.
+    pub(super) message: Option<Message>,
     /// Which directions are TLS: what is said there stands in what it hides.
     sealed: HashMap<Side, ()>,
 }
@@ -141,7 +153,7 @@ impl Ear {
                 let what = What::WebSocket(WsFrame::new(&frame));
                 let frames = (frame.carried.first, frame.carried.last);
                 if matches!(frame.role, Role::Part { .. }) {
-                    self.message = Some((stream, header, frame.arrived));
+                    self.message.get_or_insert(Message { stream, header, len: frame.arrived, inside });
                 }
                 self.add(side, inside, (frame.offset, len), frames, what);
             }

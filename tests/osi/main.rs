@@ -118,6 +118,15 @@ fn what_it_costs_is_counted_from_the_capture() {
 }
 
 #[test]
+fn what_shares_a_frame_with_the_first_message_is_not_counted_as_tls() {
+    // The 101 and the greeting come in one segment.
+    let first = walk("websocket-coalesced", Wanted::Message).cost.first.unwrap();
+    assert_eq!((first.opening, first.tls, first.protocol, first.message), (152 + 129, 0, 2, 8));
+    let first = walk("websocket-wss", Wanted::Message).cost.first.unwrap();
+    assert_eq!((first.tls, first.protocol, first.message), (22, 6, 15));
+}
+
+#[test]
 fn every_frame_of_every_bundled_capture_adds_up() {
     let book = Book::built_in().unwrap();
     let mut stops = std::collections::HashSet::new();
@@ -134,7 +143,7 @@ fn every_frame_of_every_bundled_capture_adds_up() {
             let view = netlab::render::WalkView {
                 walk: &walk,
                 book: &book,
-                level: Level::ALL[number as usize % 3],
+                level: Level::ALL[number as usize / 3 % 3],
                 width: 40 + number as usize * 13 % 100,
                 bytes: true,
                 plain: number % 2 == 0,

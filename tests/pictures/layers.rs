@@ -146,7 +146,7 @@ fn a_walk_over_a_router_and_a_live_one_are_drawn() {
     for (extension, says) in [
         ("svg", "One packet over a router"),
         ("mmd", "participant R as router"),
-        ("html", "What the router changes"),
+        ("html", "What changes on the way"),
     ] {
         if !works {
             break;

@@ -1,6 +1,8 @@
 //! What the tower is built of: the frame's bytes as boxes, from the outermost to the message.
 
-use crate::osi::{Layer, Part, Physical, Place, Walk};
+use super::{Names, WalkView};
+use crate::osi::{Layer, Part, Physical, Place};
+use crate::words::Level;
 
 /// A box of the tower.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +10,8 @@ pub(in crate::render) struct Crate {
     pub(in crate::render) place: Place,
     /// What it is called where it is new.
     pub(in crate::render) name: String,
+    /// The same in everyday words.
+    pub(in crate::render) everyday: String,
     pub(in crate::render) len: u64,
     /// It holds what the program said.
     pub(in crate::render) is_message: bool,
@@ -24,7 +28,9 @@ pub(in crate::render) fn rank(place: Place) -> u8 {
 }
 
 /// The boxes of a frame, in the order of its bytes; the outermost are what layer 1 adds.
-pub(in crate::render) fn boxes(walk: &Walk, said: &str) -> Vec<Crate> {
+pub(in crate::render) fn boxes(view: &WalkView<'_>) -> Vec<Crate> {
+    let (walk, said) = (view.walk, view.message());
+    let in_everyday_words = WalkView { level: Level::Friend, ..*view }.message();
     let mut boxes: Vec<Crate> = Vec::new();
     let several = walk.units.len() > 1;
     let mut sealed = walk.sealed.iter();
@@ -33,7 +39,7 @@ pub(in crate::render) fn boxes(walk: &Walk, said: &str) -> Vec<Crate> {
         let place = if several && rank(part.place) > 5 { Place::At(Layer::Application) } else { part.place };
         let is_message = place == Place::At(Layer::Application);
         let name = match part.place {
-            _ if is_message => said.to_owned(),
+            _ if is_message => said.clone(),
             Place::Like(Layer::Session) => {
                 part.title.strip_prefix("WebSocket ").unwrap_or(part.title).to_owned()
             }
@@ -41,14 +47,21 @@ pub(in crate::render) fn boxes(walk: &Walk, said: &str) -> Vec<Crate> {
             Place::Tls => "TLS".to_owned(),
             _ => part.title.to_owned(),
         };
+        let everyday = match is_message {
+            true => in_everyday_words.clone(),
+            false => Names::Everyday.part(part.title).to_owned(),
+        };
         match boxes.last_mut().filter(|last| last.place == place) {
             Some(last) => {
                 last.len += part.len;
                 if !is_message && !last.name.contains(&name) {
                     last.name = format!("{}+{name}", last.name);
                 }
+                if !is_message && !last.everyday.contains(&everyday) {
+                    last.everyday = format!("{} and {everyday}", last.everyday);
+                }
             }
-            None => boxes.push(Crate { place, name, len: part.len, is_message }),
+            None => boxes.push(Crate { place, name, everyday, len: part.len, is_message }),
         }
     };
     for part in walk.layered() {
@@ -64,7 +77,10 @@ pub(in crate::render) fn boxes(walk: &Walk, said: &str) -> Vec<Crate> {
         put(&Part { len: tail, ..part.clone() }, &mut boxes);
     }
     let Some(physical) = walk.physical else { return boxes };
-    let wire = |name: String, len| Crate { place: Place::At(Layer::Physical), name, len, is_message: false };
+    let wire = |name: String, len| {
+        let everyday = name.clone();
+        Crate { place: Place::At(Layer::Physical), name, everyday, len, is_message: false }
+    };
     boxes.insert(0, wire("░8░".to_owned(), Physical::PREAMBLE));
     let mut tail = String::from("░");
     if physical.padding > 0 {

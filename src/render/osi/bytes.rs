@@ -1,38 +1,55 @@
 //! The bytes of a frame, coloured by layer; a rail under each row says the same by the layers' signs.
 
-use super::{INDENT, NAME, WalkView, count_of, ink};
+use super::{INDENT, NAME, Names, WalkView, count_of, ink};
 use crate::osi::{Layer, Part, Place};
 use crate::render::{Ink, Line};
 
 /// What a message's own bytes are called where layer 6 masks them.
-pub(in crate::render) fn own_title(part: &Part, place: &str) -> String {
+pub(in crate::render) fn own_title(part: &Part, place: &str, names: Names) -> String {
     let place = if place.is_empty() { String::new() } else { format!(", {place}") };
-    format!("message, {}; masked from 6 on{place}", count_of(part.len))
+    let len = count_of(part.len);
+    names.pick(
+        format!("the words, {len}; mixed from 6 on{place}"),
+        format!("message, {len}; masked from 6 on{place}"),
+    )
 }
 
 /// What is said of a message's bytes that are known only as layer 6 has made them.
-pub(in crate::render) const DEFLATED: &str = "as 6 has compressed it";
+pub(in crate::render) fn deflated(names: Names) -> &'static str {
+    names.pick("as 6 has written them shorter", "as 6 has compressed it")
+}
+
+/// What is said of bytes that TLS hides.
+pub(in crate::render) fn inside(names: Names) -> &'static str {
+    names.pick("behind the lock", "inside TLS")
+}
 
 impl WalkView<'_> {
     /// The bytes that a layer adds, `most` of them.
     pub(super) fn own_bytes(&self, layer: Layer, most: usize) -> Vec<Line> {
         let mut lines = Vec::new();
-        let inside =
-            self.walk.sealed.iter().flat_map(|sealed| {
-                sealed.parts.iter().map(|part| (part, sealed.bytes.as_slice(), "inside TLS"))
-            });
+        let names = self.names();
+        let inside = self.walk.sealed.iter().flat_map(|sealed| {
+            sealed.parts.iter().map(|part| (part, sealed.bytes.as_slice(), inside(names)))
+        });
         let outside = self.walk.layered().map(|part| (part, self.walk.bytes.as_slice(), ""));
         for (part, bytes, place) in outside.chain(inside) {
             if part.place.layer() == Some(layer) {
                 match self.walk.unmasked(part).filter(|_| layer == Layer::Application) {
                     // What layer 6 will mask is whole here.
                     Some(own) => {
-                        let title = own_title(part, place);
-                        lines.extend(self.listed("bytes", part.place, &title, &own, most));
+                        let title = own_title(part, place, names);
+                        lines.extend(self.listed(
+                            names.pick("adds", "bytes"),
+                            part.place,
+                            &title,
+                            &own,
+                            most,
+                        ));
                     }
                     None => {
-                        let place = if self.walk.is_deflated(part) { DEFLATED } else { place };
-                        lines.extend(self.named("bytes", part, bytes, place, most));
+                        let place = if self.walk.is_deflated(part) { deflated(names) } else { place };
+                        lines.extend(self.named(names.pick("adds", "bytes"), part, bytes, place, most));
                     }
                 }
             }
@@ -49,17 +66,15 @@ impl WalkView<'_> {
             }
         }
         for part in self.walk.layered().filter(|part| part.place == Place::Tls) {
-            let name = if self.walk.sealed.is_empty() { "bytes" } else { "after" };
+            let bytes = self.names().pick("adds", "bytes");
+            let name = if self.walk.sealed.is_empty() { bytes } else { "after" };
             lines.extend(self.named(name, part, &self.walk.bytes, "", most));
         }
         lines
     }
 
     fn named(&self, name: &str, part: &Part, bytes: &[u8], place: &str, most: usize) -> Vec<Line> {
-        let mut title = format!("{}, {}", part.title, count_of(part.len));
-        if !place.is_empty() {
-            title = format!("{title}, {place}");
-        }
+        let title = self.part_of(part.title, part.len, place);
         self.listed(name, part.place, &title, part.bytes(bytes), most)
     }
 
@@ -67,7 +82,12 @@ impl WalkView<'_> {
         let room = self.width.saturating_sub(INDENT + NAME + 2).max(12) / 3;
         let mut lines = self.row(name, ink(place), &format!("{} {title}", place.sign()));
         let row = room.min(16);
-        let most = if self.bytes { usize::MAX } else { most.min(row) };
+        let most = match (self.bytes, self.names()) {
+            (true, _) => usize::MAX,
+            // Numbers of sixteen say nothing to a friend who did not ask for them.
+            (false, Names::Everyday) => return lines,
+            (false, Names::Trade) => most.min(row),
+        };
         for chunk in bytes.get(..bytes.len().min(most)).unwrap_or_default().chunks(row) {
             let hex: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
             let mut line = Line::new();
@@ -88,7 +108,11 @@ impl WalkView<'_> {
         let mut lines = self.heading(&title);
         lines.extend(self.rows(&self.walk.bytes, &self.walk.parts));
         for sealed in &self.walk.sealed {
-            let title = format!("Inside of TLS, opened: {}", count_of(sealed.bytes.len() as u64));
+            let title = format!(
+                "{}, opened: {}",
+                self.names().pick("Behind the lock", "Inside of TLS"),
+                count_of(sealed.bytes.len() as u64)
+            );
             lines.extend(self.heading(&title));
             lines.extend(self.rows(&sealed.bytes, &sealed.parts));
         }

@@ -1,12 +1,12 @@
 //! What it costs to bring a message across, as bars by layer: each cell of a bar is the sign of its layer.
 
-use super::{WalkView, count_of, grouped, ink};
+use super::{Names, WalkView, count_of, grouped, ink};
 use crate::osi::{Bill, Layer, Place};
 use crate::render::{Ink, Line};
 
 /// What some kinds are called in a frame, by what is in them.
 #[derive(Clone, Copy)]
-struct Names<'a> {
+struct Called<'a> {
     network: &'a str,
     transport: &'a str,
     opening: &'a str,
@@ -15,7 +15,7 @@ struct Names<'a> {
 }
 
 /// What stands for a kind of bytes, how it is painted, and what it is called.
-fn kind<'a>(name: &str, names: Names<'a>) -> (char, Ink, &'a str) {
+fn kind<'a>(name: &str, names: Called<'a>) -> (char, Ink, &'a str) {
     match name {
         "physical" => ('░', ink(Place::At(Layer::Physical)), "the wire's own"),
         "link" => ('2', ink(Place::At(Layer::Link)), "frames"),
@@ -33,6 +33,7 @@ fn kind<'a>(name: &str, names: Names<'a>) -> (char, Ink, &'a str) {
 pub(in crate::render) struct Bar<'a> {
     pub(in crate::render) title: String,
     pub(in crate::render) bill: &'a Bill,
+    names: Names,
     /// What it has of layer 3.
     network: String,
     transport: &'static str,
@@ -46,7 +47,8 @@ impl Bar<'_> {
     /// The sign, the colour and the name of a kind of bytes.
     pub(in crate::render) fn kind(&self, name: &str) -> (char, Ink, &str) {
         let Bar { network, transport, opening, tls, message, .. } = self;
-        kind(name, Names { network, transport, opening, tls, message })
+        let (sign, ink, title) = kind(name, Called { network, transport, opening, tls, message });
+        (sign, ink, self.names.kind(name, title))
     }
 }
 
@@ -69,21 +71,27 @@ impl WalkView<'_> {
         // The handshake of TLS is a part of what was said before.
         let sealed = self.walk.value("if_tls").is_some();
         let opened = !self.walk.sealed.is_empty();
+        let names = self.names();
         let bar = |title, bill, network| Bar {
             title,
             bill,
+            names,
             network,
             transport: if self.walk.value("if_datagram").is_some() { "UDP" } else { "TCP" },
             opening: if sealed { "said to get there, TLS too" } else { "said to get there" },
             tls: if opened { "TLS around the message" } else { "TLS" },
             message: if unread { "what the program says" } else { "the message" },
         };
-        let mut bars = vec![bar(headline(&cost.this, unread), &cost.this, self.own_network())];
+        let mut bars = vec![bar(headline(&cost.this, unread, names), &cost.this, self.own_network())];
         if let Some(first) = &cost.first {
-            let frames =
-                if first.frames == 1 { "1 frame".to_owned() } else { format!("{} frames", first.frames) };
+            let frames = if first.frames == 1 {
+                names.pick("1 slip", "1 frame").to_owned()
+            } else {
+                format!("{} {}", first.frames, names.pick("slips", "frames"))
+            };
             let text = format!(
-                "The first message, with all that it took to get there: {frames}, {} for {}",
+                "{}, with all that it took to get there: {frames}, {} for {}",
+                names.pick("The first words", "The first message"),
                 count_of(first.total()),
                 grouped(first.message)
             );
@@ -161,9 +169,14 @@ fn cells(bill: &Bill, room: usize) -> [usize; 8] {
     cells
 }
 
-fn headline(this: &Bill, unread: bool) -> String {
+fn headline(this: &Bill, unread: bool, names: Names) -> String {
     let total = count_of(this.total());
     match this.message {
+        0 if names.is_everyday() => format!("What it costs: {total} travel, and no words in them"),
+        said if names.is_everyday() => {
+            let each = each(this.total(), said);
+            format!("What it costs: {total} travel for {} of words; {each} for each", grouped(said))
+        }
         said @ 1.. if unread => {
             let each = each(this.total(), said);
             format!(

@@ -1,38 +1,43 @@
 //! The four layers of TCP/IP beside the seven of OSI, and what does not fit.
 
 use super::{WalkView, grouped, ink};
-use crate::osi::{Layer, Place};
+use crate::osi::{Internet, Layer, Place};
 use crate::render::{Ink, Line, wrap};
 
 impl WalkView<'_> {
     /// The table, and the account.
     pub(super) fn four(&self) -> Vec<Line> {
-        let mut lines = self.heading("The seven layers of OSI, and the four that the Internet has");
+        let names = self.names();
+        let mut lines = self.heading(names.both_models());
+        let [seven, four, here] = names.columns();
         let mut head = Line::from("   ");
-        head.push(Ink::Faint, "OSI");
-        head.pad_to(19).push(Ink::Faint, "TCP/IP");
+        head.push(Ink::Faint, seven);
+        head.pad_to(19).push(Ink::Faint, four);
         if self.width >= 60 {
-            head.pad_to(35).push(Ink::Faint, "in this frame");
+            head.pad_to(35).push(Ink::Faint, here);
         }
         lines.push(head);
         for layer in Layer::DOWN {
+            // Beside the middle one of those that it holds stands its name.
+            let internet = names.internet(Some(layer.internet()));
             let brace = match layer {
-                _ if self.plain => layer.internet().name(),
-                Layer::Application => "┐",
-                Layer::Presentation => "├ application",
-                Layer::Session => "┘",
-                Layer::Transport => "─ transport",
-                Layer::Network => "─ internet",
-                Layer::Link if self.is_arp(Layer::Network) => "├ link",
-                Layer::Link => "┬ link",
-                Layer::Physical => "┘",
+                _ if self.plain => internet.to_owned(),
+                Layer::Application => "┐".to_owned(),
+                Layer::Presentation => format!("├ {internet}"),
+                Layer::Transport | Layer::Network => format!("─ {internet}"),
+                Layer::Link if self.is_arp(Layer::Network) => format!("├ {internet}"),
+                Layer::Link => format!("┬ {internet}"),
+                Layer::Session | Layer::Physical => "┘".to_owned(),
             };
             if layer == Layer::Transport && self.walk.parts.iter().any(|part| part.place == Place::Tls) {
-                let mut line = Line::from(" ").with(ink(Place::Tls), "T TLS");
-                line.pad_to(17).push(Ink::Faint, "in neither model");
+                let mut line =
+                    Line::from(" ").with(ink(Place::Tls), format!("T {}", names.place(Place::Tls)));
+                line.pad_to(17).push(Ink::Faint, names.internet(None));
                 lines.push(self.with_parts(line, |place| place == Place::Tls));
             }
-            let mut line = Line::from(" ").with(ink(Place::At(layer)), format!("{} {layer}", layer.number()));
+            let place = Place::At(layer);
+            let mut line =
+                Line::from(" ").with(ink(place), format!("{} {}", layer.number(), names.place(place)));
             line.pad_to(17).push(Ink::Plain, brace);
             if layer == Layer::Network && self.is_arp(layer) {
                 lines.extend(self.arp(line));
@@ -40,7 +45,7 @@ impl WalkView<'_> {
             }
             let line = match layer {
                 Layer::Physical if self.width >= 60 => {
-                    line.pad_to(35).push(Ink::Faint, "in no capture");
+                    line.pad_to(35).push(Ink::Faint, names.in_no_capture());
                     line
                 }
                 _ => self.with_parts(line, |place| place.layer() == Some(layer)),
@@ -73,11 +78,12 @@ impl WalkView<'_> {
     /// Layer 3 of a frame that has no IP, and ARP below it: RFC 1122 has it in the link layer (2.3.2).
     fn arp(&self, mut network: Line) -> [Line; 2] {
         if self.width >= 60 {
-            network.pad_to(35).push(Ink::Faint, "no IP");
+            network.pad_to(35).push(Ink::Faint, self.names().no_ip());
         }
         let place = Place::At(Layer::Network);
-        let mut line = Line::from("   ").with(ink(place), "ARP");
-        line.pad_to(17).push(Ink::Plain, if self.plain { "link" } else { "┐" });
+        let mut line = Line::from("   ").with(ink(place), self.names().pick("plug", "ARP"));
+        let link = self.names().internet(Some(Internet::Link));
+        line.pad_to(17).push(Ink::Plain, if self.plain { link } else { "┐" });
         [network, self.with_parts(line, |of| of == place)]
     }
 
@@ -86,9 +92,9 @@ impl WalkView<'_> {
         if self.width < 60 {
             return line;
         }
-        let parts = self.parts_of(is);
+        let (parts, names) = (self.parts_of(is), self.names());
         let named: Vec<String> =
-            parts.iter().map(|(title, _, len)| format!("{title} {}", grouped(*len))).collect();
+            parts.iter().map(|(title, _, len)| format!("{} {}", names.part(title), grouped(*len))).collect();
         let (text, color) = match parts.first() {
             Some((_, place, _)) => (named.join(", "), ink(*place)),
             None => ("nothing".to_owned(), Ink::Faint),

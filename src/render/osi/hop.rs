@@ -1,6 +1,6 @@
 //! A packet before a router and behind it: what changed, and what did not.
 
-use super::{WalkView, ink};
+use super::{Names, WalkView, ink};
 use crate::osi::hops::{Compared, Hop};
 use crate::osi::{Layer, Place};
 use crate::render::line::cut;
@@ -32,14 +32,21 @@ impl WalkView<'_> {
         lines.push(Line::new());
         lines.extend(self.tower());
         lines.push(Line::new());
-        let title = format!(
-            "Over a router: the same packet on its first link (frame {one}) and on its second (frame {other})"
-        );
+        let title = match self.names() {
+            Names::Everyday => {
+                "Through an exchange (router): the same letter before it, and behind it".to_owned()
+            }
+            Names::Trade => format!(
+                "Over a router: the same packet on its first link (frame {one}) and on its second (frame {other})"
+            ),
+        };
         lines.extend(self.heading(&title));
         for row in &hop.rows {
             lines.extend(self.compared(row));
         }
-        lines.extend(self.both(hop));
+        if self.bytes || self.names() == Names::Trade {
+            lines.extend(self.both(hop));
+        }
         let ipv6 = hop.rows.iter().any(|row| row.field == "ipv6.hlim");
         let text = self.says(&[if ipv6 { "osi.hop.ip6" } else { "osi.hop" }]);
         lines.extend(self.paragraph(Ink::Plain, 1, &text));
@@ -50,22 +57,25 @@ impl WalkView<'_> {
         let place = place(row);
         let sign = if row.is_changed() { "≠" } else { "=" };
         let color = if row.is_changed() { Ink::Alarm } else { Ink::Faint };
-        let mut line = Line::from(" ").with(ink(place), format!("{} {}", self::sign(row), row.title));
+        let names = self.names();
+        let (before, after) = (names.value(row, &row.before), names.value(row, &row.after));
+        let mut line =
+            Line::from(" ").with(ink(place), format!("{} {}", self::sign(row), names.compared(row)));
         line.pad_to(19).push(color, sign).push(Ink::Plain, " ");
         if self.width < 70 {
             let room = self.width.saturating_sub(23);
-            line.push(ink(place), cut(&row.before, room));
+            line.push(ink(place), cut(&before, room));
             let mut lines = vec![line];
             if row.is_changed() {
                 let mut line = Line::new();
-                line.pad_to(19).push(Ink::Faint, "→ ").push(ink(place), cut(&row.after, room));
+                line.pad_to(19).push(Ink::Faint, "→ ").push(ink(place), cut(&after, room));
                 lines.push(line);
             }
             return lines;
         }
-        line.push(ink(place), row.before.as_str());
+        line.push(ink(place), before);
         if row.is_changed() {
-            line.pad_to(47).push(Ink::Faint, "→ ").push(ink(place), row.after.as_str());
+            line.pad_to(47).push(Ink::Faint, "→ ").push(ink(place), after);
         } else {
             line.pad_to(47).push(Ink::Faint, "the same");
         }

@@ -7,6 +7,7 @@ mod cost;
 mod four;
 mod hop;
 mod json;
+mod names;
 mod tower;
 
 use super::{Ink, Line, wrap};
@@ -16,9 +17,10 @@ use crate::words::{Book, Level, fill_sentences, sentences};
 pub use json::{hop as hop_json, walk as walk_json};
 
 pub(super) use boxes::{Crate, boxes, rank};
-pub(super) use bytes::{DEFLATED, own_title};
+pub(super) use bytes::{deflated, inside, own_title};
 pub(super) use cost::Bar;
 pub(super) use hop::{place as place_of_row, sign as sign_of_row};
+pub(super) use names::Names;
 
 /// Columns before a section's text.
 const INDENT: usize = 4;
@@ -113,11 +115,11 @@ impl<'a> WalkView<'a> {
             lines.push(Line::new());
         }
         for (name, part) in [
-            ("unit", "unit"),
+            (self.names().of_entry("unit"), "unit"),
             ("address", "address"),
             ("device", "device"),
             ("if not", "fails"),
-            ("misread", "misread"),
+            (self.names().of_entry("misread"), "misread"),
         ] {
             if let Some(entry) = self.book.find(&format!("{key}.{part}")) {
                 let text = fill_sentences(entry.near(self.level), &[]).join(" ");
@@ -194,12 +196,18 @@ impl<'a> WalkView<'a> {
     pub(super) fn said(&self) -> String {
         let quoted = |text: &str| format!("“{}”", super::line::cut(text, 40));
         match self.walk.units.as_slice() {
-            [] => self.walk.value("says").map(|text| format!("data {}", quoted(text))).unwrap_or_default(),
+            [] => {
+                let says = self.walk.value("says").map(quoted).unwrap_or_default();
+                if says.is_empty() || self.names().is_everyday() { says } else { format!("data {says}") }
+            }
             [unit] => match (&unit.text, unit.is_whole()) {
-                (Some(text), true) => format!("{} {}", unit.title, quoted(text)),
-                (_, true) => unit.title.clone(),
-                (_, false) => format!("a part of {}", unit.title),
+                (Some(text), true) => {
+                    format!("{} {}", self.kind_of(unit), quoted(text)).trim_start().to_owned()
+                }
+                (_, true) => self.kind_of(unit),
+                (_, false) => format!("a part of {}", self.kind_of(unit)),
             },
+            all if self.names().is_everyday() => format!("{} things at once", all.len()),
             all if self.walk.is_tls_alone() => format!("{} records of TLS", all.len()),
             all => format!("{} units of the programs' protocol", all.len()),
         }
@@ -208,15 +216,6 @@ impl<'a> WalkView<'a> {
     /// What stands over a section.
     fn heading(&self, text: &str) -> Vec<Line> {
         wrap(text, self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
-    }
-
-    pub(super) fn on(&self, way: &str, host: &str) -> String {
-        match way {
-            "Down" => format!("Down, on the {host}: each layer puts its own bytes around what it is given."),
-            _ => format!(
-                "Up, on the {host}: each layer reads its own bytes, takes them off, and hands on the rest."
-            ),
-        }
     }
 
     fn sender(&self) -> &'a str {
@@ -286,8 +285,9 @@ impl<'a> WalkView<'a> {
         let walk = self.walk;
         let is_there = walk.unit_len(layer).is_some();
         let place = Place::At(layer);
-        let mut line = Line::from(" ").with(ink(place), format!("{} {layer}", layer.number()));
-        let unit = self.unit(layer);
+        let names = self.names();
+        let name = if self.width < 60 { names.place_in_short(place) } else { names.place_in_full(place) };
+        let mut line = Line::from(" ").with(ink(place), format!("{} {name}", layer.number()));
         if let Some(len) = walk.unit_len(layer).filter(|_| is_there) {
             let len = match walk.physical {
                 Some(physical) if layer == Layer::Physical => {
@@ -295,15 +295,26 @@ impl<'a> WalkView<'a> {
                 }
                 _ => count_of(len),
             };
-            line.push(Ink::Strong, format!(" · {unit}, {len}"));
+            line.push(Ink::Strong, format!(" · {}", self.sized(layer, &len)));
         } else {
             line.push(Ink::Faint, " · adds nothing");
         }
-        let internet = format!("TCP/IP: {}", self.internet(layer).name());
-        if line.width() + internet.len() + 2 <= self.width {
-            line.pad_to(self.width - internet.len()).push(Ink::Faint, internet);
+        self.with_model(line, &format!("TCP/IP: {}", self.internet(layer).name()))
+    }
+
+    /// A title with the place in TCP/IP's model at its end; a friend reads that below, beside the seven.
+    fn with_model(&self, mut title: Line, model: &str) -> Line {
+        match title.width() + model.len() + 3 {
+            _ if self.names().is_everyday() => {}
+            columns if columns > self.width + usize::from(!self.plain) => {}
+            _ if self.plain => {
+                title.push(Ink::Faint, format!(" · {model}"));
+            }
+            _ => {
+                title.pad_to(self.width - model.len()).push(Ink::Faint, model);
+            }
         }
-        line
+        title
     }
 
     /// Whether what the frame has of this layer is ARP's.
@@ -320,7 +331,13 @@ impl<'a> WalkView<'a> {
             Layer::Transport => ("src_port", "dst_port"),
             _ => return None,
         };
-        let what = if layer == Layer::Transport { "port " } else { "" };
+        let what = match (self.names(), layer) {
+            (Names::Trade, Layer::Transport) => "port ",
+            (Names::Trade, _) => "",
+            (Names::Everyday, Layer::Transport) => "telephone ",
+            (Names::Everyday, Layer::Network) => "house ",
+            (Names::Everyday, _) => "plug ",
+        };
         Some(format!("{what}{} → {what}{}", self.walk.value(one)?, self.walk.value(other)?))
     }
 
@@ -369,9 +386,13 @@ impl<'a> WalkView<'a> {
             let text =
                 unit.text.as_ref().map_or(String::new(), |text| format!(" “{}”", super::line::cut(text, 40)));
             let part = if unit.is_whole() { "" } else { ", a part of it here" };
-            let text = format!("{}{text}, {}{part}", unit.title, count_of(unit.len));
-            let what = if self.walk.is_tls_alone() { "record" } else { "unit" };
-            lines.extend(self.row(&format!("{what} {}", index + 1), Ink::Application, &text));
+            let text = format!("{}{text}, {}{part}", self.kind_of(unit), count_of(unit.len));
+            let what = match self.names() {
+                Names::Everyday => "",
+                Names::Trade if self.walk.is_tls_alone() => "record ",
+                Names::Trade => "unit ",
+            };
+            lines.extend(self.row(&format!("{what}{}", index + 1), Ink::Application, text.trim_start()));
         }
         lines
     }
@@ -379,14 +400,11 @@ impl<'a> WalkView<'a> {
     /// TLS, between two layers: what it was given, and what it made of that.
     fn tls(&self, floor: &Floor) -> Vec<Line> {
         let len = self.walk.own_len(Place::Tls);
-        let mut title = Line::from(" ")
-            .with(ink(Place::Tls), "T TLS")
-            .with(Ink::Strong, format!(" · record, {}", count_of(len)));
-        let model = "TCP/IP: in neither model";
-        if title.width() + model.len() + 2 <= self.width {
-            title.pad_to(self.width - model.len()).push(Ink::Faint, model);
-        }
-        let mut lines = vec![title];
+        let names = self.names();
+        let title = Line::from(" ")
+            .with(ink(Place::Tls), format!("T {}", names.place_in_full(Place::Tls)))
+            .with(Ink::Strong, format!(" · {}{}", names.pick("", "record, "), count_of(len)));
+        let mut lines = vec![self.with_model(title, "TCP/IP: in neither model")];
         lines.extend(self.paragraph(Ink::Plain, INDENT, &self.says(&floor.down)));
         if self.walk.is_tls_alone() {
             lines.extend(self.units());
@@ -409,7 +427,9 @@ impl<'a> WalkView<'a> {
                 wrap(&text, self.width.saturating_sub(INDENT).max(20)).into_iter().enumerate()
             {
                 let sign = if index == 0 { format!(" {} ", place.sign()) } else { "   ".to_owned() };
-                lines.push(Line::new().with(ink(place), sign).with(Ink::Plain, format!(" {part}")));
+                // What is read aloud keeps the sign as a name, not as a program's words.
+                let color = if self.plain { Ink::Strong } else { ink(place) };
+                lines.push(Line::new().with(color, sign).with(Ink::Plain, format!(" {part}")));
             }
         }
         lines

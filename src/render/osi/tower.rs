@@ -3,13 +3,16 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::boxes::{Crate, boxes, rank};
-use super::{WalkView, count_of, grouped, ink};
+use super::{Names, WalkView, count_of, grouped, ink};
 use crate::osi::{Layer, Place};
 use crate::render::line::cut;
 use crate::render::{Ink, Line};
 
 /// The message's box is not drawn narrower, if it is so wide.
 const LEAST: usize = 6;
+
+/// What a friend is told of the numbers.
+const BYTE: &str = "A byte is room for one plain letter.";
 
 /// A box with its place on the screen.
 struct Placed {
@@ -22,7 +25,7 @@ struct Placed {
 impl WalkView<'_> {
     /// The picture.
     pub(in crate::render) fn tower(&self) -> Vec<Line> {
-        let boxes = boxes(self.walk, &self.message());
+        let boxes = boxes(self);
         let placed = self.place(boxes);
         let mut lines = Vec::new();
         if !self.plain {
@@ -31,7 +34,7 @@ impl WalkView<'_> {
             lines.push(head);
         }
         let mut nothing: Vec<Layer> = Vec::new();
-        for (label, place) in floors(&placed) {
+        for (label, place) in floors(&placed, self.names()) {
             let is_new = |one: &Placed| rank(one.one.place) == rank(place);
             if !placed.iter().any(is_new) {
                 if let Place::At(layer) = place {
@@ -43,6 +46,9 @@ impl WalkView<'_> {
             lines.extend(self.floor_of(&label, place, &placed));
         }
         lines.extend(self.nothing(&mut nothing));
+        if self.names().is_everyday() {
+            lines.extend(self.paragraph(Ink::Faint, 1, BYTE));
+        }
         lines
     }
 
@@ -51,11 +57,14 @@ impl WalkView<'_> {
         match self.walk.units.as_slice() {
             [unit] => match &unit.text {
                 Some(text) if unit.is_whole() => format!("“{text}”"),
-                Some(_) | None if unit.is_whole() => unit.title.clone(),
-                _ => format!("part of {}", unit.title),
+                Some(_) | None if unit.is_whole() => self.kind_of(unit),
+                _ => format!("part of {}", self.kind_of(unit)),
             },
-            [] => self.walk.value("says").map_or_else(|| "data".to_owned(), |text| format!("“{text}”")),
-            all => format!("{} units", all.len()),
+            [] => self
+                .walk
+                .value("says")
+                .map_or_else(|| self.names().pick("words", "data").to_owned(), |text| format!("“{text}”")),
+            all => format!("{} {}", all.len(), self.names().pick("things", "units")),
         }
     }
 
@@ -65,16 +74,19 @@ impl WalkView<'_> {
         let few = layers.len() == 1;
         layers.clear();
         let which = if few {
-            format!(" {} {first}", first.number())
+            format!(" {} {}", first.number(), self.names().place(Place::At(first)))
         } else {
             format!(" {} to {}", first.number(), last.number())
         };
         let mut line = Line::new().with(Ink::Faint, which);
         let room = self.width.saturating_sub(17);
         line.pad_to(17)
-            .push(Ink::Faint, if room < 26 { "adds nothing" } else { "adds nothing to this frame" });
+            .push(Ink::Faint, if room < 26 { "adds nothing" } else { self.names().adds_nothing() });
         let line = if last == Layer::Physical {
-            Line::new().with(Ink::Faint, " 1 physical       not in this capture")
+            let name = format!(" 1 {}", self.names().place(Place::At(Layer::Physical)));
+            let mut line = Line::new().with(Ink::Faint, name);
+            line.pad_to(17).push(Ink::Faint, self.names().not_here());
+            line
         } else {
             line
         };
@@ -98,7 +110,7 @@ impl WalkView<'_> {
         };
         // Names go first, then the signs before the numbers.
         let mut labels: Vec<String> = Vec::new();
-        for short in 0..4 {
+        for short in self.names().pick(2, 0)..4 {
             labels = boxes.iter().map(|one| label(one, short)).collect();
             let fixed: usize = boxes
                 .iter()
@@ -155,14 +167,16 @@ impl WalkView<'_> {
             let added: u64 = own().map(|one| one.len).sum();
             let mut names: Vec<&str> = Vec::new();
             for one in own() {
-                if !names.contains(&one.name.as_str()) {
-                    names.push(&one.name);
+                let name = self.names().pick(one.everyday.as_str(), one.name.as_str());
+                if !names.contains(&name) {
+                    names.push(name);
                 }
             }
             let (names, added, all) = (names.join(" and "), count_of(added), count_of(all));
             let text = match place {
                 Place::At(Layer::Physical) => format!("{label}: the wire's own {added} come around it"),
                 _ if added == all => format!("{label}: {names}, {added}"),
+                _ if self.names().is_everyday() => format!("{label}: {names}, {added}; {all} by now"),
                 _ => format!("{label}: {names} adds {added}; {all} now"),
             };
             return self.paragraph(Ink::Plain, 1, &format!("{}.", text.trim_start()));
@@ -197,13 +211,14 @@ impl WalkView<'_> {
 }
 
 /// The rows from the top: the seven layers, and TLS where it is.
-fn floors(placed: &[Placed]) -> Vec<(String, Place)> {
+fn floors(placed: &[Placed], names: Names) -> Vec<(String, Place)> {
     let mut floors: Vec<(String, Place)> = Vec::new();
     for layer in Layer::DOWN {
         if layer == Layer::Transport && placed.iter().any(|one| one.one.place == Place::Tls) {
-            floors.push((" T TLS".to_owned(), Place::Tls));
+            floors.push((format!(" T {}", names.place(Place::Tls)), Place::Tls));
         }
-        floors.push((format!(" {} {layer}", layer.number()), Place::At(layer)));
+        let place = Place::At(layer);
+        floors.push((format!(" {} {}", layer.number(), names.place(place)), place));
     }
     floors
 }

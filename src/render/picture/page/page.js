@@ -56,7 +56,7 @@
     if (focus) buttons[now].focus({ preventScroll: true });
     if (aloud) {
       const title = items[now].querySelector(".title");
-      $("said").textContent = `Step ${now + 1}: ${buttons[now].textContent.trim()}. ${title ? title.textContent : ""}`;
+      $("said").textContent = `Step ${now + 1}: ${buttons[now].innerText.trim()}. ${title ? title.textContent : ""}`;
     }
   };
 

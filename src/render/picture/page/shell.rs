@@ -139,6 +139,19 @@ pub(in crate::render::picture) fn by_level(texts: [&str; 3]) -> Vec<(String, &st
     all
 }
 
+/// The same inside of a line: as it is where all levels say it so.
+pub(in crate::render::picture) fn spans(texts: [&str; 3]) -> String {
+    let mut html = String::new();
+    for (levels, text) in by_level(texts) {
+        if levels.is_empty() {
+            html.push_str(&xml(text));
+        } else {
+            html.push_str(&format!("<span class=\"{levels}\">{}</span>", xml(text)));
+        }
+    }
+    html
+}
+
 /// What a Content-Security-Policy calls a script or a style by.
 fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64.encode(&Sha256::digest(text)))

@@ -4,7 +4,7 @@ use super::WalkPicture;
 use super::svg::{HATCH, Sheet, paints};
 use crate::osi::hops::Hop;
 use crate::render::line::cut;
-use crate::render::osi::{place_of_row, sign_of_row};
+use crate::render::osi::{Names, place_of_row, sign_of_row};
 use crate::render::picture::canvas::{ALARM, Canvas, FAINT, MARGIN, PLAIN, Paint, WIDTH, put, sized};
 use crate::render::picture::layers::of_place;
 use crate::render::picture::xml;
@@ -22,6 +22,7 @@ pub(super) fn draw(of: &WalkPicture<'_>, hop: &Hop) -> String {
     let mut sheet = Sheet { canvas: Canvas::default(), of };
     sheet.head(&view.told());
     way(&mut sheet, hop);
+    let names = view.names();
     let canvas = &mut sheet.canvas;
     canvas.y += 8;
     for row in &hop.rows {
@@ -30,19 +31,20 @@ pub(super) fn draw(of: &WalkPicture<'_>, hop: &Hop) -> String {
         let (_, edge) = of_place(place);
         let y = canvas.y;
         canvas.text(MARGIN, y, edge, &sized(22).bold(), &sign_of_row(row));
-        canvas.text(WHAT, y, edge, &sized(22), row.title);
+        canvas.text(WHAT, y, edge, &sized(22), names.compared(row));
+        let (before, after) = (names.value(row, &row.before), names.value(row, &row.after));
         let look = sized(20).mono();
         if row.is_changed() {
-            canvas.text(BEFORE, y, PLAIN, &look, &cut(&row.before, VALUE));
+            canvas.text(BEFORE, y, PLAIN, &look, &cut(&before, VALUE));
             canvas.text(BEHIND - 44, y, ALARM, &sized(24).bold(), "≠");
-            canvas.text(BEHIND, y, PLAIN, &sized(20).mono().bold(), &cut(&row.after, VALUE));
-            let told = format!("{}: before {}, behind {}.", row.title, row.before, row.after);
+            canvas.text(BEHIND, y, PLAIN, &sized(20).mono().bold(), &cut(&after, VALUE));
+            let told = format!("{}: before {before}, behind {after}.", names.compared(row));
             put(&mut canvas.told, format_args!("{}", xml(&told)));
         } else {
-            canvas.text(BEFORE, y, FAINT, &look, &cut(&row.before, VALUE));
+            canvas.text(BEFORE, y, FAINT, &look, &cut(&before, VALUE));
             canvas.text(BEHIND - 44, y, FAINT, &sized(24), "=");
             canvas.text(BEHIND, y, FAINT, &sized(20), "the same");
-            put(&mut canvas.told, format_args!("{}: {}, the same.", row.title, xml(&row.before)));
+            put(&mut canvas.told, format_args!("{}: {}, the same.", names.compared(row), xml(&before)));
         }
     }
     canvas.y += 10;
@@ -63,7 +65,7 @@ fn way(sheet: &mut Sheet<'_>, hop: &Hop) {
     let middle = WIDTH / 2;
     for (x, width, paint, name, address) in [
         (LEFT, 300, from_paint, from, one.as_str()),
-        (middle, 180, PLAIN, "router", ""),
+        (middle, 220, PLAIN, Names::of(sheet.of.level).router(), ""),
         (RIGHT, 300, to_paint, to, other.as_str()),
     ] {
         let Paint { class, light, .. } = paint;
@@ -79,8 +81,8 @@ fn way(sheet: &mut Sheet<'_>, hop: &Hop) {
         }
     }
     for (start, end, paint, frame) in [
-        (LEFT + 150, middle - 90, from_paint, hop.frames.0),
-        (middle + 90, RIGHT - 150, from_paint, hop.frames.1),
+        (LEFT + 150, middle - 110, from_paint, hop.frames.0),
+        (middle + 110, RIGHT - 150, from_paint, hop.frames.1),
     ] {
         canvas.line((start, y), (end - 16, y), paint, 3);
         let Paint { class, light, .. } = paint;

@@ -6,7 +6,7 @@ use super::WalkPicture;
 use super::tower::{Row, Seen, Tower};
 use crate::osi::hops::Hop;
 use crate::osi::{Floor, Layer, Place};
-use crate::render::osi::{LOST, count_of, grouped};
+use crate::render::osi::{LOST, Names, count_of, grouped};
 use crate::render::picture::mermaid::{NOTE, lines_of, text};
 use crate::render::{WalkView, wrap};
 
@@ -22,7 +22,7 @@ fn begin(of: &WalkPicture<'_>, router: bool) -> String {
     let name = |host: &str, address: &str| text(format!("{host} {address}").trim_end(), LABEL);
     put(&mut out, format_args!("participant C as {}", name(from, &one)));
     if router {
-        put(&mut out, format_args!("participant R as router"));
+        put(&mut out, format_args!("participant R as {}", Names::of(of.level).router()));
     }
     put(&mut out, format_args!("participant S as {}", name(to, &other)));
     out
@@ -37,16 +37,18 @@ pub(super) fn draw(of: &WalkPicture<'_>) -> String {
     let floor = |row: &Row| view.walk.floors.iter().find(|floor| floor.place == row.place);
     for row in tower.rows.iter().filter(is_wanted) {
         let says = floor(row).map(|floor| sentences(&view, &floor.down)).unwrap_or_default();
-        let first = text(&added(row, &tower), LABEL);
+        let first = text(&added(row, &tower, view.names()), LABEL);
         put(&mut out, format_args!("Note over C: {first}{}", below(&says)));
     }
     let wire = match view.walk.physical {
         Some(physical) => format!(
-            "on the wire: frame of {}, and {} that no capture holds",
+            "on the wire: {} {}, and {} that {}",
+            view.names().pick("all", "frame of"),
             count_of(view.walk.len),
-            grouped(physical.added())
+            grouped(physical.added()),
+            view.names().pick("no recording holds", "no capture holds")
         ),
-        None => format!("frame of {}", count_of(view.walk.len)),
+        None => format!("{} {}", view.names().pick("all", "frame of"), count_of(view.walk.len)),
     };
     let arrow = if view.walk.lost { "-x" } else { "->>" };
     put(&mut out, format_args!("C{arrow}S: {}", text(&wire, LABEL + 20)));
@@ -68,20 +70,24 @@ pub(super) fn draw(of: &WalkPicture<'_>) -> String {
 }
 
 /// `4 transport: TCP +32, segment of 53`.
-fn added(row: &Row, tower: &Tower) -> String {
+fn added(row: &Row, tower: &Tower, names: Names) -> String {
     let new = tower.boxes.iter().zip(&row.boxes).filter(|(_, seen)| **seen == Seen::New);
     let new: Vec<String> = new
         .map(|(one, _)| match one.is_message {
             true => one.name.clone(),
+            false if names.is_everyday() => format!("+{}", grouped(one.len)),
             false if one.place == Place::At(Layer::Physical) => format!("{} {}", one.name, grouped(one.len)),
             false => format!("{} +{}", one.name, grouped(one.len)),
         })
         .collect();
     match row.place {
         _ if row.is_bare() && row.place == Place::At(Layer::Physical) => {
-            format!("{} {}: not in this capture", row.sign, row.name)
+            format!("{} {}: {}", row.sign, row.name, names.not_here())
         }
         _ if row.is_bare() => format!("{} {}: adds nothing", row.sign, row.name),
+        _ if names.is_everyday() => {
+            format!("{} {}: {}; {} bytes", row.sign, row.name, new.join(", "), row.size)
+        }
         _ => format!("{} {}: {}; {}, {} bytes", row.sign, row.name, new.join(", "), row.unit, row.size),
     }
 }
@@ -108,13 +114,15 @@ pub(super) fn hop(of: &WalkPicture<'_>, hop: &Hop) -> String {
     let view = of.view(of.level);
     let mut out = begin(of, true);
     let (one, other) = hop.frames;
-    let said = text(&view.said(), LABEL);
+    let (said, names) = (text(&view.said(), LABEL), view.names());
     put(&mut out, format_args!("C->>R: frame {one}: {said}"));
     for row in hop.rows.iter().filter(|row| row.is_changed()) {
-        let change = format!("{}: {} → {}", row.title, row.before, row.after);
+        let (before, after) = (names.value(row, &row.before), names.value(row, &row.after));
+        let change = format!("{}: {before} → {after}", names.compared(row));
         put(&mut out, format_args!("Note over R: {}", text(&change, LABEL)));
     }
-    let same: Vec<&str> = hop.rows.iter().filter(|row| !row.is_changed()).map(|row| row.title).collect();
+    let same: Vec<&str> =
+        hop.rows.iter().filter(|row| !row.is_changed()).map(|row| names.compared(row)).collect();
     if !same.is_empty() {
         put(
             &mut out,

@@ -19,7 +19,7 @@ use crate::event::Host;
 use crate::osi::hops::Hop;
 use crate::osi::{Layer, Walk};
 use crate::render::WalkView;
-use crate::render::osi::{DEFLATED, count_of, own_title};
+use crate::render::osi::{Names, deflated, inside, own_title};
 use crate::words::{Book, Level};
 
 /// A walk that is to be drawn.
@@ -87,23 +87,21 @@ impl<'a> WalkPicture<'a> {
     }
 
     /// The bytes that a layer adds, each with what they are; also of what TLS hides.
-    fn own_bytes(&self, layer: Layer) -> Vec<(String, Cow<'a, [u8]>)> {
+    fn own_bytes(&self, layer: Layer, level: Level) -> Vec<(String, Cow<'a, [u8]>)> {
+        let (view, names) = (self.view(level), Names::of(level));
         let walk: &'a Walk = self.walk;
         let outside = walk.layered().map(|part| (part, walk.bytes.as_slice(), ""));
-        let inside = walk
-            .sealed
-            .iter()
-            .flat_map(|sealed| sealed.parts.iter().map(|part| (part, sealed.bytes.as_slice(), "inside TLS")));
+        let inside = walk.sealed.iter().flat_map(|sealed| {
+            sealed.parts.iter().map(|part| (part, sealed.bytes.as_slice(), inside(names)))
+        });
         outside
             .chain(inside)
             .filter(|(part, ..)| part.place.layer() == Some(layer))
             .map(|(part, bytes, place)| match walk.unmasked(part) {
-                Some(own) if layer == Layer::Application => (own_title(part, place), Cow::Owned(own)),
+                Some(own) if layer == Layer::Application => (own_title(part, place, names), Cow::Owned(own)),
                 _ => {
-                    let place = if walk.is_deflated(part) { DEFLATED } else { place };
-                    let place = if place.is_empty() { String::new() } else { format!(", {place}") };
-                    let title = format!("{}, {}{place}", part.title, count_of(part.len));
-                    (title, Cow::Borrowed(part.bytes(bytes)))
+                    let place = if walk.is_deflated(part) { deflated(names) } else { place };
+                    (view.part_of(part.title, part.len, place), Cow::Borrowed(part.bytes(bytes)))
                 }
             })
             .collect()

@@ -8,9 +8,9 @@ use super::svg::shares;
 use super::tower::{Row, Seen, Tower};
 use crate::osi::{Internet, Layer, Physical, Place};
 use crate::render::WalkView;
-use crate::render::osi::{Bar, Crate, LOST, count_of, grouped};
+use crate::render::osi::{Bar, Crate, LOST, Names, grouped};
 use crate::render::picture::layers::class_of;
-use crate::render::picture::page::shell::{DETAIL, Dress, SCRIPT, by_level, closing, opening, put};
+use crate::render::picture::page::shell::{DETAIL, Dress, SCRIPT, by_level, closing, opening, put, spans};
 use crate::render::picture::xml;
 use crate::words::{Level, fill_sentences};
 
@@ -41,7 +41,7 @@ pub(super) fn draw(of: &WalkPicture<'_>, out: &mut dyn Write) -> io::Result<()> 
     page.push_str("<main>\n<div class=\"side\" role=\"region\" aria-label=\"Tower and bytes\">\n<h2 class=\"only-heard\">The tower</h2>\n");
     table(&tower, &steps, &mut page);
     page.push_str("</div>\n<section id=\"story\" aria-labelledby=\"steps-title\">\n");
-    put(&mut page, format_args!("<h2 id=\"steps-title\">{}</h2>", xml(&view.told())));
+    put(&mut page, format_args!("<h2 id=\"steps-title\">{}</h2>", each(&views, |view| view.told())));
     if let Some(layer) = of.layer {
         about(of, layer, &mut page);
     }
@@ -52,8 +52,9 @@ pub(super) fn draw(of: &WalkPicture<'_>, out: &mut dyn Write) -> io::Result<()> 
         let before = number.checked_sub(1).and_then(|number| steps.get(number));
         if before.is_none_or(|(before, _)| before != way) {
             let [from, to] = of.hosts();
-            let text = if *way == Way::Down { view.on("Down", from) } else { view.on("Up", to) };
-            put(&mut page, format_args!("<li class=\"way\">{}</li>", xml(&text)));
+            let (name, host) = if *way == Way::Down { ("Down", from) } else { ("Up", to) };
+            let text = each(&views, |view| view.on(name, host));
+            put(&mut page, format_args!("<li class=\"way\">{text}</li>"));
         }
         floor(of, &views, row, (*way, *index), &mut page);
     }
@@ -96,7 +97,7 @@ fn anchor(way: Way, row: &Row) -> String {
 fn table(tower: &Tower, steps: &[(Way, usize)], page: &mut String) {
     page.push_str("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"The tower of layers\">\n<table id=\"tower\">\n");
     page.push_str(
-        "<caption>What each layer puts around what it is given. Hatched: what no capture holds.</caption>\n",
+        "<caption>What each layer puts around what it is given. Hatched: what no recording holds. <span class=\"fr\">A byte is room for one plain letter.</span></caption>\n",
     );
     put(
         page,
@@ -109,7 +110,7 @@ fn table(tower: &Tower, steps: &[(Way, usize)], page: &mut String) {
     for (index, row) in tower.rows.iter().enumerate() {
         let of: Vec<usize> =
             (0..steps.len()).filter(|at| steps.get(*at).is_some_and(|step| step.1 == index)).collect();
-        let name = format!("{} {}", row.sign, row.name);
+        let name = format!("{} {}", row.sign, named(|names| names.place(row.place)));
         let class = class_of(row.place);
         let head = match of.first().and_then(|first| steps.get(*first)) {
             Some((way, _)) => format!("<a href=\"#{}\">{name}</a>", anchor(*way, row)),
@@ -120,13 +121,15 @@ fn table(tower: &Tower, steps: &[(Way, usize)], page: &mut String) {
         put(
             page,
             format_args!(
-                "<tr data-steps=\"{numbers}\" data-row=\"{index}\"><th scope=\"row\" class=\"{class}\">{head}<small> {}</small></th>",
+                "<tr data-steps=\"{numbers}\" data-row=\"{index}\"><th scope=\"row\" class=\"{class}\">{head}<small class=\"st en\"> {}</small></th>",
                 row.unit
             ),
         );
         if row.is_bare() {
-            let nothing =
-                if row.place == Place::At(Layer::Physical) { "not in this capture" } else { "adds nothing" };
+            let nothing = match row.place {
+                Place::At(Layer::Physical) => named(Names::not_here),
+                _ => "adds nothing".to_owned(),
+            };
             put(
                 page,
                 format_args!(
@@ -152,10 +155,13 @@ fn cell(one: &Crate, seen: Seen, page: &mut String) {
         Seen::There => {
             return page.push_str(&format!("<td class=\"{class}{wire}\">{}</td>", one.place.sign()));
         }
-        Seen::New if one.is_message => format!("<b>{}</b>", xml(&crate::render::line::cut(&one.name, 60))),
+        Seen::New if one.is_message => {
+            let [friend, name] = [&one.everyday, &one.name].map(|name| crate::render::line::cut(name, 60));
+            format!("<b>{}</b>", spans([&friend, &name, &name]))
+        }
         Seen::New => {
             let plus = if wire.is_empty() { "+" } else { "" };
-            format!("<b>{}</b> {plus}{}", xml(&one.name), grouped(one.len))
+            format!("<b class=\"st en\">{}</b> {plus}{}", xml(&one.name), grouped(one.len))
         }
     };
     let said = if one.is_message { " message" } else { "" };
@@ -177,18 +183,22 @@ fn floor(
     let (word, keys) = if way == Way::Down { ("down", &floor.down) } else { ("up", &floor.up) };
     put(page, format_args!("<li class=\"step floor {class} {word}\" id=\"{id}\" data-row=\"{index}\">"));
     let size = match (row.is_bare(), way) {
-        (true, _) if row.place == Place::At(Layer::Physical) => "not in this capture".to_owned(),
+        (true, _) if row.place == Place::At(Layer::Physical) => named(Names::not_here),
         (true, _) => "adds nothing".to_owned(),
-        (false, Way::Down) => format!("{}, {} bytes", row.unit, row.size),
+        (false, Way::Down) => {
+            let size = format!("{} bytes", row.size);
+            each(views, |view| view.names().pick(size.clone(), format!("{}, {size}", row.unit)))
+        }
         (false, Way::Up) => String::new(),
     };
+    let name = each(views, |view| view.names().place_in_full(row.place));
     let internet = layer.map_or("in neither model", |layer| view.internet(layer).name());
     put(
         page,
         format_args!(
-            "<h3><button type=\"button\"><span class=\"w\"><i>{word}, layer </i>{} <b>{}</b></span> <span class=\"z\">{size}</span> \
-             <span class=\"in\">TCP/IP: {internet}</span></button></h3>",
-            row.sign, row.name
+            "<h3><button type=\"button\"><span class=\"w\"><i>{word}, layer </i>{} <b>{name}</b></span> <span class=\"z\">{size}</span> \
+             <span class=\"in st en\">TCP/IP: {internet}</span></button></h3>",
+            row.sign
         ),
     );
     leveled("words", views, keys, page);
@@ -203,6 +213,16 @@ fn floor(
     page.push_str("</li>\n");
 }
 
+/// What differs by level, inside of a line.
+fn each(views: &[WalkView<'_>; 3], text: impl Fn(&WalkView<'_>) -> String) -> String {
+    spans(views.each_ref().map(text).each_ref().map(String::as_str))
+}
+
+/// A name of each level.
+fn named(name: impl Fn(Names) -> &'static str) -> String {
+    spans(Level::ALL.map(|level| name(Names::of(level))))
+}
+
 /// The words of some keys, at each level.
 fn leveled(class: &str, views: &[WalkView<'_>; 3], keys: &[&str], page: &mut String) {
     let texts = views.each_ref().map(|view| view.says(keys));
@@ -213,18 +233,22 @@ fn leveled(class: &str, views: &[WalkView<'_>; 3], keys: &[&str], page: &mut Str
 
 /// The first bytes that a layer adds, for who has no script, and for paper.
 fn own_bytes(of: &WalkPicture<'_>, row: &Row, page: &mut String) {
-    let all = match row.place.layer() {
-        Some(layer) => of.own_bytes(layer),
+    let all = |level| match row.place.layer() {
+        Some(layer) => of.own_bytes(layer, level),
         None => of
             .walk
             .layered()
             .filter(|part| part.place == row.place)
             .map(|part| {
-                (format!("{}, {}", part.title, count_of(part.len)), part.bytes(&of.walk.bytes).into())
+                let title = of.view(level).part_of(part.title, part.len, "");
+                (title, part.bytes(&of.walk.bytes).into())
             })
             .collect(),
     };
-    for (title, bytes) in all {
+    for (title, _) in all(Level::Friend) {
+        put(page, format_args!("<p class=\"own fr\">adds {}</p>", xml(&title)));
+    }
+    for (title, bytes) in all(Level::Student) {
         let hex: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
         let more = if bytes.len() > SHOWN { " …" } else { "" };
         put(
@@ -251,14 +275,14 @@ fn facts(views: &[WalkView<'_>; 3], layer: Layer, page: &mut String) {
     let arp = view.is_arp(layer);
     page.push_str("<dl class=\"about\">\n");
     for (name, part) in [("job", ""), ("address", ".address"), ("device", ".device"), ("if not", ".fails")] {
-        let real = if name == "address" { view.addresses(layer) } else { None };
+        let real = |view: &WalkView<'_>| view.addresses(layer).filter(|_| name == "address");
         // What is said of layer 3 in general is said of IP.
-        if arp && real.is_none() {
+        if arp && real(view).is_none() {
             continue;
         }
         let texts = views
             .each_ref()
-            .map(|view| real.clone().or_else(|| view.first_of(layer, part)).unwrap_or_default());
+            .map(|view| real(view).or_else(|| view.first_of(layer, part)).unwrap_or_default());
         let texts = by_level(texts.each_ref().map(String::as_str));
         if texts.is_empty() {
             continue;
@@ -286,6 +310,7 @@ fn about(of: &WalkPicture<'_>, layer: Layer, page: &mut String) {
     ] {
         let Some(entry) = of.book.find(&format!("{key}{part}")) else { continue };
         let texts = Level::ALL.map(|level| fill_sentences(entry.near(level), &[]).join(" "));
+        let name = named(|names| names.of_entry(name));
         put(page, format_args!("<div><dt>{name}</dt>"));
         for (levels, text) in by_level(texts.each_ref().map(String::as_str)) {
             put(page, format_args!("<dd class=\"{levels}\">{}</dd>", xml(text)));
@@ -301,26 +326,32 @@ fn about(of: &WalkPicture<'_>, layer: Layer, page: &mut String) {
 /// The four layers of TCP/IP beside the seven, and what does not fit.
 fn four(views: &[WalkView<'_>; 3], page: &mut String) {
     let [_, view, _] = views;
-    page.push_str("<h2>The seven layers of OSI, and the four that the Internet has</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Seven layers and four\">\n<table class=\"four\">\n");
-    page.push_str("<thead><tr><th scope=\"col\">OSI</th><th scope=\"col\">TCP/IP</th><th scope=\"col\">in this frame</th></tr></thead><tbody>\n");
+    put(page, format_args!("<h2>{}</h2>", named(Names::both_models)));
+    page.push_str("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Seven layers and four\">\n<table class=\"four\">\n");
+    let heads = [0, 1, 2].map(|index| named(|names| names.columns().get(index).copied().unwrap_or_default()));
+    let heads = heads.map(|head| format!("<th scope=\"col\">{head}</th>")).concat();
+    put(page, format_args!("<thead><tr>{heads}</tr></thead><tbody>"));
     for floor in &view.walk.floors {
         let place = floor.place;
-        let (name, internet) = match place.layer() {
-            Some(layer) => (format!("{} {layer}", layer.number()), layer.internet().name()),
-            None => ("TLS".to_owned(), "in neither model"),
+        let name = named(|names| names.place(place));
+        let name = match place.layer() {
+            Some(layer) => format!("{} {name}", layer.number()),
+            None => name,
         };
-        let own = parts_of(view, place);
+        let internet = named(|names| names.internet(place.layer().map(Layer::internet)));
+        let own = each(views, |view| parts_of(view, place));
         let arp = place.layer().is_some_and(|layer| view.is_arp(layer));
         let text = match place {
-            Place::At(Layer::Physical) => "in no capture",
-            _ if arp => "no IP",
-            _ if own.is_empty() => "nothing",
-            _ => &own,
+            Place::At(Layer::Physical) => named(Names::in_no_capture),
+            _ if arp => named(Names::no_ip),
+            _ if own.is_empty() => "nothing".to_owned(),
+            _ => own.clone(),
         };
-        four_row(&name, internet, text, place, page);
+        four_row(&name, &internet, &text, place, page);
         if arp {
             // RFC 1122 has it in the link layer (2.3.2).
-            four_row("ARP", Internet::Link.name(), &own, place, page);
+            let name = named(|names| names.pick("plug", "ARP"));
+            four_row(&name, &named(|names| names.internet(Some(Internet::Link))), &own, place, page);
         }
     }
     page.push_str("</tbody></table>\n</div>\n");
@@ -335,12 +366,12 @@ fn parts_of(view: &WalkView<'_>, place: Place) -> String {
         Some(layer) => part.layer() == Some(layer),
         None => part == place,
     });
-    let named = parts.iter().map(|(title, _, len)| format!("{title} {}", grouped(*len)));
+    let named = parts.iter().map(|(title, _, len)| format!("{} {}", view.names().part(title), grouped(*len)));
     named.collect::<Vec<_>>().join(", ")
 }
 
 fn four_row(name: &str, internet: &str, text: &str, place: Place, page: &mut String) {
-    let (class, text) = (class_of(place), xml(text));
+    let class = class_of(place);
     put(
         page,
         format_args!(
@@ -351,17 +382,19 @@ fn four_row(name: &str, internet: &str, text: &str, place: Place, page: &mut Str
 
 /// What it costs.
 fn cost(views: &[WalkView<'_>; 3], page: &mut String) {
-    let [_, view, _] = views;
     page.push_str("<h2>What it costs</h2>\n");
-    for of in view.bars() {
-        bar(&of, page);
+    let bars = views.each_ref().map(WalkView::bars);
+    let [friend, student, engineer] = &bars;
+    for ((friend, student), engineer) in friend.iter().zip(student).zip(engineer) {
+        bar([friend, student, engineer], page);
     }
     leveled("account", views, &["osi.cost"], page);
 }
 
-fn bar(bar: &Bar<'_>, page: &mut String) {
-    let Bar { title, bill, .. } = bar;
-    put(page, format_args!("<p><b>{}</b></p>", xml(title)));
+/// One bar, called as each level calls it.
+fn bar(bars: [&Bar<'_>; 3], page: &mut String) {
+    let [_, Bar { bill, .. }, _] = bars;
+    put(page, format_args!("<p><b>{}</b></p>", spans(bars.map(|bar| bar.title.as_str()))));
     page.push_str(
         "<svg class=\"bar\" viewBox=\"0 0 1000 24\" preserveAspectRatio=\"none\" aria-hidden=\"true\">",
     );
@@ -377,8 +410,8 @@ fn bar(bar: &Bar<'_>, page: &mut String) {
     }
     page.push_str("</svg>\n<ul class=\"legend\">");
     for (name, bytes) in bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0) {
-        let (_, _, title) = bar.kind(name);
-        page.push_str(&format!("<li class=\"{}\">{} {}</li>", class(name), xml(title), grouped(bytes)));
+        let title = spans(bars.map(|bar| bar.kind(name).2));
+        page.push_str(&format!("<li class=\"{}\">{title} {}</li>", class(name), grouped(bytes)));
     }
     page.push_str("</ul>\n");
 }

@@ -6,7 +6,7 @@ use super::WalkPicture;
 use super::tower::{Row, Seen, Tower};
 use crate::osi::{Bill, Layer, Place};
 use crate::render::line::cut;
-use crate::render::osi::{Bar, Crate, LOST, grouped};
+use crate::render::osi::{Bar, Crate, LOST, Names, grouped};
 use crate::render::picture::canvas::{
     ALARM, CLIENT, Canvas, FAINT, GROUND, MARGIN, OPEN, PLAIN, Paint, RAIL, SERVER, WIDTH, put, sized,
 };
@@ -107,9 +107,16 @@ impl Sheet<'_> {
         let bottom = self.canvas.y + 16;
         self.ways(top, bottom, [from_paint, to_paint]);
         self.canvas.y = bottom + 26;
+        let names = view.names();
         let text = match self.of.walk.lost {
-            true => "down: each layer puts its own bytes around; ✗ lost on the wire: nobody takes it up",
-            false => "down: each layer puts its own bytes around; up: each reads its own and takes them off",
+            true => names.pick(
+                "down: each layer puts a wrapping around; ✗ lost on the way: nobody takes it up",
+                "down: each layer puts its own bytes around; ✗ lost on the wire: nobody takes it up",
+            ),
+            false => names.pick(
+                "down: each layer puts a wrapping around; up: each takes its own off",
+                "down: each layer puts its own bytes around; up: each reads its own and takes them off",
+            ),
         };
         let look = sized(20).anchored("middle");
         self.canvas.text(WIDTH / 2, self.canvas.y, FAINT, &look, text);
@@ -143,6 +150,7 @@ impl Sheet<'_> {
         let y = self.canvas.y;
         let (_, edge) = of_place(row.place);
         let only = self.of.layer.map(Place::At);
+        let names = Names::of(self.of.level);
         let is_meant = only.is_none_or(|only| only == row.place);
         let (ink, size) = if row.is_bare() { (FAINT, PITCH * 2 / 3) } else { (edge, PITCH) };
         if only.is_some() && is_meant {
@@ -162,8 +170,8 @@ impl Sheet<'_> {
         self.canvas.text(NAMES, y + 23, ink, &sized(22).bold(), &name);
         if row.is_bare() {
             let nothing = match row.place {
-                Place::At(Layer::Physical) => "not in this capture",
-                _ => "adds nothing to this frame",
+                Place::At(Layer::Physical) => names.not_here(),
+                _ => names.adds_nothing(),
             };
             self.canvas.text(BOXES, y + 23, FAINT, &sized(20), nothing);
             self.canvas.y += size;
@@ -206,7 +214,8 @@ impl Sheet<'_> {
         }
         let size = if is_wire { grouped(one.len) } else { format!("+{}", grouped(one.len)) };
         // A wire's own is known by its hatching; a part of its name says nothing.
-        let named = if is_wire { room >= one.name.width() } else { room >= one.name.width().min(3) };
+        let least = if is_wire { one.name.width() } else { one.name.width().min(3) };
+        let named = room >= least && !Names::of(self.of.level).is_everyday();
         if named {
             self.canvas.text(middle, y + 22, PLAIN, &sized(17).anchored("middle"), &cut(&one.name, room));
             self.canvas.text(middle, y + 44, PLAIN, &look, &size);
@@ -270,9 +279,12 @@ impl Sheet<'_> {
             put(&mut self.canvas.told, format_args!("{name}: {}", xml(&text)));
         }
         let (_, edge) = of_place(Place::At(layer));
-        for (title, bytes) in self.of.own_bytes(layer) {
+        for (title, bytes) in self.of.own_bytes(layer, self.of.level) {
             self.canvas.y += 36;
             self.canvas.text(MARGIN, self.canvas.y, edge, &sized(20).bold(), &cut(&title, WORDS));
+            if view.names().is_everyday() {
+                continue;
+            }
             for row in bytes.chunks(HEX).take(4) {
                 let hex: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
                 self.canvas.y += 28;

@@ -21,9 +21,9 @@ pub(super) struct Row {
     pub(super) place: Place,
     /// `7`, `T`.
     pub(super) sign: char,
-    /// `transport`, `TLS`.
+    /// `transport`, `TLS`; for a friend `telephone`, `lock`.
     pub(super) name: &'static str,
-    /// What its unit is called in this frame.
+    /// What its unit is called in this frame; nothing for a friend.
     pub(super) unit: &'static str,
     /// Bytes by now: `87`; on the wire `87 + 24`. Empty where the layer adds nothing.
     pub(super) size: String,
@@ -51,10 +51,16 @@ impl Tower {
     pub(super) fn of(view: &WalkView<'_>) -> Tower {
         let walk = view.walk;
         let wire = Place::At(Layer::Physical);
-        let mut all = boxes(walk, &view.message());
+        let mut all = boxes(view);
         all.retain(|one| one.place != wire);
         if let Some(Physical { padding }) = walk.physical {
-            let own = |name: &str, len| Crate { place: wire, name: name.to_owned(), len, is_message: false };
+            let own = |name: &str, len| Crate {
+                place: wire,
+                name: name.to_owned(),
+                everyday: String::new(),
+                len,
+                is_message: false,
+            };
             all.insert(0, own("preamble", Physical::PREAMBLE));
             if padding > 0 {
                 all.push(own("padding", padding));
@@ -82,10 +88,9 @@ fn row(view: &WalkView<'_>, place: Place, all: &[Crate]) -> Row {
     };
     let boxes: Vec<Seen> = all.iter().map(seen).collect();
     let sum: u64 = all.iter().filter(|one| rank(one.place) >= now).map(|one| one.len).sum();
-    let (name, unit) = match place.layer() {
-        Some(layer) => (layer.name(), view.unit(layer)),
-        None => ("TLS", "record"),
-    };
+    let (names, name) = (view.names(), view.names().place(place));
+    // A friend's layers have everyday names, and their units none.
+    let unit = names.pick("", place.layer().map_or("record", |layer| view.unit(layer)));
     let size = match view.walk.physical {
         _ if !boxes.contains(&Seen::New) => String::new(),
         Some(physical) if place == Place::At(Layer::Physical) => {
