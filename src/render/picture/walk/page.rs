@@ -121,7 +121,7 @@ fn table(tower: &Tower, steps: &[(Way, usize)], page: &mut String) {
         put(
             page,
             format_args!(
-                "<tr data-steps=\"{numbers}\" data-row=\"{index}\"><th scope=\"row\" class=\"{class}\">{head}<small class=\"st en\"> {}</small></th>",
+                "<tr data-steps=\"{numbers}\" data-row=\"{index}\"><th scope=\"row\" class=\"{class}\">{head}<small><span class=\"st en\"> {}</span></small></th>",
                 row.unit
             ),
         );
@@ -161,7 +161,7 @@ fn cell(one: &Crate, seen: Seen, page: &mut String) {
         }
         Seen::New => {
             let plus = if wire.is_empty() { "+" } else { "" };
-            format!("<b class=\"st en\">{}</b> {plus}{}", xml(&one.name), grouped(one.len))
+            format!("<b>{}</b> {plus}{}", spans(["", &one.name, &one.name]), grouped(one.len))
         }
     };
     let said = if one.is_message { " message" } else { "" };
