@@ -114,7 +114,25 @@ pub(crate) fn hits(terms: &Terms<'_>, notes: &Notes<'_>) -> Hits {
     hits
 }
 
-/// The captures that are looked into first: where little else happens.
+/// Whether a capture is named after the code or the rule that a term is: `websocket-too-big-1009` after `close 1009`.
+fn is_named_after(capture: &str, key: &str) -> bool {
+    match key.split_once(' ') {
+        Some(("close", code)) => capture.ends_with(&format!("-{code}")),
+        Some(("rule", name)) => {
+            let name = name.rsplit('.').next().unwrap_or(name).replace('_', "-");
+            capture.ends_with(&format!("-{name}"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a capture shows one broken rule, and the term is about something else.
+pub(crate) fn is_of_another_rule(capture: &str, key: &str) -> bool {
+    capture.contains("-rule-") && !is_named_after(capture, key)
+}
+
+/// The captures that are looked into first: the one that is there for the term, then those where little else happens; at last those
+/// where another rule is broken.
 fn rank(capture: &str, key: &str, best: Option<&str>) -> usize {
     let of_program = ["http", "websocket", "ws", "tls"].iter().any(|start| key.contains(start));
     let order: &[&str] = if of_program {
@@ -124,8 +142,10 @@ fn rank(capture: &str, key: &str, best: Option<&str>) -> usize {
     };
     match order.iter().position(|name| *name == capture) {
         _ if best == Some(capture) => 0,
-        Some(place) => place + 1,
-        None => order.len() + 1,
+        _ if is_named_after(capture, key) => 1,
+        Some(place) => place + 2,
+        None if is_of_another_rule(capture, key) => order.len() + 3,
+        None => order.len() + 2,
     }
 }
 

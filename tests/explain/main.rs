@@ -105,6 +105,31 @@ fn the_index_of_frames_is_that_of_the_captures() {
 }
 
 #[test]
+fn what_breaks_one_rule_shows_another_term_only_where_nothing_else_does() {
+    let all = All::new();
+    let hits = index::hits(&all.terms, &all.notes);
+    let example = |key: &str| all.entry(all.terms.all().iter().find(|term| term.key == key).unwrap()).example;
+    let mut better = Vec::new();
+    for (key, hits) in &hits {
+        let Some(example) = example(key) else { continue };
+        if !index::is_of_another_rule(&example.capture, key) || all.notes.best_capture(key).is_some() {
+            continue;
+        }
+        let others = hits.iter().filter(|(name, _, good)| *good && !index::is_of_another_rule(name, key));
+        better.extend(others.take(1).map(|(name, ..)| format!("{key}: {name}, not {}", example.capture)));
+    }
+    assert_eq!(better, [""; 0]);
+    for (key, capture) in [
+        ("close 1009", "websocket-too-big-1009"),
+        ("close 1012", "websocket-server-restart-1012"),
+        ("rule ws.method", "websocket-rule-method"),
+        ("http.sec_websocket_protocol", "websocket-subprotocol"),
+    ] {
+        assert_eq!(example(key).unwrap().capture, capture, "{key}");
+    }
+}
+
+#[test]
 fn every_filter_finds_the_frame_that_shows_the_term() {
     let all = All::new();
     let mut of_capture: BTreeMap<String, Vec<(String, u64, Filter)>> = BTreeMap::new();
