@@ -1,5 +1,7 @@
 //! Reads a capture up to the frame that is wanted, and makes the walk of it.
 
+use std::collections::HashSet;
+
 use super::cost::{Bill, Cost, Counts};
 use super::floors::floors;
 use super::heard::{Ear, Heard, Message, What};
@@ -20,6 +22,9 @@ use crate::story::Seen;
 
 /// So many frames are looked through behind the one that is wanted, for the end of what it has a part of.
 const AHEAD: u64 = 20_000;
+
+/// Of so many frames that the wire dropped it is known that no copy has come yet.
+const DROPPED: usize = 1_024;
 
 /// Which frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +62,8 @@ struct Kept {
     bytes: Vec<u8>,
     original_len: u32,
     lost: bool,
+    /// It brings what was in this frame, which the wire dropped.
+    instead_of: Option<u64>,
     segment: Option<Segment>,
     window: Option<Window>,
     heard: Vec<Heard>,
@@ -73,6 +80,8 @@ pub struct Finder {
     talk: Talk,
     ear: Ear,
     counts: Counts,
+    /// Frames with data that the wire dropped, of which no copy has come through.
+    dropped: HashSet<u64>,
     kept: Option<(Worth, Kept)>,
     frames: u64,
 }
@@ -88,6 +97,7 @@ impl Finder {
             talk: Talk::new(),
             ear: Ear::default(),
             counts: Counts::default(),
+            dropped: HashSet::new(),
             kept: None,
             frames: 0,
         }
@@ -105,7 +115,7 @@ impl Finder {
 
     /// The same with what is known of the frame beside its bytes: one that the wire dropped is taken up by nobody.
     pub fn push_seen(&mut self, frame: Frame<'_>, seen: &Seen) -> bool {
-        let Finder { wanted, fragments, tracker, streams, talk, ear, counts, kept, frames } = self;
+        let Finder { wanted, fragments, tracker, streams, talk, ear, counts, dropped, kept, frames } = self;
         *frames = frame.number;
         let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
@@ -116,7 +126,14 @@ impl Finder {
             counts.push(&packet, tracker.streams().tcp.filter(|_| segment.is_some()));
         }
         let arrival = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet));
-        if let Some(arrival) = &arrival {
+        let lost = seen.verdict == Some(Verdict::Dropped);
+        let original = segment.as_ref().and_then(|segment| segment.retransmission_of);
+        let instead_of = original.filter(|original| !lost && dropped.remove(original));
+        if lost && arrival.is_some() && original.is_none() && dropped.len() < DROPPED {
+            dropped.insert(frame.number);
+        }
+        // What a dropped frame said was heard by nobody; who asks for that very frame wants to know what it was.
+        if let Some(arrival) = arrival.as_ref().filter(|_| !lost || *wanted == Wanted::Frame(frame.number)) {
             streams.push(arrival, &mut |given| {
                 talk.push(&given, &mut |said| ear.take(said, arrival.frame));
             });
@@ -140,7 +157,8 @@ impl Finder {
                 link: frame.link,
                 bytes: frame.bytes.to_vec(),
                 original_len: frame.original_len,
-                lost: seen.verdict == Some(Verdict::Dropped),
+                lost,
+                instead_of,
                 window: window(segment.as_ref(), &packet),
                 heard: ear.heard.clone(),
                 first: stream.and_then(|stream| counts.first(stream, packet.addresses())),
@@ -185,6 +203,7 @@ fn go_on(ear: &mut Ear, kept: &mut Option<(Worth, Kept)>, frame: u64) -> bool {
         heard.side == window.side && (heard.inside || opened(heard) || window.part_of(heard).is_some())
     }));
     let repeated = kept.segment.is_some_and(|segment| segment.retransmission_of.is_some());
+    let repeated = repeated && kept.instead_of.is_none();
     !repeated && !units::is_covered(window, &kept.heard) && frame < kept.number + AHEAD
 }
 
@@ -245,6 +264,7 @@ fn walk(kept: &Kept) -> Walk {
             }
         };
         let again = kept.segment.and_then(|segment| segment.retransmission_of);
+        let again = again.filter(|_| kept.instead_of.is_none());
         if let (Some(again), Some(Stop::Program)) = (again, &upper.stop) {
             upper.stop = Some(Stop::Again(again));
         }
@@ -271,6 +291,7 @@ fn walk(kept: &Kept) -> Walk {
         units,
         stop,
         lost: kept.lost,
+        instead_of: kept.instead_of,
         physical: Physical::of(kept.link, len),
         cost: Cost::default(),
         values: Vec::new(),

@@ -48,6 +48,7 @@ pub const KEYS: &[&str] = &[
     "osi.5.several",
     "osi.5.none",
     "osi.4.tcp",
+    "osi.4.instead",
     "osi.4.udp",
     "osi.4.none",
     "osi.4.udp.fails",
@@ -279,7 +280,11 @@ fn transport(walk: &Walk, packet: &Packet<'_>) -> Keys {
     if packet.tcp().is_some_and(|tcp| tcp.payload_len() == Some(0)) {
         (vec!["osi.4.tcp"], vec!["osi.up.4.only"])
     } else if packet.tcp().is_some() {
-        (vec!["osi.4.tcp"], vec!["osi.up.4.tcp"])
+        let mut down = vec!["osi.4.tcp"];
+        if walk.instead_of.is_some() {
+            down.push("osi.4.instead");
+        }
+        (down, vec!["osi.up.4.tcp"])
     } else if packet.udp().is_some() {
         (vec!["osi.4.udp"], vec!["osi.up.4.udp"])
     } else {

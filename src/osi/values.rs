@@ -180,6 +180,7 @@ pub(super) fn values(
     values.mark("if_said", walk.cost.this.message > 0);
     values.mark("if_nothing", walk.cost.this.message == 0);
     headers(walk, packet, segment, &mut values);
+    values.some("again", walk.instead_of);
     tls(walk, &mut values);
     wire(walk, &mut values);
     if walk.stop == Some(Stop::Program) {

@@ -227,6 +227,8 @@ pub struct Walk {
     pub stop: Option<Stop>,
     /// The wire dropped it, so nobody takes it up: no floor has words for the way up.
     pub lost: bool,
+    /// It brings what was in this earlier frame, which the wire dropped: the first copy that arrives.
+    pub instead_of: Option<u64>,
     /// What layer 1 adds; `None` where the link is no Ethernet.
     pub physical: Option<Physical>,
     /// What it costs to bring the message across.

@@ -1,7 +1,10 @@
 //! What is said of a frame is so of this very frame.
 
-use netlab::frame::LinkType;
-use netlab::osi::{Layer, Wanted};
+use netlab::frame::{Frame, LinkType, Time};
+use netlab::osi::{Finder, Layer, Stop, Walk, Wanted};
+use netlab::source::{Bundled, Reader};
+use netlab::story::Seen;
+use netlab::words::{Book, Level};
 
 use crate::util::netlab;
 use crate::{alone, walk};
@@ -317,4 +320,63 @@ fn there_is_one_router() {
     let run = netlab(&["osi", "--hops", "2"]);
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.contains("there is one router: --hops 1"), "{}", run.stderr);
+}
+
+/// The walk of a frame of the tutorial where its message (frame 10) comes three times: first as `comment` says, then as frames 11 and
+/// 12.
+fn repeated(comment: Option<&str>, wanted: u64) -> Walk {
+    let name = "websocket-tutorial";
+    let mut reader = Reader::from_bytes(name, Bundled::find(name).unwrap().bytes().unwrap()).unwrap();
+    let mut finder = Finder::new(Wanted::Frame(wanted));
+    for number in 1..=10 {
+        reader.next().unwrap();
+        let frame = reader.current().unwrap();
+        assert_eq!(frame.number, number);
+        let seen = Seen::of_comment(comment.filter(|_| number == 10));
+        if !finder.push_seen(frame, &seen) || number < 10 {
+            continue;
+        }
+        for copy in [11, 12] {
+            let time = frame.time.map(|time| Time(time.0 + copy as i128 * 200_000_000));
+            finder.push(Frame { number: copy, time, ..frame });
+        }
+    }
+    finder.finish().unwrap()
+}
+
+#[test]
+fn a_copy_of_data_that_was_lost_is_taken() {
+    let lost = Some("dropped by the wire · step 6");
+    let walk = repeated(lost, 11);
+    assert_eq!((walk.instead_of, walk.lost, &walk.stop), (Some(10), false, &None));
+    assert_eq!(walk.units[0].text.as_deref(), Some("My name is John"));
+    let text = said(&walk, Level::Student);
+    assert!(
+        text.contains("were in frame 10, which got lost") && text.contains("it takes this copy"),
+        "{text}"
+    );
+    assert!(!text.contains("were sent before") && !text.contains("knows nothing of the copy"), "{text}");
+    assert!(said(&walk, Level::Friend).contains("this time it is heard"));
+    // The lost one itself is heard by nobody, and the third is one too many.
+    let walk = repeated(lost, 10);
+    assert!(walk.lost && walk.instead_of.is_none() && walk.units.len() == 1);
+    let walk = repeated(lost, 12);
+    assert_eq!((walk.instead_of, walk.stop), (None, Some(Stop::Again(10))));
+}
+
+#[test]
+fn a_copy_of_data_that_arrived_is_no_news() {
+    for copy in [11, 12] {
+        let walk = repeated(None, copy);
+        assert_eq!((walk.instead_of, &walk.stop), (None, &Some(Stop::Again(10))));
+        let text = said(&walk, Level::Engineer);
+        assert!(text.contains("What the receiver has already, it drops"), "{text}");
+    }
+}
+
+/// All that a walk says.
+fn said(walk: &Walk, level: Level) -> String {
+    let book = Book::built_in().unwrap();
+    let view = netlab::render::WalkView { walk, book: &book, level, width: 2_000, bytes: false, plain: true };
+    view.lines().iter().map(|line| line.text() + "\n").collect()
 }
