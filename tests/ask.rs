@@ -212,7 +212,7 @@ mod live {
         let held: f64 = held.and_then(|seconds| seconds.parse().ok()).unwrap();
         assert!((1.3..20.0).contains(&held), "nobody answered for 1.3 s: {shown}");
         // The one who waited on the wire asked again, or was asked again, meanwhile.
-        terminal.wait_for(" again after ");
+        terminal.wait_for("had no answer, and sent");
         terminal.type_text("\n\n\n\nq\n");
         terminal.wait_for("Quiz: 0 of ");
         assert_eq!(terminal.end().0.code(), Some(0));

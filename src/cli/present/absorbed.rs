@@ -19,7 +19,7 @@ impl Presenter<'_> {
         Ok(())
     }
 
-    /// Copies that were kept back, in one line: `the client sent it again after 1.0 s and 3.0 s`.
+    /// Copies that were kept back, in one line: `the client had no answer, and sent its own frame again after 1.0 s and 3.0 s`.
     pub(super) fn say_absorbed(&mut self) -> anyhow::Result<()> {
         let absorbed = std::mem::take(&mut self.absorbed);
         for host in [Host::Client, Host::Server] {
@@ -35,7 +35,10 @@ impl Presenter<'_> {
                 _ => format!("{} and {last}", others.join(", ")),
             };
             let copies = if others.is_empty() { "copy" } else { "copies" };
-            let text = format!("the {host} sent it again after {list}; netlab kept the {copies} back");
+            // It need not be the frame that is held: that may be the answer to it.
+            let text = format!(
+                "the {host} had no answer, and sent its own frame again after {list}; netlab kept the {copies} back"
+            );
             if let Some((picture, _)) = &mut self.picture {
                 picture.remark(&text);
                 continue;
