@@ -68,7 +68,7 @@ impl Asker {
             let keys = if self.explained {
                 "your answer · ? a hint"
             } else {
-                "a letter or the value · ? a hint · Enter shows it · q quit"
+                "a letter or the value · ? a hint · Enter shows the answer · q quit"
             };
             self.explained = true;
             for part in wrap(keys, out.width) {

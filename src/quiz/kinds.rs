@@ -303,6 +303,7 @@ pub(super) static KINDS: &[Kind] = &[
         phase: Phase::Close,
         field: "websocket.payload.close.status_code",
         slips: &["never", "normal", "away"],
+        one_in: 2,
         make: websocket::close_code,
         ..COMMON
     },

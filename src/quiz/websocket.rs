@@ -235,7 +235,7 @@ pub(super) fn first_fin(scene: &Scene<'_>) -> Option<Draft> {
     if !closes(Host::Client) || !closes(Host::Server) {
         return None;
     }
-    let neither = Choice::new("neither: the close frames end TCP, too", Some("nobody")).or("neither");
+    let neither = Choice::new("neither: the goodbyes end TCP, too", Some("nobody")).or("neither");
     Some(who(step).wrong(neither).guess())
 }
 
