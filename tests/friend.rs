@@ -191,3 +191,44 @@ fn a_friend_who_asks_for_all_gets_all() {
     assert!(run.stdout.contains("SYN-SENT") && run.stdout.contains("(raw "), "{}", run.stdout);
     assert!(run.stdout.contains("Can you hear me?"));
 }
+
+/// The sentences of a screen that is read aloud, without what it says of the frame before them and of what to do next.
+fn sentences(screen: &str) -> Vec<String> {
+    let told = screen.split("\nNext:").next().unwrap();
+    let mut all = Vec::new();
+    for line in told.lines().skip(1).map(str::trim).filter(|line| !line.starts_with("Frame ")) {
+        // What a page says with a sign.
+        let line =
+            ["Worth a note: ", "Due: "].iter().find_map(|name| line.strip_prefix(name)).unwrap_or(line);
+        let line = line.replace("The client breaks a rule.", "").replace("The server breaks a rule.", "");
+        let mut rest = line.as_str();
+        while let Some(end) = rest.find(['.', '!', '?']).map(|at| at + 1) {
+            let sentence = rest[..end].trim();
+            // A pause in what a program said ends no sentence, and what was cut there is whole on a page.
+            if sentence.split(' ').count() > 3 && !sentence.contains('…') {
+                all.push(sentence.to_owned());
+            }
+            rest = &rest[end..];
+        }
+    }
+    all
+}
+
+#[test]
+fn a_page_says_to_a_friend_what_the_terminal_says() {
+    let (mut lacking, mut count) = (Vec::new(), 0);
+    for name in captures() {
+        let screen = netlab(&["replay", &name, "--level=friend", "--plain", "--width=400"]).stdout;
+        // Whatever level it was made for: it has all three.
+        let page = netlab(&["replay", &name, "--level=engineer", "--format=html"]).stdout;
+        let page = page_at(&page, "fr").replace('\n', " ");
+        for sentence in sentences(&screen) {
+            count += 1;
+            if !page.contains(&sentence) {
+                lacking.push(format!("{name}: {sentence}"));
+            }
+        }
+    }
+    assert!(count > 500, "{count}");
+    assert_eq!(lacking, [""; 0]);
+}

@@ -13,7 +13,7 @@ use netlab::render::{
     Hint, Ink, LEGEND, Ladder, Line, StoryHead, story_head, story_released, story_step, story_summary,
 };
 use netlab::story::{Absorbed, Shortener, Step, Subject, Summary};
-use netlab::words::Book;
+use netlab::words::{Book, Level};
 
 use super::Output;
 use super::pace::Pace;
@@ -305,8 +305,11 @@ impl<'o> Presenter<'o> {
         self.say_absorbed()?;
         if self.picture.is_some() {
             // Each paragraph one line; what to type next is no part of the picture.
-            let lines = self.ladder().closing(summary, self.short.folded(), &[], usize::MAX);
-            let lines: Vec<String> = lines.iter().map(Line::text).filter(|text| !text.is_empty()).collect();
+            let lines = Level::ALL.map(|level| {
+                let ladder = Ladder { level, ..self.ladder() };
+                let lines = ladder.closing(summary, self.short.folded(), &[], usize::MAX);
+                lines.iter().map(Line::text).filter(|text| !text.is_empty()).collect::<Vec<String>>()
+            });
             return self.deliver(&lines);
         }
         if self.out.json() {

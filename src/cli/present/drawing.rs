@@ -17,13 +17,13 @@ impl Presenter<'_> {
     pub(crate) fn close(&mut self) -> anyhow::Result<()> {
         if self.picture.is_some() {
             self.rest()?;
-            self.deliver(&[])?;
+            self.deliver(&[const { Vec::new() }; 3])?;
         }
         Ok(())
     }
 
     /// Draws the picture, and brings it to where it is wanted.
-    pub(super) fn deliver(&mut self, closing: &[String]) -> anyhow::Result<()> {
+    pub(super) fn deliver(&mut self, closing: &[Vec<String>; 3]) -> anyhow::Result<()> {
         let Some((picture, to)) = self.picture.take() else { return Ok(()) };
         let around = Around {
             banner: &self.banner,

@@ -45,7 +45,7 @@ pub(super) fn draw(picture: &Picture, around: &Around<'_>) -> String {
     if left > 0 {
         diagram.note(&left_out(left));
     }
-    if let Some(end) = around.closing.first() {
+    if let Some(end) = around.last_lines().first() {
         diagram.note(end);
     }
     diagram.text

@@ -75,8 +75,8 @@ pub struct Around<'a> {
     pub banner: &'a str,
     /// Who talks to whom.
     pub head: &'a StoryHead,
-    /// The last lines: what it came to.
-    pub closing: &'a [String],
+    /// The last lines, for a friend, a student, an engineer: what it came to.
+    pub closing: &'a [Vec<String>; 3],
     /// The texts.
     pub book: &'a Book<'a>,
     /// How deep they go, where a picture has one level.
@@ -89,6 +89,16 @@ impl Around<'_> {
     /// Whose words the picture has: `width` is what chooses how many.
     fn ladder(&self, level: Level, width: usize, verbose: bool) -> Ladder<'_> {
         Ladder { book: self.book, level, width, verbose, bytes: false, drawn: verbose, plain: false }
+    }
+
+    /// The last lines where a picture has one level.
+    fn last_lines(&self) -> &[String] {
+        let [friend, student, engineer] = self.closing;
+        match self.level {
+            Level::Friend => friend,
+            Level::Student => student,
+            Level::Engineer => engineer,
+        }
     }
 
     /// What the picture is of, without the program's name.

@@ -292,7 +292,7 @@ impl Sheet {
             );
         }
         self.canvas.y += 16;
-        for text in around.closing {
+        for text in around.last_lines() {
             for line in wrap(text, CLOSING) {
                 self.canvas.y += 28;
                 self.canvas.text(MARGIN, self.canvas.y, FAINT, &sized(20), &line);

@@ -48,9 +48,10 @@ pub(super) fn draw(picture: Picture, around: &Around<'_>, out: &mut dyn Write) -
     if around.head.mode == "lab" {
         put(&mut page, format_args!("<p>{LEGEND}</p>"));
     }
-    for text in remarks.into_iter().chain(around.closing.iter().map(String::as_str)) {
+    for text in remarks {
         put(&mut page, format_args!("<p>{}</p>", xml(text)));
     }
+    closing(around, &mut page);
     page.push_str("</div>\n");
     page.push_str(DETAIL);
     out.write_all(page.as_bytes())?;
@@ -59,6 +60,17 @@ pub(super) fn draw(picture: Picture, around: &Around<'_>, out: &mut dyn Write) -
         .filter_map(|item| if let Item::Step(step) = item { Some(&**step) } else { None })
         .collect();
     shell::closing(Some(&frames.data(told.into_iter(), around.book)), &DRESS, out)
+}
+
+/// What it came to, at each level.
+fn closing(around: &Around<'_>, page: &mut String) {
+    let whole = around
+        .closing
+        .each_ref()
+        .map(|lines| lines.iter().map(|text| format!("<p>{}</p>\n", xml(text))).collect::<String>());
+    for (levels, lines) in shell::by_level(whole.each_ref().map(String::as_str)) {
+        put(page, format_args!("<div class=\"{levels}\">\n{lines}</div>"));
+    }
 }
 
 fn hosts(around: &Around<'_>, page: &mut String) {

@@ -40,15 +40,16 @@ pub(super) fn step(step: &Step, around: &Around<'_>, page: &mut String) {
     if step.full {
         put(page, format_args!("<p class=\"title\">{}</p>", xml(&student.title(step))));
     }
-    if !step.carries || around.verbose {
-        // What was told in full before needs fewer words.
-        let brief = step.again && !around.verbose;
-        let words = |ladder: &Ladder<'_>| {
-            let brief = Ladder { verbose: !brief, ..*ladder };
-            vec![(Ink::Plain, brief.choose(step.words, step, LINE, 2))]
-        };
-        leveled("words", ladders.each_ref().map(words), page);
-    }
+    // What was told in full before needs fewer words.
+    let brief = step.again && !around.verbose;
+    let words = |ladder: &Ladder<'_>| {
+        if as_told(ladder, around).is_wordless(step) && !around.verbose {
+            return Vec::new();
+        }
+        let brief = Ladder { verbose: !brief, ..*ladder };
+        vec![(Ink::Plain, brief.choose(step.words, step, LINE, 2))]
+    };
+    leveled("words", ladders.each_ref().map(words), page);
     if step.full {
         facts(step, page);
     }
@@ -56,9 +57,9 @@ pub(super) fn step(step: &Step, around: &Around<'_>, page: &mut String) {
     for (host, code) in code_of(step) {
         put(page, format_args!("<p class=\"code x {}\"><code>{}</code></p>", class_of(host), xml(&code)));
     }
-    leveled("remark", ladders.each_ref().map(|ladder| ladder.remarks_of(step)), page);
+    leveled("remark", ladders.each_ref().map(|ladder| as_told(ladder, around).remarks_of(step)), page);
     let verdicts = |ladder: &Ladder<'_>| {
-        step.verdicts.iter().flat_map(|verdict| ladder.verdict(verdict)).collect::<Texts>()
+        step.verdicts.iter().flat_map(|verdict| as_told(ladder, around).verdict(verdict)).collect::<Texts>()
     };
     leveled("remark", ladders.each_ref().map(verdicts), page);
     if step.full && !step.filter.is_empty() {
@@ -73,6 +74,12 @@ pub(super) fn step(step: &Step, around: &Around<'_>, page: &mut String) {
         );
     }
     page.push_str("</li>\n");
+}
+
+/// As a level tells what belongs to a step: with `verbose` a friend would get the names and codes of the trade.
+fn as_told<'l>(ladder: &Ladder<'l>, around: &Around<'_>) -> Ladder<'l> {
+    let verbose = ladder.verbose && (ladder.level != Level::Friend || around.verbose);
+    Ladder { verbose, ..*ladder }
 }
 
 /// The arrow, which is a button: who to whom, what, and when.
