@@ -68,7 +68,7 @@ struct Told {
     /// Nanoseconds since 1970.
     first: Option<i128>,
     last: Option<i128>,
-    /// Of a handshake that was answered: Wireshark also gives one where a RST was the answer.
+    /// Of a handshake that was answered: Wireshark also gives one where an RST was the answer.
     handshake_rtt: Option<String>,
     /// Whether a SYN-ACK was seen (tshark only).
     answered: bool,

@@ -5,7 +5,7 @@
 //! segments were lost, overtaken or sent again, the [reassembly](super::stream) puts them together; where HTTP is not
 //! as simple, all of the conversation is read from there on.
 //!
-//! TLS stays closed: there are no keys here. Whether a RST was meant for the connection is judged by its number alone, not by the states of both
+//! TLS stays closed: there are no keys here. Whether an RST was meant for the connection is judged by its number alone, not by the states of both
 //! ends. Both matter only before WebSocket begins.
 
 mod cutter;

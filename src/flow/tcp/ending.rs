@@ -20,9 +20,9 @@ impl Began {
 pub enum Ended {
     /// Both sides said goodbye with a FIN.
     Closed,
-    /// The SYN was answered by a RST.
+    /// The SYN was answered by an RST.
     Refused,
-    /// A RST broke it off.
+    /// An RST broke it off.
     Reset,
     /// Nothing ever answered the SYN.
     Unanswered,
@@ -48,9 +48,9 @@ impl Ended {
 pub enum Outcome {
     /// From the three-way handshake to both FINs: as in the textbook.
     Textbook,
-    /// The SYN was answered by a RST.
+    /// The SYN was answered by an RST.
     Refused,
-    /// A RST broke it off.
+    /// An RST broke it off.
     Reset,
     /// Nothing ever answered the SYN.
     Unanswered,
@@ -86,7 +86,7 @@ impl Outcome {
 
 /// How it ended.
 pub(in crate::flow) fn ended(began: Began, client: &Side, server: &Side) -> Ended {
-    // Kernels like to follow both FINs with a RST; it ends nothing any more.
+    // Kernels like to follow both FINs with an RST; it ends nothing any more.
     if client.finished && server.finished {
         Ended::Closed
     } else if client.broke_off || server.broke_off {
