@@ -239,7 +239,12 @@ fn a_stray_reset_is_ignored() {
         ("c S 0", "CLOSED SYN-SENT | LISTEN SYN-RECEIVED"),
         ("s SA 0 1", "SYN-SENT ESTABLISHED | SYN-RECEIVED SYN-RECEIVED"),
         ("c A 1 1", "ESTABLISHED ESTABLISHED | SYN-RECEIVED ESTABLISHED"),
-        ("s R 900000", "ESTABLISHED ESTABLISHED | ESTABLISHED CLOSED"),
+        // Nor did the server send it: it has not come to that number.
+        ("s R 900000", "ESTABLISHED ESTABLISHED | ESTABLISHED ESTABLISHED"),
+        ("s A 1 1 9", "ESTABLISHED ESTABLISHED | ESTABLISHED ESTABLISHED"),
+        ("c A 1 10", "ESTABLISHED ESTABLISHED | ESTABLISHED ESTABLISHED"),
+        // A number that it has come to: it is gone, and the client has not heard of it.
+        ("s R 1", "ESTABLISHED ESTABLISHED | ESTABLISHED CLOSED"),
     ]);
 }
 

@@ -74,6 +74,28 @@ fn every_outcome_is_told() {
 }
 
 #[test]
+fn an_rst_that_its_receiver_ignores_ends_nothing() {
+    let mut made = Made::new();
+    // Nobody offered to scale the windows: the client waits for 101 and has room for 64,000.
+    for (port, seq) in [(1, 64_102), (2, 64_000), (3, 100), (4, 101)] {
+        made.tcp(port, true, "S", (0, 0), b"").tcp(port, false, "SA", (100, 1), b"");
+        made.tcp(port, true, "A", (1, 101), b"").tcp(port, false, "R", (seq, 0), b"");
+    }
+    // The same where nobody has seen whether the windows are scaled, and an RST that does not confirm the SYN.
+    made.tcp(5, true, "A", (1, 101), b"x").tcp(5, false, "R", (64_102, 0), b"");
+    made.tcp(6, true, "S", (0, 0), b"").tcp(6, false, "R", (0, 0), b"");
+    let objects = netlab_with_input(&["flows", "-", "--format=json"], &made.bytes()).json();
+    let ended =
+        |port| (of_port(&objects, port)["ended"].clone(), of_port(&objects, port)["reset_by"].clone());
+    for port in [1, 3, 6] {
+        assert_eq!(ended(port), ("open".into(), Value::Null), "{port}");
+    }
+    for port in [2, 4, 5] {
+        assert_eq!(ended(port), ("reset".into(), "server".into()), "{port}");
+    }
+}
+
+#[test]
 fn conversations_come_in_the_order_that_was_asked_for() {
     let in_time = [1001, 1002, 1003, 1004, 1005, 80, 5000, 5001];
     assert_eq!(ports(&told(&[])), in_time);

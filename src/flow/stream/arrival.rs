@@ -1,7 +1,7 @@
 //! What the reassembly needs of a segment.
 
 use crate::dissect::{Buffer, Checksum, Packet};
-use crate::event::{Host, TcpState};
+use crate::event::Host;
 use crate::flow::Segment;
 
 /// Whether the receiver may have thrown the bytes away, so that a later copy would count.
@@ -77,7 +77,6 @@ impl<'a> Arrival<'a> {
         let bytes = bytes.get(..len as usize).unwrap_or(bytes);
         let place = packet.tcp_payload_span()?;
         let doubt = Doubt::of(len, damaged, tcp.syn() || segment.analysis.zero_window_probe);
-        let receiver = segment.states.of(segment.from.other()).after;
         Some(Arrival {
             stream: segment.stream,
             frame: segment.frame,
@@ -87,7 +86,7 @@ impl<'a> Arrival<'a> {
             ack: segment.ack.filter(|_| !damaged),
             syn: tcp.syn(),
             fin: tcp.fin(),
-            rst: rst && matches!(receiver, None | Some(TcpState::Closed | TcpState::Listen)),
+            rst: rst && !segment.ignored,
             len,
             bytes,
             buffer: place.buffer,

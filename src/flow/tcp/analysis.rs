@@ -92,6 +92,16 @@ impl Memory {
         self.acks.then_some(self.ack)
     }
 
+    /// The number after the last byte it has sent; 0 before.
+    pub(super) fn next(&self) -> u32 {
+        self.next
+    }
+
+    /// The window that it last told, as it stood there.
+    pub(super) fn window(&self) -> Option<u16> {
+        self.window
+    }
+
     /// Whether it has sent anything yet.
     pub(super) fn has_spoken(&self) -> bool {
         self.window.is_some()

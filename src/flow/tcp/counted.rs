@@ -3,7 +3,6 @@
 use super::analysis;
 use super::head::{Head, begins_another};
 use super::seen::Seen;
-use super::seq::covers;
 use super::side::Side;
 use crate::event::Host;
 use crate::flow::digest::Member;
@@ -54,14 +53,13 @@ impl Counted {
         (from, sender.base().unwrap_or(member.seen.seq), receiver.base().unwrap_or(0))
     }
 
-    /// Whether who got a segment with RST takes it, as far as that shows here: it lies not before what was confirmed. A stray one is
-    /// ignored (RFC 9293, section 3.5.3).
+    /// Whether who got a segment with RST takes it: a stray one is ignored (RFC 9293, section 3.5.3).
     pub(in crate::flow) fn takes_reset(&self, member: &Member) -> bool {
-        let receiver = match self.head.sender(member) {
-            Host::Client => &self.server,
-            Host::Server => &self.client,
+        let (sender, receiver) = match self.head.sender(member) {
+            Host::Client => (&self.client, &self.server),
+            Host::Server => (&self.server, &self.client),
         };
-        receiver.memory.last_ack().is_none_or(|wanted| covers(member.seen.seq, wanted))
+        receiver.takes_reset(&member.seen, sender)
     }
 
     /// Takes the next segment; gives whether it asks for a sign of life, and whether for room. `None` where nothing follows from it.
@@ -82,6 +80,9 @@ impl Counted {
         head.opening.take(seen, first);
         sender.count_from(seen);
         receiver.is_confirmed_by(seen);
+        if seen.syn() {
+            sender.takes_scale(seen, receiver);
+        }
         // How much room there is says nothing of what is counted here.
         let (analysis, _) =
             analysis::analyse(seen, &mut sender.memory, &mut receiver.memory, known_rtt, None);

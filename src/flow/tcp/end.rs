@@ -18,8 +18,6 @@ pub struct End {
     pub(super) way: Way,
     /// The window it last told, scaled; 0 before it has told any.
     pub(super) window: u32,
-    /// How its windows are scaled.
-    pub(super) scale: Scale,
     /// The number after its FIN, once that was seen.
     pub(super) fin_end: Option<u32>,
     /// What its SYN offered; `None` where it was not seen.
@@ -50,8 +48,7 @@ impl End {
         if again {
             let (side, mut way) = (std::mem::take(&mut self.side), std::mem::take(&mut self.way));
             way.count_from(side.base().unwrap_or(0), flights);
-            let (state, scale) = (self.state, self.scale);
-            *self = End { side, way, state, scale, ..End::default() };
+            *self = End { side, way, state: self.state, ..End::default() };
         }
         again
     }
@@ -65,7 +62,7 @@ impl End {
 
     /// The number up to which the other end may send, where it is known how its window is to be scaled.
     pub(super) fn room_to(&self) -> Option<u32> {
-        let known = self.scale != Scale::Unknown && self.side.memory.has_spoken();
+        let known = self.side.scale != Scale::Unknown && self.side.memory.has_spoken();
         known.then(|| self.side.memory.ack_field().wrapping_add(self.window))
     }
 

@@ -160,7 +160,7 @@ impl Conversation {
         receiver.side.is_confirmed_by(seen);
         if seen.syn() {
             sender.take_syn(seen, context.options.offers);
-            sender.scale.offered(seen, &context.options, &mut receiver.scale);
+            sender.side.takes_scale(seen, &mut receiver.side);
         }
         let (mut analysis, mut remarkable) =
             analysed(seen, context.options.sacked, sender, receiver, known_rtt, flights);
@@ -174,6 +174,7 @@ impl Conversation {
             receiver.certain = context.arrival == Some(true);
             receiver.moved_by = NonZeroU64::new(seen.frame);
         }
+        let ignored = seen.rst() && !state::takes_reset(seen, sender, receiver, received.before);
         let (window, scale_known) = scaled(seen, sender, receiver);
         let retransmission_of = if analysis.is_repeat() { sender.recent.carrying(seen.seq) } else { None };
         let acks_frame = seen.ack().and_then(|ack| receiver.recent.confirmed(receiver.acked, ack));
@@ -198,6 +199,7 @@ impl Conversation {
             retransmission_of,
             acks_frame,
             crossed,
+            ignored,
             sack: SackRanges::default(),
             other_base,
         };
@@ -253,5 +255,5 @@ fn scaled(seen: &Seen, sender: &End, receiver: &End) -> (u32, bool) {
     if seen.syn() {
         return (seen.window.into(), true);
     }
-    (sender.scale.of(seen.window), sender.syn_options.is_some() && receiver.syn_options.is_some())
+    (sender.side.scale.of(seen.window), sender.syn_options.is_some() && receiver.syn_options.is_some())
 }

@@ -1,6 +1,6 @@
 //! By how much windows are scaled, as far as the SYNs that were captured tell (RFC 7323, section 2.2), and as Wireshark takes it.
 
-use super::seen::{Options, Seen};
+use super::seen::Seen;
 
 /// How often an end's windows are to be doubled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,12 +16,12 @@ pub(super) enum Scale {
 
 impl Scale {
     /// Takes what a SYN or a SYN-ACK offers; `other` is the other end's.
-    pub(super) fn offered(&mut self, seen: &Seen, options: &Options, other: &mut Scale) {
-        if let Some(shift) = options.offers.window_scale {
+    pub(super) fn offered(&mut self, seen: &Seen, other: &mut Scale) {
+        if let Some(shift) = seen.scale_offered() {
             *self = Scale::By(shift);
         }
         // What is missing may only be missing in the capture.
-        if !options.cut {
+        if !seen.is_cut() {
             self.agree(seen.has_ack(), other);
         }
     }
@@ -39,6 +39,14 @@ impl Scale {
         match self {
             Scale::By(shift) => u32::from(window) << shift.min(14),
             _ => window.into(),
+        }
+    }
+
+    /// The same at most: where no SYN says it, the window may be any multiple.
+    pub(super) fn at_most(self, window: u16) -> u32 {
+        match self {
+            Scale::Unknown => Scale::By(14).of(window),
+            known => known.of(window),
         }
     }
 }

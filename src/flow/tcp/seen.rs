@@ -14,7 +14,7 @@ pub(in crate::flow) struct Seen {
     pub(in crate::flow) ack_raw: u32,
     pub(in crate::flow) len: u32,
     pub(in crate::flow) window: u16,
-    /// The header's lower eight, and `PARTIAL`.
+    /// The header's lower eight, `PARTIAL`, and what a SYN says of its sender's windows.
     flags: u16,
 }
 
@@ -24,6 +24,13 @@ const RST: u16 = 0x04;
 const ACK: u16 = 0x10;
 /// It belongs to a conversation, but nothing follows from it there: a fragment, a header that can't be, no segment at all.
 const PARTIAL: u16 = 0x100;
+/// A SYN whose options a snap length has cut: what is missing may only be missing in the capture.
+const CUT: u16 = 0x200;
+/// A SYN that offers to double its sender's windows so often.
+const SCALES: u16 = 0x400;
+const SHIFT: u32 = 12;
+/// Nobody takes more (RFC 7323, section 2.3).
+const MOST_SHIFT: u8 = 14;
 
 impl Seen {
     /// Also gives what was kept of its data.
@@ -41,9 +48,21 @@ impl Seen {
             ack_raw: fixed.ack,
             window: fixed.window,
             len: len.and_then(|length| u32::try_from(length).ok()).unwrap_or(0),
-            flags: fixed.flags & 0xff | if partial { PARTIAL } else { 0 },
+            flags: fixed.flags & 0xff | if partial { PARTIAL } else { 0 } | window_scale(tcp, fixed),
         };
         (seen, payload)
+    }
+
+    /// How often a SYN offers that its sender's windows be doubled, at most 14 times; `None` where it does not.
+    #[inline]
+    pub(super) fn scale_offered(&self) -> Option<u8> {
+        (self.flags & SCALES != 0).then_some((self.flags >> SHIFT) as u8)
+    }
+
+    /// Whether a SYN may offer more than was kept of it.
+    #[inline]
+    pub(super) fn is_cut(&self) -> bool {
+        self.flags & CUT != 0
     }
 
     /// Of a frame that carries no segment.
@@ -102,12 +121,26 @@ impl Seen {
     }
 }
 
+/// What a SYN says of its sender's windows, as flags.
+#[inline(always)]
+fn window_scale(tcp: TcpSlice<'_>, fixed: &TcpFixed) -> u16 {
+    if fixed.flags & SYN == 0 || fixed.header_len <= 20 { 0 } else { read_scale(tcp) }
+}
+
+#[cold]
+fn read_scale(tcp: TcpSlice<'_>) -> u16 {
+    let offered = tcp.options().filter_map(|option| match option {
+        TcpOption::WindowScale(shift) => Some(SCALES | u16::from(shift.min(MOST_SHIFT)) << SHIFT),
+        _ => None,
+    });
+    offered.last().unwrap_or(0) | if tcp.is_cut() { CUT } else { 0 }
+}
+
 /// What a segment's options say, for whoever wants to know more than a table tells.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::flow) struct Options {
-    /// What a SYN offers, and whether a snap length may have cut some of it.
+    /// What a SYN offers.
     pub(super) offers: SynOptions,
-    pub(super) cut: bool,
     /// How many bytes its SACK blocks hold together.
     pub(super) sacked: u32,
 }
@@ -120,7 +153,6 @@ impl Options {
         if fixed.flags & SYN == 0 && tcp.has_timestamps_only(fixed.header_len) {
             return found;
         }
-        found.cut = tcp.is_cut();
         for option in tcp.options() {
             match option {
                 TcpOption::Mss(size) => found.offers.mss = Some(size),

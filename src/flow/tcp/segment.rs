@@ -80,6 +80,9 @@ pub struct Segment {
     pub acks_frame: Option<u64>,
     /// The frame from the other end that it crossed on the way: its sender had not heard that one yet when it sent this.
     pub crossed: Option<u64>,
+    /// An RST that its receiver does not take, as its number lies outside of the window or it does not answer the SYN (RFC 9293,
+    /// section 3.5.3). Where the window is not known, it is taken.
+    pub ignored: bool,
     /// What has arrived beyond a gap, in the other direction's relative numbers.
     pub sack: SackRanges,
     /// From where the other direction's numbers count.

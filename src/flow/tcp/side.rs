@@ -1,7 +1,9 @@
 //! One end of a conversation, as far as it takes to count it: one line of a processor's cache.
 
 use super::analysis::Memory;
+use super::scale::Scale;
 use super::seen::Seen;
+use super::seq::covers;
 use crate::flow::Sent;
 use crate::flow::digest::Member;
 use crate::flow::tally::count;
@@ -28,6 +30,8 @@ pub(in crate::flow) struct Side {
     pub(super) talked: bool,
     /// It has broken the conversation off, and before the other did.
     pub(super) broke_off: bool,
+    /// How its windows are scaled.
+    pub(super) scale: Scale,
 }
 
 impl Side {
@@ -42,7 +46,8 @@ impl Side {
             // A second answer, or the first after a refusal: what was counted before it belonged to something else. The
             // analysis goes on from what was sent, as Wireshark's.
             let (memory, bytes, packets) = (std::mem::take(&mut self.memory), self.bytes, self.packets);
-            *self = Side { memory, bytes, packets, base: zero, based: true, ..Side::default() };
+            let scale = self.scale;
+            *self = Side { memory, bytes, packets, base: zero, based: true, scale, ..Side::default() };
         }
         again
     }
@@ -79,14 +84,32 @@ impl Side {
         Sent { packets: self.packets.into(), bytes: self.bytes }
     }
 
+    /// Takes what its SYN says of its windows.
+    #[inline]
+    pub(super) fn takes_scale(&mut self, seen: &Seen, other: &mut Side) {
+        self.scale.offered(seen, &mut other.scale);
+    }
+
+    /// Whether it takes an RST from `sender` (RFC 9293, section 3.5.3), as far as that shows here: in SYN-SENT one that confirms its
+    /// SYN, else one in its window. What is not known of the window speaks for the RST. What it waits for is taken to be what it last
+    /// said, so that bytes behind that may have arrived.
+    pub(super) fn takes_reset(&self, seen: &Seen, sender: &Side) -> bool {
+        let Some(wanted) = self.memory.last_ack() else {
+            let calls = self.called && !sender.answered && !sender.called;
+            return !calls || seen.ack().is_some_and(|ack| covers(ack, self.memory.next()));
+        };
+        let ahead = seen.seq.wrapping_sub(wanted);
+        ahead <= self.scale.at_most(self.memory.window().unwrap_or(u16::MAX)).max(1)
+    }
+
     /// Notes what it has sent.
     #[inline]
     pub(super) fn sent(&mut self, seen: &Seen, other: &Side) {
+        self.broke_off |= seen.rst() && !other.broke_off && other.takes_reset(seen, self);
         self.finished |= seen.fin();
         self.answered |= seen.syn() && seen.has_ack();
         self.called |= seen.syn() && !seen.has_ack();
         self.talked |= seen.len > 0;
-        self.broke_off |= seen.rst() && !other.broke_off;
     }
 }
 

@@ -126,18 +126,19 @@ fn confirms(seen: &Seen, end: Option<u32>) -> bool {
     seen.ack().zip(end).is_some_and(|(ack, end)| covers(ack, end))
 }
 
+/// Whether the receiver, which was in this state, takes an RST: a stray one is ignored (RFC 9293, section 3.5.3).
+pub(super) fn takes_reset(seen: &Seen, sender: &End, receiver: &End, was: Option<TcpState>) -> bool {
+    let answers = was != Some(SynSent) || confirms(seen, receiver.next);
+    answers && receiver.side.takes_reset(seen, &sender.side)
+}
+
 fn reset(seen: &Seen, sender: &mut End, receiver: &mut End) {
-    let acceptable = match receiver.state {
-        Some(SynSent) => confirms(seen, receiver.next),
-        // Around the number that it waits for next; a stray one is ignored.
-        _ => receiver.memory_ack().is_none_or(|wanted| {
-            let ahead = seen.seq.wrapping_sub(wanted) as i32;
-            ahead >= 0 && i64::from(ahead) <= i64::from(receiver.window.max(1))
-        }),
-    };
+    let acceptable = takes_reset(seen, sender, receiver, receiver.state);
     // Refusing an answer that fits nothing it has sent, its sender goes on waiting (RFC 9293, section 3.10.7.3).
     let refuses = sender.state == Some(SynSent) && !seen.has_ack() && receiver.memory_ack() == Some(seen.seq);
-    if !refuses {
+    // Nobody breaks off with a number that it has not come to yet: such an RST is forged, or from something older.
+    let foreign = !acceptable && sender.next.is_some_and(|next| after(seen.seq, next));
+    if !refuses && !foreign {
         sender.state = Some(Closed);
     }
     if acceptable {
