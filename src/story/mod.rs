@@ -12,6 +12,7 @@ mod hears;
 mod icmp;
 mod message;
 mod neighbour;
+mod once;
 mod program;
 mod progress;
 mod sealed;
@@ -73,12 +74,14 @@ pub const WORDS: &[&str] = &[
     "step tcp.ack_duplicate",
     "step tcp.data",
     "step tcp.retransmission",
+    "step tcp.needless",
     "step tcp.not_seen_before",
     "step tcp.conflict",
     "step tcp.syn_data_again",
     "step tcp.out_of_order",
     "step tcp.copy",
     "step tcp.keep_alive",
+    "step tcp.zero_window_probe",
     "step tcp.window_update",
     "step tcp.zero_window",
     "step tcp.fin",
@@ -86,12 +89,14 @@ pub const WORDS: &[&str] = &[
     "step tcp.fin_other",
     "step tcp.fin_crossed",
     "step tcp.fin_retransmission",
+    "step tcp.fin_needless",
     "step tcp.ack_fin",
     "step tcp.ack_last",
     "step tcp.ack_closing",
     "step tcp.rst_refused",
     "step tcp.rst_wrong_answer",
     "step tcp.rst",
+    "step tcp.rst_ignored",
     "step tcp.mid_stream",
     "step tcp.reused",
     "step icmp.unreachable",

@@ -23,6 +23,8 @@ struct Side {
     sum: Option<(u32, u32, &'static str)>,
     /// So many segments came to it again and are not answered yet.
     owes: u32,
+    /// Its newest window was 0: it has no room.
+    shut: bool,
 }
 
 /// What was seen of the conversation so far.
@@ -84,6 +86,21 @@ impl Progress {
     /// The number after the last one that `host` has sent.
     pub(super) fn next(&self, host: Host) -> Option<u32> {
         self.side(host).next
+    }
+
+    /// Whether `host` has said that it has no room (window 0), and nothing else since.
+    pub(super) fn is_shut(&self, host: Host) -> bool {
+        self.side(host).shut
+    }
+
+    /// Whether the last number that a segment takes, or a later one, was sent before.
+    pub(super) fn has_sent(&self, segment: &Segment) -> bool {
+        self.side(segment.from).next.is_some_and(|next| !before(next, segment.next_seq))
+    }
+
+    /// Whether the other side has confirmed all of a segment already.
+    pub(super) fn is_confirmed(&self, segment: &Segment) -> bool {
+        self.side(segment.from.other()).acked.is_some_and(|acked| !before(acked, segment.next_seq))
     }
 
     /// Whether something came to `host` again that it has not answered yet.
@@ -182,7 +199,7 @@ impl Progress {
     pub(super) fn take(&mut self, segment: &Segment, syn: bool, fin: bool, rst: bool, arrives: bool) {
         let wrong = self.answers_wrongly(segment, syn);
         let refuses = rst && self.wrong == Some(segment.seq);
-        if rst && arrives && !refuses {
+        if rst && arrives && !refuses && !segment.ignored {
             self.reset = true;
             self.reset_by.get_or_insert(segment.from);
         }
@@ -208,6 +225,9 @@ impl Progress {
             Host::Client => &mut self.client,
             Host::Server => &mut self.server,
         };
+        if !rst && arrives {
+            side.shut = !syn && segment.window == 0;
+        }
         side.syn |= syn;
         side.syn_ack |= syn && segment.ack.is_some();
         side.called |= syn && segment.ack.is_none();

@@ -79,9 +79,18 @@ pub(super) fn values(
         if let Some(earlier) = earlier.filter(|earlier| before(*earlier, ack)) {
             values.push(("acked", ack.wrapping_sub(earlier).to_string()));
         }
+        let part = progress.waits_beyond(segment.from, ack);
+        values.push((if part { "if_part" } else { "if_all" }, String::new()));
     }
     if progress.early() > 0 {
         values.push(("early", progress.early().to_string()));
+    }
+    values.push((if segment.analysis.zero_window_probe { "if_new" } else { "if_bare" }, String::new()));
+    if segment.ignored {
+        match progress.acked(segment.from.other()) {
+            Some(wanted) => values.extend([("wanted", wanted.to_string()), ("if_window", String::new())]),
+            None => values.push(("if_calls", String::new())),
+        }
     }
     if let Some(frame) = segment.crossed {
         values.push(("crossed", frame.to_string()));

@@ -7,6 +7,7 @@ use crate::flow::Segment;
 use crate::flow::stream::Said;
 use crate::frame::{Frame, Time};
 
+use super::once::Once;
 use super::progress::Progress;
 use super::summary::{Outcome, Summary};
 
@@ -15,7 +16,9 @@ use super::summary::{Outcome, Summary};
 pub(super) struct Tally {
     frames: u64,
     bytes: u64,
+    /// How many bytes each side has said, and which: the client's first.
     said: [u64; 2],
+    once: [Once; 2],
     turns: u32,
     /// Whom the newest segment came from.
     newest: Option<Host>,
@@ -54,22 +57,20 @@ impl Tally {
         }
     }
 
-    /// Counts a segment, after [`Tally::frame`]; `opened`: this one ends the handshake.
+    /// Counts a segment, after [`Tally::frame`]; `opened`: this one ends the handshake, `done`: it was over before.
     pub(super) fn segment(
         &mut self,
         segment: &Segment,
         time: Option<Time>,
-        syn: bool,
+        (syn, rst): (bool, bool),
         opened: bool,
         done: bool,
     ) {
         let earlier = self.newest.replace(segment.from);
         self.turns += u32::from(earlier.is_some_and(|earlier| earlier != segment.from));
-        if !segment.analysis.is_repeat() {
-            let side = usize::from(segment.from == Host::Server);
-            if let Some(said) = self.said.get_mut(side) {
-                *said += u64::from(segment.len);
-            }
+        let side = usize::from(segment.from == Host::Server);
+        if let (Some(said), Some(once)) = (self.said.get_mut(side), self.once.get_mut(side)) {
+            *said += once.take(segment, syn, rst);
         }
         if !done || opened {
             self.handshake_frames += 1;
@@ -117,7 +118,8 @@ impl Tally {
 fn outcome(progress: &Progress) -> Outcome {
     let (client, server) = (progress.syn_seen(Host::Client), progress.syn_seen(Host::Server));
     if progress.reset {
-        return if client && !server { Outcome::Refused } else { Outcome::Reset };
+        let refused = client && !server && progress.reset_by == Some(Host::Server);
+        return if refused { Outcome::Refused } else { Outcome::Reset };
     }
     if progress.unreachable && !progress.opened {
         return Outcome::Unreachable;

@@ -57,6 +57,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
         if progress.wrong == Some(segment.seq) {
             return (What::TcpRst, "step tcp.rst_wrong_answer", true);
         }
+        if segment.ignored {
+            return (What::TcpRst, "step tcp.rst_ignored", true);
+        }
         let refused = progress.syn_seen(Host::Client)
             && !progress.syn_seen(Host::Server)
             && segment.from == Host::Server;
@@ -85,12 +88,23 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
             (false, Host::Client) => (What::TcpSyn, "step tcp.syn", true),
         };
     }
+    // Linux asks for room as others ask for a sign of life: with a number before the last one.
+    if !tcp.fin()
+        && (analysis.zero_window_probe || analysis.keep_alive && progress.is_shut(segment.from.other()))
+    {
+        return (What::TcpProbe, "step tcp.zero_window_probe", false);
+    }
     if analysis.keep_alive {
         return (What::TcpKeepAlive, "step tcp.keep_alive", false);
     }
     if tcp.fin() {
         if progress.fin_seen(segment.from) {
-            return (What::TcpRetransmission, "step tcp.fin_retransmission", false);
+            let words = if progress.is_confirmed(segment) {
+                "step tcp.fin_needless"
+            } else {
+                "step tcp.fin_retransmission"
+            };
+            return (What::TcpRetransmission, words, false);
         }
         let words = match (progress.fin_seen(segment.from.other()), progress.confirms_fin(segment)) {
             (false, _) => "step tcp.fin",
@@ -106,14 +120,15 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
     if analysis.is_repeat() && segment.len > 0 && streams.first_time {
         return (What::TcpRetransmission, NOT_SEEN_BEFORE, false);
     }
+    let again = if progress.is_confirmed(segment) { "step tcp.needless" } else { "step tcp.retransmission" };
     if analysis.is_repeat() {
-        return (What::TcpRetransmission, "step tcp.retransmission", false);
+        return (What::TcpRetransmission, again, false);
     }
     if analysis.out_of_order {
         let words = match (streams.copy, streams.exact) {
             (false, _) => "step tcp.out_of_order",
             (true, true) => "step tcp.copy",
-            (true, false) => "step tcp.retransmission",
+            (true, false) => again,
         };
         return (What::TcpOutOfOrder, words, false);
     }

@@ -298,7 +298,9 @@ impl Teller {
         step.label = tcp::label(
             &slice,
             segment,
-            copied || what == What::TcpRetransmission && words != tcp::NOT_SEEN_BEFORE,
+            copied
+                || what == What::TcpRetransmission && words != tcp::NOT_SEEN_BEFORE
+                || what == What::TcpProbe && self.progress.has_sent(segment),
         );
         let again = slice.syn() || matches!(words, "step tcp.ack_repeat" | "step tcp.ack_duplicate");
         step.sums = tcp::sums(&slice, segment, &self.progress, again);
@@ -336,7 +338,7 @@ impl Teller {
         self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
         self.drawn.hears.judge(&step.verdicts);
         let opened = !done && self.progress.opened;
-        self.tally.segment(segment, frame.time, slice.syn(), opened, done);
+        self.tally.segment(segment, frame.time, (slice.syn(), slice.rst()), opened, done);
         self.timeline.remember(segment, frame.time);
 
         // Whether it arrived, and where it found the other side, shows in what comes next; a lab knows it at once.
@@ -354,7 +356,7 @@ impl Teller {
             told.extend(said.into_iter().map(|step| Told::Step(Box::new(step))));
         }
         if arrives {
-            self.ended(segment.from, slice.fin(), slice.rst());
+            self.ended(segment.from, slice.fin(), slice.rst() && !segment.ignored);
         }
         told
     }

@@ -33,6 +33,8 @@ pub enum What {
     TcpOutOfOrder,
     /// Are you still there?
     TcpKeepAlive,
+    /// Is there room again?
+    TcpProbe,
     /// An ICMP or ICMPv6 error about the conversation.
     IcmpError,
     /// The client begins TLS.
@@ -95,7 +97,7 @@ pub enum What {
 
 impl What {
     /// Every one that JSON has.
-    pub const ALL: [What; 43] = [
+    pub const ALL: [What; 44] = [
         What::ArpRequest,
         What::ArpReply,
         What::ArpAnnouncement,
@@ -111,6 +113,7 @@ impl What {
         What::TcpDuplicateAck,
         What::TcpOutOfOrder,
         What::TcpKeepAlive,
+        What::TcpProbe,
         What::IcmpError,
         What::TlsClientHello,
         What::TlsServerHello,
@@ -159,6 +162,7 @@ impl What {
             What::TcpDuplicateAck => "tcp.duplicate_ack",
             What::TcpOutOfOrder => "tcp.out_of_order",
             What::TcpKeepAlive => "tcp.keep_alive",
+            What::TcpProbe => "tcp.zero_window_probe",
             What::IcmpError => "icmp.error",
             What::TlsClientHello => "tls.client_hello",
             What::TlsServerHello => "tls.server_hello",

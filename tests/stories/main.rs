@@ -1,11 +1,13 @@
 //! Handshakes that are not textbook are told truly: made from single segments, as a capture would hold them.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+mod again;
 mod bytes;
 mod crossed;
 mod gaps;
 mod handlers;
 mod page;
+mod resets;
 mod said;
 mod segments;
 mod short;

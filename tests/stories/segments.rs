@@ -20,6 +20,7 @@ pub(super) struct Segment {
     fin: bool,
     rst: bool,
     data: &'static [u8],
+    window: u16,
     verdict: Option<Verdict>,
 }
 
@@ -32,6 +33,7 @@ pub(super) fn client(seq: u32) -> Segment {
         fin: false,
         rst: false,
         data: b"",
+        window: 64240,
         verdict: None,
     }
 }
@@ -56,6 +58,9 @@ impl Segment {
     pub(super) fn data(self, data: &'static [u8]) -> Segment {
         Segment { data, ..self }
     }
+    pub(super) fn window(self, window: u16) -> Segment {
+        Segment { window, ..self }
+    }
     /// The wire dropped it, and says so.
     pub(super) fn lost(self) -> Segment {
         Segment { verdict: Some(Verdict::Dropped), ..self }
@@ -69,7 +74,7 @@ impl Segment {
         let (source, destination) = if self.from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
         let mut tcp = PacketBuilder::ethernet2([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2])
             .ipv4(source.0, destination.0, 64)
-            .tcp(source.1, destination.1, self.seq, 64240);
+            .tcp(source.1, destination.1, self.seq, self.window);
         if self.syn {
             tcp = tcp.syn();
         }
