@@ -323,6 +323,7 @@ fn each_rule_has_the_name_the_section_and_the_close_code_that_it_always_had() {
         "ws.close_reason_not_utf8, RFC 6455, 5.5.1, 1007",
         "ws.close_payload_of_one, RFC 6455, 5.5.1, 1002",
         "ws.forbidden_close_code, RFC 6455, 7.4, 1002",
+        "ws.data_before_answer, RFC 6455, 4.1, none",
         "ws.data_after_close, RFC 6455, 5.5.1, none",
         "ws.message_interrupted, RFC 6455, 5.4, 1002",
         "ws.continuation_without_start, RFC 6455, 5.4, 1002",
@@ -343,6 +344,23 @@ fn each_rule_has_the_name_the_section_and_the_close_code_that_it_always_had() {
         format!("{note}{}, {}, {code}", rule.name(), rule.section())
     };
     assert_eq!(Rule::all().map(row).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_client_waits_for_the_answer() {
+    let mut wire = Wire::new();
+    wire.answered(2).send(Client, TEXT, b"early").send(Server, TEXT, b"hi").send(Client, TEXT, b"hi");
+    let out = wire.finish();
+    assert_eq!(out.rules(), ["client ws.data_before_answer"]);
+    let verdict = &out.verdicts[0];
+    assert_eq!((verdict.rule, verdict.number), (Rule::DataBeforeAnswer, Some(0)));
+    assert_eq!(verdict.packets[..], [1, 2]);
+    assert!(!verdict.rule.fails_connection());
+    // It may say more of the frame that it began.
+    let mut wire = Wire::new();
+    let bytes = masked(TEXT, b"early", [1, 2, 3, 4]);
+    wire.answered(2).bytes(Client, &bytes[..7]).send(Server, TEXT, b"hi").bytes(Client, &bytes[7..]);
+    assert_eq!(wire.finish().rules(), ["client ws.data_before_answer"]);
 }
 
 #[test]

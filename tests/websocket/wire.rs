@@ -166,6 +166,12 @@ impl Wire {
         self
     }
 
+    /// The server's answer is complete with this packet.
+    pub(crate) fn answered(&mut self, packet: u64) -> &mut Wire {
+        self.conversation.answered(packet);
+        self
+    }
+
     /// Bytes of a side as they are, in one packet.
     pub(crate) fn bytes(&mut self, from: Host, bytes: &[u8]) -> &mut Wire {
         self.packet += 1;

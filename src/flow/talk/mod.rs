@@ -218,7 +218,7 @@ fn told(
         Event::Switched(switched) => {
             let stream = switched.answer.side.stream;
             if is_websocket(switched) || sockets.is_expected(stream) {
-                sockets.open(stream);
+                sockets.open(stream, switched.frame);
             }
             None
         }

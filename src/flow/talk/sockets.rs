@@ -60,13 +60,15 @@ impl Sockets {
         matches!(self.sockets.get(&stream), Some(Socket::Open(..)))
     }
 
-    /// From here on a conversation is a WebSocket.
-    pub(super) fn open(&mut self, stream: u32) {
+    /// From here on a conversation is a WebSocket; `answered`: the frame that completes the answer.
+    pub(super) fn open(&mut self, stream: u32, answered: u64) {
         let (negotiated, opening) = match self.sockets.remove(&stream) {
             Some(Socket::Agreed(negotiated, opening)) => (negotiated, opening),
             _ => Default::default(),
         };
-        self.sockets.insert(stream, Socket::Open(Box::new(Conversation::new(&negotiated)), opening));
+        let mut conversation = Conversation::new(&negotiated);
+        conversation.answered(answered);
+        self.sockets.insert(stream, Socket::Open(Box::new(conversation), opening));
     }
 
     pub(super) fn bytes(&mut self, chunk: &Chunk<'_>, sink: &mut dyn FnMut(Said<'_>)) {

@@ -36,6 +36,11 @@ impl Conversation {
         }
     }
 
+    /// Takes in which frame of the capture the server's answer was complete: before it the client may say nothing.
+    pub fn answered(&mut self, packet: u64) {
+        self.ends.answered = Some(packet);
+    }
+
     /// Takes what the reassembly gives of this connection, in its order: bytes, holes and ends; the rest changes nothing here.
     /// `sink` gets all that comes of it, in order.
     pub fn push(&mut self, given: &Given<'_>, shared: &mut Shared, sink: &mut dyn FnMut(Event<'_>)) {

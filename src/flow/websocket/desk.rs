@@ -46,6 +46,8 @@ pub(super) struct Ends {
     pub(super) lost: Both<bool>,
     /// The first rule broken for which the other side must fail the connection.
     pub(super) failed: Both<Option<Failed>>,
+    /// The frame of the capture with the last byte of the server's answer, where that is known.
+    pub(super) answered: Option<u64>,
     /// Whose end of TCP was told last.
     pub(super) ended_last: Option<Host>,
     /// The frame of the capture in which each side began its last frame that is no close.
@@ -75,6 +77,11 @@ pub(super) struct Desk<'d> {
 }
 
 impl Desk<'_> {
+    /// Whether the client said what is in this frame of the capture before it was answered.
+    pub(super) fn is_early(&self, packet: u64) -> bool {
+        self.from == Host::Client && self.ends.answered.is_some_and(|answered| packet < answered)
+    }
+
     /// A rule was broken by the side whose bytes are read. `proof`: frames of the capture, to which the one being read is
     /// added.
     pub(super) fn verdict(&mut self, rule: Rule, about: Option<About>, proof: &[u64], value: Option<u64>) {

@@ -318,6 +318,7 @@ impl Direction {
             payload: self.payload.bytes(),
             arrived: current.arrived,
             missing: current.missing,
+            early: desk.is_early(self.carrier.last),
             role: match current.role {
                 Role::Close(_) => Role::Close(self.close_body(current).filter(|_| complete)),
                 other => other,

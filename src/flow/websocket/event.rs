@@ -103,6 +103,8 @@ pub struct Frame<'a> {
     pub missing: u64,
     /// What the frame does.
     pub role: Role<'a>,
+    /// All of it came before the server had answered the request: Wireshark does not take it for WebSocket.
+    pub early: bool,
 }
 
 impl Frame<'_> {

@@ -12,8 +12,11 @@ impl Direction {
     /// Judges a header, and says what its frame does.
     pub(super) fn judge(&mut self, head: &Head, about: About, desk: &mut Desk<'_>) -> Role<'static> {
         let first = [self.carrier.first];
-        let mut broken = |rule: Rule, value: Option<u64>| desk.verdict(rule, Some(about), &first, value);
         let opcode = Some(u64::from(head.opcode.number()));
+        if let Some(answered) = desk.ends.answered.filter(|_| desk.is_early(self.carrier.first)) {
+            desk.verdict(Rule::DataBeforeAnswer, Some(about), &[self.carrier.first, answered], None);
+        }
+        let mut broken = |rule: Rule, value: Option<u64>| desk.verdict(rule, Some(about), &first, value);
         if head.length >> 63 != 0 {
             broken(Rule::LengthTopBit, Some(head.length));
         }

@@ -70,6 +70,8 @@ rules! {
     ClosePayloadOfOne "ws.close_payload_of_one" Violation "RFC 6455, 5.5.1" Some(1002);
     /// A close code that may not cross the wire, or that nobody has defined. Value: it.
     ForbiddenCloseCode "ws.forbidden_close_code" Violation "RFC 6455, 7.4" Some(1002);
+    /// The client begins a frame before the server has answered its request.
+    DataBeforeAnswer "ws.data_before_answer" Violation "RFC 6455, 4.1" None;
     /// A data frame after the sender's own close frame. The connection is being closed already.
     DataAfterClose "ws.data_after_close" Violation "RFC 6455, 5.5.1" None;
     /// A new message begins before the last frame of another.
