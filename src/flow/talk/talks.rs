@@ -130,6 +130,8 @@ impl Gathering {
                 TlsRecord::gather(&mut found.records, version, &event);
             }
             Said::Http(event) => self.http(event, frame, found),
+            // As in Wireshark, nothing is WebSocket before the 101.
+            Said::WebSocket { event: Ws::Frame(frame), .. } if frame.early => {}
             Said::WebSocket { event: Ws::Frame(frame), .. } => found.frames.push(WebSocketFrame::new(&frame)),
             Said::WebSocket { event: Ws::Message(message), .. } => {
                 if let Some(frame) = found.frames.last_mut().filter(|frame| frame.from == message.from) {
@@ -156,9 +158,13 @@ impl Gathering {
             }
             Event::Answer(answer) => self.heads.put(answer.message, answer.head),
             Event::Finished(finished) => {
-                // As in Wireshark: of what was broken off by an RST nothing is told.
+                // As in Wireshark: of what was cut off nothing is told, unless all that there is stands in the FIN's own segment.
                 if let Some(head) = self.heads.take(&finished.message)
-                    && finished.outcome != Outcome::Reset
+                    && match finished.outcome {
+                        Outcome::Reset => false,
+                        Outcome::Closed => head.places().first_frame() == frame,
+                        _ => true,
+                    }
                 {
                     let from = finished.message.side.from;
                     found.messages.push(HttpMessage::new(from, head, finished.len));
