@@ -9,7 +9,7 @@ use netlab::dissect::Packet;
 use netlab::event::{LiveEvent, LiveFrame};
 use netlab::live::listen::{self, ListenOptions, Service};
 use netlab::render::StoryHead;
-use netlab::story::{Refuses, Subject, Tell, Teller, Told};
+use netlab::story::{Refuses, Shortener, Subject, Tell, Teller, Told};
 
 use super::live::{Incoming, incoming, tell};
 use super::live_args::LiveArgs;
@@ -113,7 +113,7 @@ impl Listening {
         let head = StoryHead { mode: "interface", ..StoryHead::default() };
         let banner = format!("netlab · live: {peer} {does}");
         let mut presenter = Presenter::new(out, args.bytes, head, banner)?;
-        presenter.about(self.subject);
+        presenter.about(Shortener::new(self.subject));
         let mut next = Next::Frame(first);
         loop {
             match next {

@@ -10,7 +10,7 @@ use netlab::live::loopback::{self, LoopbackOptions};
 use netlab::live::target::{self, TargetOptions};
 use netlab::live::{Broken, Probe, Session, Trouble};
 use netlab::render::{Hint, StoryHead};
-use netlab::story::{Subject, Tell, Teller};
+use netlab::story::{Shortener, Subject, Tell, Teller};
 
 use super::awaited::Awaited;
 use super::interactive::Typing;
@@ -150,7 +150,7 @@ impl Stage<'_> {
         let Stage { args, subject, .. } = self;
         let level = out.level;
         let mut presenter = Presenter::new(out, args.bytes, self.head, self.banner)?;
-        presenter.about(subject);
+        presenter.about(Shortener::new(subject));
         let mut live = Live::new(&mut presenter, Teller::new(self.tell));
         live.asker = args.asker(self.command, subject, level)?;
         live.pace = Pace::new(args.pace);

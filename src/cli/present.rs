@@ -12,7 +12,7 @@ use netlab::render::picture::Picture;
 use netlab::render::{
     Hint, Ink, LEGEND, Ladder, Line, StoryHead, story_head, story_released, story_step, story_summary,
 };
-use netlab::story::{Absorbed, Shortener, Step, Subject, Summary};
+use netlab::story::{Absorbed, Shortener, Step, Summary};
 use netlab::words::{Book, Level};
 
 use super::Output;
@@ -75,9 +75,9 @@ impl<'o> Presenter<'o> {
     }
 
     /// What the story is about: what lies below it is told to people in short, but for `-v` and the stepper.
-    pub(crate) fn about(&mut self, subject: Subject) {
+    pub(crate) fn about(&mut self, short: Shortener) {
         if !self.out.json() && !self.out.verbose {
-            self.short = Shortener::new(subject);
+            self.short = short;
         }
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use netlab::quiz::Focus;
 use netlab::render::{Hint, StoryHead};
-use netlab::story::{Seen, Subject, Tell, Teller};
+use netlab::story::{Seen, Shortener, Subject, Tell, Teller};
 
 use super::common::grouped;
 use super::input::{EMPTY, Input, note_unread, unread_link};
@@ -57,7 +57,7 @@ impl Telling<'_> {
             if self.quiz { Some(focus(self.input, &self.tell, self.subject, keys.log())?) } else { None };
         // Who asks for some steps wants to see just these.
         let tcp = self.chosen.is_some() || matches!(focus, Some(Focus::Tcp | Focus::Both));
-        presenter.about(if tcp { Subject::Tcp } else { self.subject });
+        presenter.about(Shortener::of_recording(if tcp { Subject::Tcp } else { self.subject }));
         let mut showing = Showing {
             speed: self.speed,
             paced: self.pace.is_some(),

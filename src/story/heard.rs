@@ -17,12 +17,30 @@ pub(super) struct HttpSaid {
     pub(super) tunnel: bool,
     /// What came of the handshake that it answers.
     pub(super) upgrade: Option<Box<Upgrade>>,
-    pub(super) frames: Vec<u64>,
-    /// In how many segments it came; `None` where there were too many to know each.
-    pub(super) segments: Option<u64>,
+    pub(super) carried: Carried,
+    /// Why its body is no whole one, in a sentence.
+    pub(super) cut: Option<String>,
     pub(super) verdicts: Vec<Verdict>,
     /// It came out of TLS.
     pub(super) inside: bool,
+}
+
+/// Which frames of the capture carried something.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Carried {
+    /// Those with bytes of it: the last one first.
+    pub(super) frames: Vec<u64>,
+    /// In how many segments it came; `None` where there were too many to know each.
+    pub(super) segments: Option<u64>,
+    /// The frame that shows that it is complete, where that has no byte of it: a FIN, what filled a hole before it.
+    pub(super) shown_by: Option<u64>,
+}
+
+impl Carried {
+    /// All of them: the one first that completes it.
+    pub(super) fn all(&self) -> Vec<u64> {
+        self.shown_by.into_iter().chain(self.frames.iter().copied()).collect()
+    }
 }
 
 /// What a WebSocket frame does.
@@ -59,13 +77,22 @@ pub(super) struct FrameSaid {
     pub(super) does: Does,
     /// Its sender had said goodbye before, so it is not answered.
     pub(super) late: bool,
+    /// The client said it before it was answered: only the 101 behind it shows what it is.
+    pub(super) early: bool,
     pub(super) whole: Option<Whole>,
-    pub(super) frames: Vec<u64>,
-    /// In how many segments it came.
-    pub(super) segments: u64,
+    pub(super) carried: Carried,
     pub(super) verdicts: Vec<Verdict>,
+    /// What the referee said of it before it was complete: that stands with the segments that prove it.
+    pub(super) proved: Vec<Verdict>,
     /// It came out of TLS.
     pub(super) inside: bool,
+}
+
+impl FrameSaid {
+    /// All that the referee says of it.
+    pub(super) fn judged(&self) -> impl Iterator<Item = &Verdict> {
+        self.proved.iter().chain(&self.verdicts)
+    }
 }
 
 /// One thing that a segment completes.
@@ -95,6 +122,8 @@ pub(super) struct Heard {
     pub(super) completed: Vec<Completed>,
     /// The referee's words about what is not complete, or is no frame.
     pub(super) verdicts: Vec<Verdict>,
+    /// From here on nobody can know where anything begins that this side says.
+    pub(super) lost: Option<Host>,
     /// What the client's program is told at the end.
     pub(super) onclose: Option<OnClose>,
     /// It is told something that can't be read.

@@ -6,7 +6,7 @@ use crate::dissect::{FieldValue as Field, Value};
 use crate::flow::http::{Extension, StartLine, Upgrade, Verdict as Came};
 
 use super::drawn::Drawn;
-use super::heard::{Completed, HttpSaid};
+use super::heard::{Carried, Completed, HttpSaid};
 use super::step::{FieldValue, Shown, Step};
 use super::values::{grouped, text_of};
 use super::what::What;
@@ -105,13 +105,18 @@ pub(super) fn kind(completed: &Completed) -> (What, &'static str) {
 }
 
 fn http(step: &mut Step, said: HttpSaid) {
-    let HttpSaid { message, upgrade, frames, segments, verdicts, .. } = said;
+    let HttpSaid { message, upgrade, carried: carriers, cut, verdicts, .. } = said;
     let head = &message.head;
-    step.frames = frames;
+    step.frames = carriers.all();
     step.fields = message.fields().iter().filter_map(shown).collect();
     placed(step, message.place());
     step.label = message.summary();
-    step.filter = at_frame(step, if head.code().is_some() { "http.response" } else { "http.request" });
+    // What is not whole Wireshark does not take apart.
+    step.filter = match (&cut, head.code()) {
+        (Some(_), _) => at_frame(step, "tcp.len > 0"),
+        (None, Some(_)) => at_frame(step, "http.response"),
+        (None, None) => at_frame(step, "http.request"),
+    };
     let range = head.range();
     let mut value = |name: &'static str, value: String| step.values.push((name, value));
     value("len", grouped(range.end - range.start));
@@ -123,7 +128,10 @@ fn http(step: &mut Step, said: HttpSaid) {
         StartLine::Status { code, reason } => {
             value("code", code.to_string());
             value("phrase", drawing::lossy(reason.bytes));
-            value("body", grouped(message.len));
+            match cut {
+                Some(_) => value("if_cut", String::new()),
+                None => value("body", grouped(message.len)),
+            }
         }
     }
     let named = [
@@ -163,7 +171,8 @@ fn http(step: &mut Step, said: HttpSaid) {
     let mut lines = drawing::header(head, |name| !only_handshake || drawing::is_of_handshake(name));
     lines.append(&mut step.drawing);
     step.drawing = lines;
-    carried(step, segments);
+    carried(step, &carriers);
+    step.notes.extend(cut);
     step.verdicts = verdicts;
 }
 
@@ -198,14 +207,14 @@ fn placed(step: &mut Step, frame: Option<u64>) {
     }
 }
 
-/// Which frames of the capture carried it, where it was more than one; `segments`: how many, if that is known.
-fn carried(step: &mut Step, segments: Option<u64>) {
-    if step.frames.len() > 1 {
-        let mut frames = step.frames.clone();
-        frames.sort_unstable();
-        let first = frames.first().copied().unwrap_or_default();
-        let last = frames.last().copied().unwrap_or_default();
-        let many = segments.map(|count| format!("{} segments, ", grouped(count))).unwrap_or_default();
+/// Which frames of the capture carried it, where it was more than one.
+fn carried(step: &mut Step, carried: &Carried) {
+    let Carried { frames, segments, .. } = carried;
+    if let (Some(first), Some(last)) = (frames.iter().min(), frames.iter().max())
+        && first < last
+    {
+        let count = segments.map(|count| count.max(frames.len() as u64));
+        let many = count.map(|count| format!("{} segments, ", grouped(count))).unwrap_or_default();
         step.notes.push(format!("It came in {many}frames {first} to {last}."));
     }
 }

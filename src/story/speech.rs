@@ -6,14 +6,15 @@
 use std::collections::HashMap;
 
 use crate::event::Host;
-use crate::flow::http::{self, Head, Outcome, StartLine, Upgrade};
+use crate::flow::http::{self, Framing, Head, Outcome, StartLine, Upgrade};
 use crate::flow::stream::Given;
 use crate::flow::talk::{Heads, HttpMessage, Said, SecureTotals, Talk, TlsRecord, Verdict, WebSocketFrame};
 use crate::flow::tls::{self, KeyLog, Version};
 use crate::flow::websocket::{self as ws, Role};
 
-use super::heard::{Completed, Does, FrameSaid, Heard, HttpSaid, Whole};
+use super::heard::{Carried, Completed, Does, FrameSaid, Heard, HttpSaid, Whole};
 use super::sealed::TlsSaid;
+use super::values::{bytes_of, grouped};
 
 /// So many things that one segment completes are told one by one, unless all are asked for.
 const FEW: usize = 8;
@@ -45,6 +46,8 @@ struct State {
     closed: [bool; 2],
     /// Verdicts on frames that are not complete yet: by whom, and the frame's number.
     early: Vec<(Host, u64, Verdict)>,
+    /// The same, of those that were told.
+    proved: Vec<(Host, u64, Verdict)>,
     /// The newest frame is among what is told one by one.
     shown: bool,
     /// What the programs say comes out of TLS.
@@ -82,7 +85,10 @@ impl Speech {
     /// All of a segment was taken: what waits for a frame that it did not complete is said now.
     pub(super) fn taken(&mut self, heard: &mut Heard) {
         self.state.record(heard);
-        heard.verdicts.extend(self.state.early.drain(..).map(|(.., verdict)| verdict));
+        let State { early, proved, .. } = &mut self.state;
+        heard.verdicts.extend(early.iter().map(|(.., verdict)| verdict.clone()));
+        let room = MOST.saturating_sub(proved.len());
+        proved.extend(early.drain(..).take(room));
     }
 
     /// No more comes.
@@ -152,13 +158,15 @@ impl State {
                     None => (None, Vec::new()),
                 };
                 let Some(head) = self.heads.take(&finished.message) else { return };
-                if finished.outcome == Outcome::Reset {
-                    return;
-                }
                 let from = finished.message.side.from;
-                let carried = head.places().frames().chain(finished.frames.list().iter().copied());
-                let frames = named(carried.chain(finished.frames.last()), frame);
-                let segments = segments_of(&head, &finished).map(|count| count.max(frames.len() as u64));
+                let cut = cut(&finished);
+                let last = finished.frames.last().unwrap_or(head.places().last_frame());
+                let carriers = head.places().frames().chain(finished.frames.list().iter().copied());
+                let carried = Carried {
+                    frames: named(carriers, last),
+                    segments: segments_of(&head, &finished),
+                    shown_by: Some(frame).filter(|frame| cut.is_none() && *frame > last),
+                };
                 let tunnel = match head.code() {
                     Some(code) => self.connects && (200..300).contains(&code),
                     None => is_connect(&head),
@@ -169,7 +177,7 @@ impl State {
                 let asks = head.code().is_none() && asks(&head);
                 let message = HttpMessage::new(from, head, finished.len);
                 let inside = self.inside;
-                let said = HttpSaid { message, asks, tunnel, upgrade, frames, segments, verdicts, inside };
+                let said = HttpSaid { message, asks, tunnel, upgrade, carried, cut, verdicts, inside };
                 self.complete(Completed::Http(Box::new(said)), from, heard);
             }
             _ => {}
@@ -185,21 +193,19 @@ impl State {
                 let [client, server] = self.closed;
                 let late = if from == Host::Client { client } else { server };
                 let does = self.does(&told);
-                let pieces = told.carried.pieces.iter().map(|piece| piece.packet);
-                let frames = named(pieces.chain([told.carried.last]), frame);
-                let segments = told.carried.packets.max(frames.len() as u64);
-                let mut verdicts = Vec::new();
-                self.early.retain(|(by, about, verdict)| {
-                    let own = (*by, *about) == (from, number);
-                    if own {
-                        verdicts.push(verdict.clone());
-                    }
-                    !own
-                });
-                let told = WebSocketFrame::new(&told);
-                let inside = self.inside;
-                let said =
-                    FrameSaid { frame: told, does, late, whole: None, frames, segments, verdicts, inside };
+                let ws::Carried { last, packets, pieces, .. } = told.carried;
+                let early = told.early;
+                let carried = Carried {
+                    frames: named(pieces.iter().map(|piece| piece.packet), last),
+                    segments: Some(packets),
+                    shown_by: Some(frame).filter(|frame| !early && *frame > last),
+                };
+                let own = |(by, about, _): &mut (Host, u64, Verdict)| (*by, *about) == (from, number);
+                let verdicts = self.early.extract_if(.., own).map(|(.., verdict)| verdict).collect();
+                let proved = self.proved.extract_if(.., own).map(|(.., verdict)| verdict).collect();
+                let frame = WebSocketFrame::new(&told);
+                let (whole, inside) = (None, self.inside);
+                let said = FrameSaid { frame, does, late, early, whole, carried, verdicts, proved, inside };
                 self.complete(Completed::Frame(Box::new(said)), from, heard);
             }
             ws::Event::Message(message) if self.shown => {
@@ -218,6 +224,7 @@ impl State {
                     });
                 }
             }
+            ws::Event::Lost(lost) if lost.why != ws::WhyLost::EndInHeader => heard.lost = Some(lost.from),
             ws::Event::Verdict(found) => {
                 let verdict = Verdict::of_frame(stream, &found);
                 let own =
@@ -311,6 +318,30 @@ fn segments_of(head: &Head, finished: &http::Finished) -> Option<u64> {
     places.is_complete().then(|| count - u64::from(both))
 }
 
+/// What of a body did not come; `None` of one that is whole, or of which nobody knows.
+fn cut(finished: &http::Finished) -> Option<String> {
+    if !matches!(finished.outcome, Outcome::Closed | Outcome::Reset | Outcome::Unseen) {
+        return None;
+    }
+    let came = finished.len.saturating_sub(finished.missing);
+    Some(match finished.framing {
+        Framing::Length(due) => {
+            let lacks = due.saturating_sub(came);
+            let are = if lacks == 1 { "is" } else { "are" };
+            format!(
+                "The body is cut off: {} of {} came, {} {are} missing.",
+                grouped(came),
+                bytes_of(due),
+                grouped(lacks)
+            )
+        }
+        Framing::Chunked => {
+            format!("The body is cut off: {} came, and not the chunk that ends it.", bytes_of(came))
+        }
+        _ => format!("Of the body {} came, and not the FIN that would have ended it.", bytes_of(came)),
+    })
+}
+
 /// One verdict a rule and side is enough where frames are only counted.
 fn keep(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
     let known = verdicts.iter().any(|known| (known.rule, known.by) == (verdict.rule, verdict.by));
@@ -319,17 +350,15 @@ fn keep(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
     }
 }
 
-/// Frames of the capture, each once: the one that completes it first.
-fn named(carried: impl Iterator<Item = u64>, completes: u64) -> Vec<u64> {
+/// Frames of the capture, each once: the last one first.
+fn named(carried: impl Iterator<Item = u64>, last: u64) -> Vec<u64> {
     let mut frames: Vec<u64> = Vec::new();
     for frame in carried {
         if frames.len() < NAMED && !frames.contains(&frame) {
             frames.push(frame);
         }
     }
-    if completes > 0 {
-        frames.retain(|frame| *frame != completes);
-        frames.insert(0, completes);
-    }
+    frames.retain(|frame| *frame != last);
+    frames.insert(0, last);
     frames
 }

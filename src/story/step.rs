@@ -141,6 +141,8 @@ pub struct Step {
     pub server_code: Vec<String>,
     /// What the referee says of it.
     pub verdicts: Vec<Verdict>,
+    /// From here on nobody can know where anything begins that this side says.
+    pub lost: Option<Host>,
     /// Its TCP options, in words.
     pub options: Vec<String>,
     /// What the words' placeholders stand for in this frame.
@@ -202,6 +204,7 @@ impl Step {
             code: Vec::new(),
             server_code: Vec::new(),
             verdicts: Vec::new(),
+            lost: None,
             options: Vec::new(),
             values: Vec::new(),
             filter: String::new(),

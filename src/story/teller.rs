@@ -190,6 +190,8 @@ impl Teller {
         let (client, server, heard) = self.spoken.finish(self.tell.stream);
         (summary.client_stream, summary.server_stream) = (client, server);
         summary.verdicts = heard.verdicts;
+        let cut = heard.completed.into_iter().filter_map(|completed| self.cut_off(completed));
+        told.extend(cut.map(|step| Told::Step(Box::new(step))).collect::<Vec<_>>());
         if self.drawn.page_waits() {
             (summary.onclose, summary.onerror) = (heard.onclose, heard.onerror);
             summary.onclose_unread = heard.unread;
@@ -326,7 +328,7 @@ impl Teller {
                 frame.original_len
             ));
         }
-        step.verdicts = heard.verdicts;
+        (step.verdicts, step.lost) = (heard.verdicts, heard.lost);
         step.carries = words == "step tcp.data" && !heard.completed.is_empty();
         if self.drawn.page_waits() {
             step.code.extend(heard.onclose.iter().map(|told| program::ends(told, heard.onerror)));

@@ -57,6 +57,11 @@ impl Timeline {
         Some(time?.since(self.find(number)?.time))
     }
 
+    /// When a frame of the conversation was seen that is remembered.
+    pub(super) fn time_of(&self, number: u64) -> Option<Time> {
+        Some(self.find(number)?.time)
+    }
+
     /// Whether a frame that is remembered holds just these bytes.
     pub(super) fn holds(&self, number: u64, segment: &Segment) -> bool {
         self.find(number).is_some_and(|sent| (sent.seq, sent.len) == (segment.seq, segment.len))

@@ -4,6 +4,7 @@
 mod again;
 mod bytes;
 mod crossed;
+mod early;
 mod gaps;
 mod handlers;
 mod page;
@@ -11,6 +12,7 @@ mod resets;
 mod said;
 mod segments;
 mod short;
+mod unfinished;
 
 use netlab::event::TcpState::*;
 use netlab::story::Outcome;

@@ -8,7 +8,15 @@ use super::segments::*;
 
 /// What people see of these segments.
 pub(super) fn seen(subject: Subject, segments: &[Segment]) -> Vec<Step> {
-    let mut short = Shortener::new(subject);
+    shortened(Shortener::new(subject), segments)
+}
+
+/// The same of a recording.
+pub(super) fn seen_recorded(segments: &[Segment]) -> Vec<Step> {
+    shortened(Shortener::of_recording(AS_SAID), segments)
+}
+
+fn shortened(mut short: Shortener, segments: &[Segment]) -> Vec<Step> {
     let mut steps: Vec<Step> = tell(segments).0.into_iter().flat_map(|step| short.take(step)).collect();
     steps.extend(short.finish());
     steps

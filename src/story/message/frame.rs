@@ -39,12 +39,14 @@ pub(super) fn describe(
 ) {
     let frame = &said.frame;
     let head = &frame.head;
-    step.frames = said.frames.clone();
+    step.frames = said.carried.all();
     step.fields = frame.fields().iter().filter_map(shown).collect();
     placed(step, frame.place.as_ref().map(|(frame, _)| *frame));
     step.filter = match said.does {
         // It is never complete, so no frame of the capture has it.
         Does::NoLength => at_frame(step, "tcp.len > 0"),
+        // Nor does Wireshark take it for WebSocket.
+        _ if said.early => at_frame(step, "tcp.len > 0"),
         _ => at_frame(step, &format!("websocket.opcode == {}", head.opcode.number())),
     };
     let whole = said.whole;
@@ -115,7 +117,7 @@ pub(super) fn describe(
         value("reason", format!("“{reason}”"));
     }
     masking(step, &said);
-    let broken = said.verdicts.iter().any(|verdict| verdict.must == Must::Close);
+    let broken = said.judged().any(|verdict| verdict.must == Must::Close);
     if matches!(said.does, Does::Close { .. }) {
         step.values.push((goodbye(frame.close_code), String::new()));
     }
@@ -141,9 +143,11 @@ pub(super) fn describe(
     step.label = label(&said, text);
     step.drawing = drawing::frame(frame, compressed, said.inside);
     let alone = head.fin && head.opcode == Opcode::Text && !compressed;
-    if alone && said.verdicts.iter().any(|verdict| verdict.rule == "ws.text_not_utf8") {
+    if alone && said.judged().any(|verdict| verdict.rule == "ws.text_not_utf8") {
         step.drawing.extend(drawing::not_utf8(&frame.payload));
     }
+    // A page can't: before onopen its socket.send throws.
+    drawn.no_page |= said.early;
     if !broken && !drawn.failed && !said.late {
         programs(step, &said, drawn);
     }
@@ -161,7 +165,11 @@ pub(super) fn describe(
     if step.full && !step.again {
         drawn.kinds.push(step.what);
     }
-    carried(step, Some(said.segments));
+    carried(step, &said.carried);
+    if said.early {
+        let frame = step.frames.first().copied().unwrap_or_default();
+        step.notes.push(format!("It was said in frame {frame}, before the server had answered."));
+    }
     step.verdicts = said.verdicts;
 }
 
@@ -198,7 +206,7 @@ fn masking(step: &mut Step, said: &FrameSaid) {
         value("if_zero", String::new());
     } else if said.frame.from == Host::Client
         && !said.frame.payload.is_empty()
-        && said.verdicts.iter().all(|found| found.rule != "ws.masking_key_repeated")
+        && said.judged().all(|found| found.rule != "ws.masking_key_repeated")
     {
         value("if_masked", String::new());
     }

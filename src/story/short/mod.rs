@@ -9,6 +9,7 @@ mod beats;
 mod fold;
 mod ordinary;
 mod parts;
+mod row;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::what::What;
 use beats::Beats;
 use ordinary::{Ordinary, ordinary};
 use parts::Parts;
+use row::Row;
 
 /// So many steps may wait until it is clear what the story is about, and so many bytes of their frames.
 const WAITING: usize = 1000;
@@ -59,6 +61,7 @@ pub struct Shortener {
     told: Option<u64>,
     spoke: Option<u64>,
     parts: Parts,
+    row: Row,
     beats: Beats,
     folded: Folded,
 }
@@ -81,6 +84,12 @@ impl Shortener {
         let each =
             matches!(subject, Subject::WebSocket { heartbeats: true } | Subject::AsSaid { heartbeats: true });
         Shortener { subject, open, beats: Beats::new(each), ..Shortener::default() }
+    }
+
+    /// The same for a recording: a step may wait for what comes later, so that a line for something that never came whole stands
+    /// where it began.
+    pub fn of_recording(subject: Subject) -> Shortener {
+        Shortener { row: Row::new(true), ..Shortener::new(subject) }
     }
 
     /// Whether it is about a WebSocket, as far as is known.
@@ -113,8 +122,10 @@ impl Shortener {
     /// No more steps come: what was still to be told.
     pub fn finish(&mut self) -> Vec<Step> {
         let mut out = Vec::new();
-        self.all(&mut out);
-        self.rest(&mut out);
+        self.whole(&mut out);
+        self.rest();
+        self.unfinished();
+        self.release(None, &mut out);
         out
     }
 
@@ -149,11 +160,14 @@ impl Shortener {
     }
 
     fn of_websocket(&mut self, step: Step, out: &mut Vec<Step>) {
+        if let Some(host) = step.lost {
+            self.parts.lose(host);
+        }
         if step.what.is_said() {
             return self.said(step, out);
         }
         let Some(kind) = ordinary(&step) else {
-            self.all(out);
+            self.whole(out);
             return self.give(step, out);
         };
         let same = self.held.first().and_then(ordinary) == Some(kind);
@@ -184,7 +198,7 @@ impl Shortener {
             _ if frame == self.spoke => Carrier::Shared,
             _ => Carrier::Folded,
         };
-        self.parts.said(&step);
+        self.parts.said(&mut step);
         match self.beats.take(step) {
             Some(step) => {
                 self.spoke = frame;
@@ -208,9 +222,8 @@ impl Shortener {
     fn fold(&mut self, out: &mut Vec<Step>) {
         if self.held.first().and_then(ordinary) == Some(Ordinary::Closing) {
             // What was begun before the goodbye stands before it.
-            for step in self.parts.unfinished() {
-                self.give(step, out);
-            }
+            self.rest();
+            self.unfinished();
         }
         let held = std::mem::take(&mut self.held);
         self.folded.together += held.len() as u64;
@@ -226,39 +239,53 @@ impl Shortener {
         }
     }
 
-    /// The same, and what is not complete.
-    fn all(&mut self, out: &mut Vec<Step>) {
-        self.whole(out);
+    /// What is not complete will not be.
+    fn unfinished(&mut self) {
         for step in self.parts.unfinished() {
-            self.give(step, out);
+            self.put(step);
         }
     }
 
-    /// The heartbeats before it come first.
+    /// The heartbeats before it come first, and what nobody can take apart.
     fn give(&mut self, step: Step, out: &mut Vec<Step>) {
-        self.rest(out);
-        self.line(step, out);
+        self.rest();
+        self.put(step);
+        self.release(self.parts.open(), out);
     }
 
-    fn rest(&mut self, out: &mut Vec<Step>) {
-        for step in self.beats.rest() {
-            self.line(step, out);
+    fn rest(&mut self) {
+        for step in self.beats.rest().chain(self.parts.unreadable()) {
+            self.put(step);
         }
     }
 
-    /// Times are counted from the frame before that has a line.
-    fn line(&mut self, mut step: Step, out: &mut Vec<Step>) {
-        let counts = !step.what.is_said() || step.carrier == Carrier::Folded;
-        if counts && let Some(time) = step.time {
-            step.since = self.newest.map(|newest| time.saturating_sub(newest));
-        }
-        self.push(step, out);
+    /// Puts a step in its row.
+    fn put(&mut self, step: Step) {
+        self.has_line(&step);
+        self.row.put(step);
     }
 
-    fn push(&mut self, step: Step, out: &mut Vec<Step>) {
+    /// Gives what no line can come before any more. Times are counted from the frame before that has a line.
+    fn release(&mut self, open: Option<u64>, out: &mut Vec<Step>) {
+        while let Some(mut step) = self.row.ready(open) {
+            let counts = !step.what.is_said() || step.carrier == Carrier::Folded;
+            if counts && let Some(time) = step.time {
+                step.since = self.newest.and_then(|newest| time.checked_sub(newest));
+                self.newest = self.newest.max(Some(time));
+            }
+            out.push(step);
+        }
+    }
+
+    fn has_line(&mut self, step: &Step) {
         if !step.what.is_said() {
             self.told = step.frames.first().copied().filter(|_| step.what != What::Folded);
         }
+    }
+
+    /// Gives a step as it is.
+    fn push(&mut self, step: Step, out: &mut Vec<Step>) {
+        self.has_line(&step);
         if !step.what.is_said() || step.carrier == Carrier::Folded {
             self.newest = step.time.or(self.newest);
         }

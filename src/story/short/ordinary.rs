@@ -40,7 +40,12 @@ pub(super) fn ordinary(step: &Step) -> Option<Ordinary> {
     let went = matches!(step.verdict, None | Some(Verdict::Passed));
     // A goodbye tells the client's program that it is over; that no close frame came before it is no fault of TCP.
     let noted = step.verdicts.iter().all(|verdict| verdict.severity == Severity::Note);
-    let silent = step.code.is_empty() && step.verdicts.is_empty() || kind == Ordinary::Closing && noted;
+    let silent = match kind {
+        Ordinary::Closing => noted,
+        // What is wrong with what it begins is said where that is complete.
+        Ordinary::Data => step.code.is_empty() && (step.verdicts.is_empty() || !step.carries),
+        _ => step.code.is_empty() && step.verdicts.is_empty(),
+    };
     (went && silent && step.notes.is_empty()).then_some(kind)
 }
 

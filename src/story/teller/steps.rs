@@ -44,11 +44,26 @@ impl Teller {
         } else if step.server_code == [program::message_at_server(Fate::Taken)] {
             self.may_be_refused(&mut step, len);
         }
-        if from != carrier {
+        let earlier = step.frames.first().copied().filter(|first| *first < frame.number);
+        if let Some(earlier) = earlier {
+            if let Some(time) = self.timeline.time_of(earlier) {
+                (step.time, step.at) = (self.timeline.since_start(Some(time)), Some(time));
+            }
+        } else if from != carrier {
             let why = format!("Frame {} shows that the rest of it is in no frame.", frame.number);
             step.notes.push(why);
         }
         step
+    }
+
+    /// A message of HTTP of which the capture ends before the end of its body.
+    pub(super) fn cut_off(&mut self, completed: Completed) -> Option<Step> {
+        let Completed::Http(said) = &completed else { return None };
+        let (from, number) = (said.message.from, *said.carried.frames.first()?);
+        let link = crate::frame::LinkType::RawIp;
+        let time = self.timeline.time_of(number);
+        let frame = Frame { number, time, link, interface: None, bytes: &[], original_len: 0 };
+        Some(self.said(completed, &frame, from))
     }
 
     /// What the server says shows what became of the messages before it; `refusal`: it fails the connection with this code.
