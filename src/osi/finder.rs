@@ -9,8 +9,8 @@ use super::layer::Layer;
 use super::parts::{self, Lower};
 use super::units::{self, Upper, Window};
 use super::values::values;
-use super::walk::{Part, Physical, Place, Stop, Unit, UnitKind, Walk};
-use crate::dissect::{Buffer, Header, Packet, Span, Value};
+use super::walk::{Held, Part, Physical, Place, Stop, Unit, UnitKind, Walk};
+use crate::dissect::{Buffer, Checksum, Header, Packet, Span, Value};
 use crate::event::Verdict;
 use crate::flow::stream::{Arrival, Reassembler, Side};
 use crate::flow::talk::Talk;
@@ -65,6 +65,8 @@ struct Kept {
     /// It brings what was in this frame, which the wire dropped.
     instead_of: Option<u64>,
     segment: Option<Segment>,
+    /// Bytes before its own have come in no frame so far.
+    waits: bool,
     window: Option<Window>,
     heard: Vec<Heard>,
     first: Option<Bill>,
@@ -159,6 +161,10 @@ impl Finder {
                 original_len: frame.original_len,
                 lost,
                 instead_of,
+                waits: segment.as_ref().is_some_and(|segment| {
+                    let side = Side { stream: segment.stream, from: segment.from };
+                    segment.len > 0 && streams.lacks_before(side, segment.seq) > 0
+                }),
                 window: window(segment.as_ref(), &packet),
                 heard: ear.heard.clone(),
                 first: stream.and_then(|stream| counts.first(stream, packet.addresses())),
@@ -292,6 +298,7 @@ fn walk(kept: &Kept) -> Walk {
         stop,
         lost: kept.lost,
         instead_of: kept.instead_of,
+        held: held(&packet, kept),
         physical: Physical::of(kept.link, len),
         cost: Cost::default(),
         values: Vec::new(),
@@ -303,6 +310,32 @@ fn walk(kept: &Kept) -> Walk {
     walk.values = values(&walk, &packet, kept.segment.as_ref());
     walk.floors = floors(&walk, &packet);
     walk
+}
+
+/// What keeps the receiver's programs from a frame's bytes.
+fn held(packet: &Packet<'_>, kept: &Kept) -> Option<Held> {
+    let mut own = packet.layers().iter().filter(|layer| !layer.quoted).map(|layer| &layer.header);
+    let bad_header = own
+        .clone()
+        .any(|header| matches!(header, Header::Ipv4(view) if view.checksum_status() == Some(Checksum::Bad)));
+    let bad_sum = own.any(|header| {
+        let status = match header {
+            Header::Tcp(view) => view.checksum_status(),
+            Header::Udp(view) => view.checksum_status(),
+            _ => None,
+        };
+        status == Some(Checksum::Bad)
+    });
+    let segment = kept.segment.as_ref().filter(|segment| segment.len > 0 && packet.tcp().is_some());
+    match segment {
+        _ if bad_header => Some(Held::BadHeader),
+        _ if bad_sum => Some(Held::BadSum),
+        Some(segment) if segment.analysis.spurious_retransmission => Some(Held::Old),
+        Some(_) if kept.instead_of.is_some() => None,
+        Some(segment) if segment.retransmission_of.is_some() => Some(Held::Again),
+        Some(_) if kept.waits => Some(Held::Waits),
+        _ => None,
+    }
 }
 
 /// What a UDP datagram carries.

@@ -1,7 +1,7 @@
 //! Which words fit to a layer in this frame: the keys, for the way down and for the way up.
 
 use super::layer::Layer;
-use super::walk::{Place, Stop, Unit, UnitKind, Walk};
+use super::walk::{Held, Place, Stop, Unit, UnitKind, Walk};
 use crate::dissect::{Header, Packet};
 
 /// One layer of the walk.
@@ -68,9 +68,14 @@ pub const KEYS: &[&str] = &[
     "osi.up.1",
     "osi.up.2",
     "osi.up.3",
+    "osi.up.3.bad",
     "osi.up.3.arp",
     "osi.up.3.icmp",
     "osi.up.4.tcp",
+    "osi.up.4.bad",
+    "osi.up.4.old",
+    "osi.up.4.again",
+    "osi.up.4.waits",
     "osi.up.4.only",
     "osi.up.4.udp",
     "osi.up.5",
@@ -158,10 +163,32 @@ pub(super) fn floors(walk: &Walk, packet: &Packet<'_>) -> Vec<Floor> {
         }
         floors.push(floor(layer, walk, packet));
     }
+    if let Some(held) = walk.held {
+        stays(held, &mut floors);
+    }
     if walk.lost {
         floors.iter_mut().for_each(|floor| floor.up.clear());
     }
     floors
+}
+
+/// The receiver takes it no further than to the layer that holds it.
+fn stays(held: Held, floors: &mut [Floor]) {
+    let (layer, words) = match held {
+        Held::BadHeader => (Layer::Network, "osi.up.3.bad"),
+        Held::BadSum => (Layer::Transport, "osi.up.4.bad"),
+        Held::Old => (Layer::Transport, "osi.up.4.old"),
+        Held::Again => (Layer::Transport, "osi.up.4.again"),
+        Held::Waits => (Layer::Transport, "osi.up.4.waits"),
+    };
+    let at = floors.iter().position(|floor| floor.place == Place::At(layer)).unwrap_or(0);
+    // From the top down to it: TLS stands among them.
+    for floor in floors.iter_mut().take(at) {
+        floor.up.clear();
+    }
+    if let Some(floor) = floors.get_mut(at) {
+        floor.up = vec![words];
+    }
 }
 
 fn floor(layer: Layer, walk: &Walk, packet: &Packet<'_>) -> Floor {

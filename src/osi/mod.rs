@@ -29,4 +29,4 @@ pub use finder::{Finder, NoFrame, Wanted};
 pub use floors::{Floor, KEYS};
 pub use layer::{Internet, Layer, NoLayer};
 pub use values::PLACEHOLDERS;
-pub use walk::{Part, Physical, Piece, Place, Sealed, Stop, Unit, UnitKind, Walk};
+pub use walk::{Held, Part, Physical, Piece, Place, Sealed, Stop, Unit, UnitKind, Walk};

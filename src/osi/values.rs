@@ -80,7 +80,6 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_bare",
     "if_fin",
     "if_wordless",
-    "if_taken",
     "if_known",
     "if_ping",
     "if_close",
@@ -359,7 +358,6 @@ fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: 
                 values.mark("if_refused", refused);
                 values.mark("if_heard", !refused);
                 values.mark("if_answered", (data || view.syn() || view.fin()) && !view.rst());
-                values.mark("if_taken", view.checksum_status() != Some(Checksum::Bad));
                 verdict(view.checksum_status(), values);
             }
             Header::Udp(view) => {

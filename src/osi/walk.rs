@@ -173,6 +173,21 @@ pub enum Stop {
     Malformed(&'static str),
 }
 
+/// What keeps the receiver's programs from getting a frame's bytes, or from getting them yet, as far as the capture tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// The checksum of IPv4's header is wrong: the host discards the packet (RFC 1122, section 3.2.1.2).
+    BadHeader,
+    /// The checksum of TCP or UDP is wrong: the segment or datagram is discarded.
+    BadSum,
+    /// The receiver has confirmed these bytes before: they lie below its window (RFC 9293, section 3.10.7.4).
+    Old,
+    /// They were in an earlier frame; whether that one arrived, nothing shows.
+    Again,
+    /// Bytes before them have come in no frame so far: they wait in TCP.
+    Waits,
+}
+
 /// What layer 1 of a real Ethernet adds to a frame, and no capture holds (IEEE 802.3, clauses 3.1.1 and 4.4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Physical {
@@ -229,6 +244,8 @@ pub struct Walk {
     pub lost: bool,
     /// It brings what was in this earlier frame, which the wire dropped: the first copy that arrives.
     pub instead_of: Option<u64>,
+    /// What keeps the receiver's programs from its bytes; `None` where nothing does.
+    pub held: Option<Held>,
     /// What layer 1 adds; `None` where the link is no Ethernet.
     pub physical: Option<Physical>,
     /// What it costs to bring the message across.

@@ -2,6 +2,7 @@
 //! where it stops.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+mod held;
 mod told;
 #[path = "../util/mod.rs"]
 mod util;

@@ -176,6 +176,9 @@ fn of_a_protocol_that_is_not_read_all_is_said_that_can_be_seen() {
             0,
             1,
         ]);
+        let words = frame[14..].chunks(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]])));
+        let sum: u32 = words.sum();
+        frame[24..26].copy_from_slice(&(!(((sum & 0xffff) + (sum >> 16)) as u16)).to_be_bytes());
         frame.extend([0x9c, 0x40]);
         frame.extend(port.to_be_bytes());
         frame.extend(len.to_be_bytes());
