@@ -128,6 +128,69 @@ fn a_capture_without_any_frame_is_told_so() {
     assert_eq!((run.code, run.stderr), (Some(1), format!("netlab: standard input: {said}\n")));
 }
 
+/// Runs netlab on a pipe with a name, into which these bytes are written once; a run that waits for more of them is ended.
+#[cfg(unix)]
+fn on_pipe(bytes: &'static [u8], flags: &[&str]) -> Run {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let args: Vec<&str> = ["replay", pipe.to_str().unwrap()].iter().chain(flags).copied().collect();
+    let mut child =
+        util::command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("netlab starts");
+    let writer = pipe.clone();
+    // Whoever never opens the pipe for reading holds this thread, not the test.
+    std::thread::spawn(move || drop(std::fs::write(writer, bytes)));
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            panic!("netlab {args:?} still waits");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let mut run = Run::from(child.wait_with_output().unwrap());
+    for text in [&mut run.stdout, &mut run.stderr] {
+        *text = text.replace(pipe.to_str().unwrap(), "PIPE");
+    }
+    run
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_told_whatever_it_is_called() {
+    const BYTES: &[u8] = include_bytes!("../captures/handshake.pcapng");
+    for flags in [&[][..], &["--stream=0"], &["--stream=0", "--filter=tcp"]] {
+        let flags = [flags, &["--format=json"]].concat();
+        let told = netlab_with_input(&[&["replay", "-"], &flags[..]].concat(), BYTES);
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        assert!(told.stdout.contains("ESTABLISHED"), "{}", told.stdout);
+        for name in ["/dev/stdin", "/dev/fd/0"] {
+            let run = netlab_with_input(&[&["replay", name], &flags[..]].concat(), BYTES);
+            assert_eq!((run.code, &run.stdout), (Some(0), &told.stdout), "{name}: {}", run.stderr);
+        }
+        let run = on_pipe(BYTES, &flags);
+        assert_eq!((run.code, &run.stdout), (Some(0), &told.stdout), "{flags:?}: {}", run.stderr);
+    }
+    let run = on_pipe(BYTES, &["--stream=7"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("PIPE: no TCP conversation 7 in it"), "{}", run.stderr);
+    // The answers come from elsewhere than the frames.
+    assert_eq!(on_pipe(BYTES, &["--step"]).code, Some(0));
+    for (flag, says) in [
+        ("--quiz", "PIPE can be read only once, and --quiz looks ahead; save it to a file first"),
+        ("--filter=tcp", "PIPE can be read only once; name the conversation, too: --stream 0"),
+    ] {
+        let run = on_pipe(BYTES, &[flag]);
+        assert_eq!((run.code, run.stderr.trim_end()), (Some(2), format!("netlab: {says}").as_str()));
+    }
+    let run = netlab_with_input(&["replay", "/dev/stdin", "--step"], BYTES);
+    assert_eq!(run.code, Some(2), "{}", run.stdout);
+    assert!(run.stderr.contains("standard input can't give both"), "{}", run.stderr);
+}
+
 #[test]
 fn a_link_type_that_is_not_read_is_named() {
     let strange = pcap(147, &[vec![0; 20], vec![1; 20]]);

@@ -1,10 +1,14 @@
 //! Opens what a FILE argument names: a capture file, standard input, or a bundled capture.
 
+use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use netlab::frame::{Frame, LinkType};
 use netlab::source::{Bundled, Cause, ReadError, Reader};
+
+/// What a system calls standard input, beside `-`.
+const STDIN: [&str; 3] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /// What is said of a sound capture that holds nothing.
 pub(crate) const EMPTY: &str = "There is not one frame in it.";
@@ -66,9 +70,16 @@ impl Input {
         }
     }
 
-    /// Whether it can be read only once.
+    /// Whether it is what was sent to netlab, by whichever of its names.
     pub(crate) fn is_stdin(&self) -> bool {
-        self.0 == Path::new("-")
+        self.0 == Path::new("-") || (STDIN.iter().any(|name| self.0 == Path::new(name)) && self.is_once())
+    }
+
+    /// Whether it can be read only once: standard input, a pipe, a device. Whoever opened it a second time would find it empty, or
+    /// wait for a writer who has long gone.
+    pub(crate) fn is_once(&self) -> bool {
+        let is_file = |path: &Path| fs::metadata(path).is_ok_and(|about| about.is_file());
+        self.0 == Path::new("-") || (self.bundled().is_none() && self.0.exists() && !is_file(&self.0))
     }
 
     /// What it is called on the screen.

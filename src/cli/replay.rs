@@ -97,8 +97,8 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let input = Input::from(args.file.clone());
     let shown = input.shown();
     let keys = Keys::new(&args.keys, out)?;
-    if input.is_stdin() {
-        return stdin_told(args, &input, choice, keys, out);
+    if input.is_once() {
+        return once_told(args, &input, choice, keys, out);
     }
     // With a conversation named, a choice is one of its steps.
     let of_conversations = choice.as_ref().filter(|_| args.stream.is_none());
@@ -162,29 +162,33 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         .run(out)
 }
 
-/// Standard input can be read only once: the conversation must be known beforehand.
-fn stdin_told(
+/// What can be read only once: the conversation must be known beforehand.
+fn once_told(
     args: &Args,
     input: &Input,
     choice: Option<Choice>,
     keys: Keys,
     out: &mut Output,
 ) -> anyhow::Result<Exit> {
-    if args.step || args.quiz {
+    let shown = input.shown();
+    if input.is_stdin() && (args.step || args.quiz) {
         let what = "standard input can't give both the capture and your answers; save it to a file first";
         return Err(Usage(what.into()).into());
     }
+    if args.quiz {
+        let what = format!("{shown} can be read only once, and --quiz looks ahead; save it to a file first");
+        return Err(Usage(what).into());
+    }
     if choice.is_some() && args.stream.is_none() {
-        let what = "standard input can be read only once; name the conversation, too: --stream 0";
-        return Err(Usage(what.into()).into());
+        let what = format!("{shown} can be read only once; name the conversation, too: --stream 0");
+        return Err(Usage(what).into());
     }
     let stream = args.stream.unwrap_or(0);
     let all = out.verbose || out.json();
     let tell =
         Tell { stream, several: args.stream.is_some(), all, refuses: Refuses::Recorded, ..Tell::default() };
     let chosen = choice.map(|choice| ChosenSteps::new(choice, stream, keys.log()));
-    Telling { chosen, keys: Some(keys), ..told_by(args, input, tell, &input.shown(), out.is_for_a_friend()) }
-        .run(out)
+    Telling { chosen, keys: Some(keys), ..told_by(args, input, tell, &shown, out.is_for_a_friend()) }.run(out)
 }
 
 /// Frames were asked for, and none is of a TCP conversation.
@@ -232,7 +236,7 @@ fn told_by<'a>(args: &Args, input: &'a Input, tell: Tell, shown: &'a str, friend
         hints,
         chosen: None,
         keys: None,
-        with_keys: (!input.is_stdin()).then(|| with_keys(args)),
+        with_keys: (!input.is_once()).then(|| with_keys(args)),
     }
 }
 
@@ -267,7 +271,7 @@ fn hints(input: &Input, args: &Args, tell: &Tell) -> Vec<Hint> {
     let mut hints = Vec::new();
     let mut hint = |flag: &str, shows| hints.push(Hint { command: format!("{command} {flag}"), shows });
     match (args.step, args.bytes) {
-        _ if input.is_stdin() => {}
+        _ if input.is_once() => {}
         (false, _) => hint("--step", "one frame at a time"),
         (true, false) => hint("--bytes", "the bytes behind the numbers"),
         (true, true) => {}

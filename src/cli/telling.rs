@@ -149,7 +149,7 @@ impl Telling<'_> {
             presenter.out.notice(&text);
         }
         showing.score(&mut presenter)?;
-        if self.input.is_stdin() && others > 1 {
+        if self.input.is_once() && others > 1 {
             let more = grouped(others as u64 - 1);
             out.notice(&format!("{more} more in this capture: --stream 1 ..."));
         }
