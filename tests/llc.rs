@@ -6,14 +6,13 @@
     reason = "a test that panics has failed: that is what is meant"
 )]
 
+#[path = "util/columns.rs"]
+mod columns;
 #[path = "util/referee.rs"]
 mod referee;
 mod util;
 
-use std::process::Command;
-
-use referee::tshark_is_here;
-use serde_json::Value;
+use columns::{agree, pcap};
 use util::netlab;
 
 const MACS: [u8; 12] = [0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1];
@@ -158,69 +157,15 @@ fn cooked_frames(second: bool) -> Vec<Vec<u8>> {
     ]
 }
 
-fn pcap(link: u32, frames: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for word in [0xa1b2_c3d4u32, 0x0004_0002, 0, 0, 65535, link] {
-        bytes.extend(word.to_le_bytes());
-    }
-    for (number, frame) in frames.iter().enumerate() {
-        for word in [1_700_000_000, number as u32, frame.len() as u32, frame.len() as u32] {
-            bytes.extend(word.to_le_bytes());
-        }
-        bytes.extend(frame);
-    }
-    bytes
-}
-
-/// A value in the form that both sides are brought to: numbers in decimal, flags as 0 and 1, several with commas.
-fn ours(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::Bool(set) => u8::from(*set).to_string(),
-        Value::String(text) => text.clone(),
-        Value::Array(all) => all.iter().map(ours).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
-    }
-}
-
-fn theirs(cell: &str) -> String {
-    let plain = |value: &str| match value.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16).unwrap().to_string(),
-        None => value.to_owned(),
-    };
-    cell.split(',').map(plain).collect::<Vec<_>>().join(",")
-}
-
-fn agrees(name: &str, link: u32, frames: &[Vec<u8>]) {
-    if !tshark_is_here() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(name);
-    std::fs::write(&file, pcap(link, frames)).unwrap();
-    let mut tshark = Command::new("tshark");
-    tshark.args(["-n", "-r"]).arg(&file).args(["-T", "fields", "-E", "occurrence=a"]);
-    let output = tshark.args(COLUMNS.iter().flat_map(|column| ["-e", column])).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let objects = netlab(&["dissect", file.to_str().unwrap(), "--format=json"]).json();
-    assert_eq!((objects.len(), text.lines().count()), (frames.len(), frames.len()));
-    for (number, (object, line)) in objects.iter().zip(text.lines()).enumerate() {
-        for (column, cell) in COLUMNS.iter().zip(line.split('\t')) {
-            let frame = &frames[number];
-            assert_eq!(ours(&object[*column]), theirs(cell), "{name}: {column} of {frame:02x?}");
-        }
-    }
-}
-
 #[test]
 fn every_form_of_802_3_is_read_as_tshark_reads_it() {
-    agrees("ethernet.pcap", 1, &ethernet_frames());
+    agree("ethernet.pcap", 1, &ethernet_frames(), &COLUMNS);
 }
 
 #[test]
 fn llc_in_linux_cooked_captures_is_read_as_tshark_reads_it() {
-    agrees("sll.pcap", 113, &cooked_frames(false));
-    agrees("sll2.pcap", 276, &cooked_frames(true));
+    agree("sll.pcap", 113, &cooked_frames(false), &COLUMNS);
+    agree("sll2.pcap", 276, &cooked_frames(true), &COLUMNS);
 }
 
 #[test]

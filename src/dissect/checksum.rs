@@ -13,6 +13,23 @@ pub(super) struct Around<'a> {
     pub(super) fragment: bool,
     /// Inside an ICMP error.
     pub(super) quoted: bool,
+    /// Where it goes in the end, if that is not what the IP header says.
+    pub(super) last_stop: Instead,
+    /// Who sent it, likewise.
+    pub(super) sender: Instead,
+}
+
+/// By how much the pseudo-header's sum changes where another address counts than the one in the IP header: that of the last stop of
+/// a route that is still to be followed (RFC 8200, section 8.1), or a travelling host's own (RFC 6275, section 6.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Instead(u16);
+
+impl Instead {
+    /// `counts` is the address that counts, `stands` the one in the IP header.
+    pub(super) fn of(counts: &[u8], stands: &[u8]) -> Instead {
+        // Ones' complement: what is inverted is taken away.
+        Instead(folded(sum(counts) + u64::from(!folded(sum(stands)))))
+    }
 }
 
 /// Whether `bytes`, which hold their own checksum, add up.
@@ -23,9 +40,10 @@ pub(super) fn adds_up(bytes: &[u8]) -> Checksum {
 /// The same with the pseudo-header that TCP, UDP and ICMPv6 put before themselves (RFC 9293 3.1, RFC 8200 8.1). `told` is
 /// what the checksum's field says: a kernel that leaves the work to the network card puts the pseudo-header's sum there.
 #[inline]
-pub(super) fn adds_up_with_addresses(addresses: &[u8], protocol: u8, bytes: &[u8], told: u64) -> Checksum {
+pub(super) fn adds_up_with_addresses(around: Around<'_>, protocol: u8, bytes: &[u8], told: u64) -> Checksum {
     let [a, b, c, d] = (bytes.len() as u32).to_be_bytes();
-    let pseudo = sum(addresses) + sum(&[a, b, c, d, 0, protocol, 0, 0]);
+    let instead = u64::from(around.last_stop.0) + u64::from(around.sender.0);
+    let pseudo = sum(around.addresses) + instead + sum(&[a, b, c, d, 0, protocol, 0, 0]);
     let verdict = verdict(pseudo + sum(bytes));
     let unfinished = folded(pseudo).swap_bytes();
     if verdict == Checksum::Bad && told == u64::from(unfinished) { Checksum::Unfinished } else { verdict }
@@ -94,11 +112,25 @@ mod tests {
         let addresses = [10, 0, 0, 1, 10, 0, 0, 2];
         // 0x0a00 + 0x0001 + 0x0a00 + 0x0002 + 17 + 10: the pseudo-header's sum, by hand.
         let pseudo = 0x141e;
-        let check = |told: u16| adds_up_with_addresses(&addresses, 17, &datagram(told), told.into());
+        let around = Around { addresses: &addresses, ..Around::default() };
+        let check = |told: u16| adds_up_with_addresses(around, 17, &datagram(told), told.into());
         assert_eq!(check(pseudo), Checksum::Unfinished);
         assert_eq!(check(pseudo + 1), Checksum::Bad);
         let whole = !(u32::from(pseudo) + 0x9c40 + 0x0035 + 10 + 0x6869);
         let right = (whole as u16).wrapping_sub(1);
         assert_eq!(check(right), Checksum::Good);
+    }
+
+    #[test]
+    fn another_address_counts_as_if_it_stood_in_the_header() {
+        let (stands, counts) = ([10, 0, 0, 1, 10, 0, 0, 2], [10, 0, 0, 1, 192, 168, 255, 254]);
+        for told in [0, 1, 0x1234, 0x99bb, 0xfffe] {
+            let header = Around { addresses: &counts, ..Around::default() };
+            let last_stop = Instead::of(&counts[4..], &stands[4..]);
+            let routed = Around { addresses: &stands, last_stop, ..Around::default() };
+            let datagram = datagram(told);
+            let check = |around| adds_up_with_addresses(around, 17, &datagram, told.into());
+            assert_eq!(check(routed), check(header), "{told}");
+        }
     }
 }

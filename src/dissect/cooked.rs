@@ -1,17 +1,19 @@
 //! Link headers that are no link's own: Linux "cooked" captures, versions 1 and 2
 //! (<https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html>), and BSD loopback.
 
-use super::field::{Emit, Field};
+use super::field::{Emit, Field, Value};
 
 const PKTTYPE: Field = Field::new("sll.pkttype", "Sent to whom", 0..2);
 const HATYPE: Field = Field::new("sll.hatype", "Kind of interface (ARPHRD)", 2..4);
 const HALEN: Field = Field::new("sll.halen", "Address length", 4..6);
 const SRC: Field = Field::new("sll.src.eth", "Source MAC address", 6..12).mac();
+const SRC_IPV4: Field = Field::new("sll.src.ipv4", "Source IP address", 6..10).ipv4();
 const SRC_OTHER: Field = Field::new("sll.src.other", "Source address", 6..14).raw();
+const UNUSED: Field = Field::new("sll.unused", "Room that no address fills", 6..14).raw();
 const ETYPE: Field = Field::new("sll.etype", "EtherType: what comes next", 14..16).hex();
 const LTYPE: Field = Field::new("sll.ltype", "Linux's number: what comes next", 14..16).hex();
-/// Version 1, in wire order; address and protocol have one of two forms each.
-pub(super) const FIELDS: &[Field] = &[PKTTYPE, HATYPE, HALEN, SRC, SRC_OTHER, ETYPE, LTYPE];
+/// Version 1, in wire order; address and protocol have one of their forms.
+pub(super) const FIELDS: &[Field] = &[PKTTYPE, HATYPE, HALEN, SRC, SRC_IPV4, SRC_OTHER, UNUSED, ETYPE, LTYPE];
 
 const V2_ETYPE: Field = Field::new("sll.etype", "EtherType: what comes next", 0..2).hex();
 const V2_LTYPE: Field = Field::new("sll.ltype", "Linux's number: what comes next", 0..2).hex();
@@ -20,10 +22,22 @@ const V2_HATYPE: Field = Field::new("sll.hatype", "Kind of interface (ARPHRD)", 
 const V2_PKTTYPE: Field = Field::new("sll.pkttype", "Sent to whom", 10..11);
 const V2_HALEN: Field = Field::new("sll.halen", "Address length", 11..12);
 const V2_SRC: Field = Field::new("sll.src.eth", "Source MAC address", 12..18).mac();
+const V2_SRC_IPV4: Field = Field::new("sll.src.ipv4", "Source IP address", 12..16).ipv4();
 const V2_SRC_OTHER: Field = Field::new("sll.src.other", "Source address", 12..20).raw();
-/// Version 2, in wire order; address and protocol have one of two forms each.
-pub(super) const V2_FIELDS: &[Field] =
-    &[V2_ETYPE, V2_LTYPE, V2_IFINDEX, V2_HATYPE, V2_PKTTYPE, V2_HALEN, V2_SRC, V2_SRC_OTHER];
+const V2_UNUSED: Field = Field::new("sll.unused", "Room that no address fills", 12..20).raw();
+/// Version 2, in wire order; address and protocol have one of their forms.
+pub(super) const V2_FIELDS: &[Field] = &[
+    V2_ETYPE,
+    V2_LTYPE,
+    V2_IFINDEX,
+    V2_HATYPE,
+    V2_PKTTYPE,
+    V2_HALEN,
+    V2_SRC,
+    V2_SRC_IPV4,
+    V2_SRC_OTHER,
+    V2_UNUSED,
+];
 
 /// The family of addresses that follow (BSD's AF_ numbers).
 const FAMILY: Field = Field::new("null.family", "Address family", 0..4);
@@ -80,12 +94,21 @@ impl<'a> SllSlice<'a> {
         self.bytes.get(self.row(&SRC, &V2_SRC).range())?.first_chunk().copied()
     }
 
+    /// How many of the eight bytes for it the sender's address takes; `None` where the capture ends before that is told.
+    fn address_len(self) -> Option<usize> {
+        self.row(&HALEN, &V2_HALEN).get(self.bytes).map(|length| (length as usize).min(UNUSED.range().len()))
+    }
+
     pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {
-        let ethernet = self.source().is_some();
+        let length = self.address_len();
         for field in if self.second { V2_FIELDS } else { FIELDS } {
             let wanted = match field.name {
-                "sll.src.eth" => ethernet,
-                "sll.src.other" => !ethernet,
+                "sll.src.eth" => length == Some(6),
+                "sll.src.ipv4" => length == Some(4),
+                "sll.src.other" | "sll.unused" => {
+                    self.put_part(field, length.unwrap_or(0), emit);
+                    false
+                }
                 "sll.etype" => self.ether_type().is_some(),
                 "sll.ltype" => self.ether_type().is_none(),
                 _ => true,
@@ -93,6 +116,20 @@ impl<'a> SllSlice<'a> {
             if wanted {
                 emit.field(field, self.bytes);
             }
+        }
+    }
+
+    /// An address of another kind, or the room behind any, where there is some.
+    fn put_part(self, field: &'static Field, length: usize, emit: &mut Emit<'_, 'a>) {
+        let room = field.range();
+        let middle = room.start + length;
+        let part = match (field.name, length) {
+            ("sll.src.other", 4 | 6) => return,
+            ("sll.src.other", _) => room.start..middle,
+            _ => middle..room.end,
+        };
+        if let Some(bytes) = self.bytes.get(part.clone()).filter(|bytes| !bytes.is_empty()) {
+            emit.put(field, Value::Bytes(bytes), part);
         }
     }
 }
@@ -118,7 +155,7 @@ impl<'a> NullSlice<'a> {
 
     pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {
         if let Some(family) = self.family() {
-            emit.put(&FAMILY, super::field::Value::Number(family.into()), FAMILY.range());
+            emit.put(&FAMILY, Value::Number(family.into()), FAMILY.range());
         }
     }
 }

@@ -163,6 +163,11 @@ impl<'a> DnsSlice<'a> {
         RESPONSE.get(self.bytes).map(|bit| bit != 0)
     }
 
+    /// What kind of request it is, or answers: 0 a question, 4 news of a zone (RFC 1996), 5 a change of one (RFC 2136).
+    pub fn opcode(self) -> Option<u8> {
+        OPCODE.get(self.bytes).map(|code| code as u8)
+    }
+
     /// How it went: 0 is well, 3 that there is no such name (RFC 1035, section 4.1.1).
     pub fn response_code(self) -> Option<u8> {
         RCODE.get(self.bytes).map(|code| code as u8)

@@ -30,7 +30,7 @@ pub enum Kind {
     Number,
     /// A number, shown in hex.
     Hex,
-    /// One bit.
+    /// One bit, or whether one of several is set.
     Flag,
     /// A link-layer address.
     Mac,
@@ -64,7 +64,7 @@ impl Field {
         Field { name, label, kind: Kind::Number, start: bytes.start, end: bytes.end, mask, scale: 1 }
     }
 
-    /// One bit.
+    /// One bit, or whether one of several is set.
     pub(super) const fn flag(
         name: &'static str,
         label: &'static str,
@@ -170,6 +170,7 @@ impl Field {
         };
         Some(match self.mask {
             0 => raw * self.scale,
+            mask if self.kind == Kind::Flag => u64::from(raw & mask != 0),
             mask => ((raw & mask) >> mask.trailing_zeros()) * self.scale,
         })
     }

@@ -45,8 +45,16 @@ pub(super) const FIELDS: &[Field] = &[
 
 const OPT_TYPE: Field = Field::new("ip.opt.type", "Option", 0..1);
 const OPT_LEN: Field = Field::new("ip.opt.len", "Option's length", 1..2);
+/// Of a packet that was put together: some of its bytes came in two fragments.
+pub(super) const OVERLAP: Field = Field::flag("ip.fragment.overlap", "Fragments overlap", 0..0, 0x01);
+/// What stands in no header.
+pub(super) const MORE: &[Field] = &[OVERLAP];
 /// What an option is made of.
 pub(super) const OPTION_FIELDS: &[Field] = &[OPT_TYPE, OPT_LEN];
+
+/// The options that give routers to pass, and whether others may lie between.
+const LOOSE: u8 = 131;
+const STRICT: u8 = 137;
 
 /// The shortest header, in bytes.
 pub(super) const MIN_LEN_BYTES: usize = 20;
@@ -119,6 +127,27 @@ impl<'a> Ipv4Slice<'a> {
     /// The options as they stand; empty where there are none or the capture ends before their end.
     pub fn options(self) -> &'a [u8] {
         self.bytes.get(MIN_LEN_BYTES..self.header_len().unwrap_or(0)).unwrap_or_default()
+    }
+
+    /// The last stop of a source route that is still to be followed (RFC 791, section 3.1); `None` where there is none.
+    pub(super) fn last_stop(self) -> Option<&'a [u8]> {
+        let mut rest = self.options();
+        loop {
+            let length = match rest {
+                [0, ..] | [] => return None,
+                [1, ..] => 1,
+                [_, length, ..] if *length >= 2 => usize::from(*length),
+                _ => return None,
+            };
+            let (option, after) = rest.split_at_checked(length)?;
+            // The pointer counts from 1; beyond the end all stops have been made.
+            if let [LOOSE | STRICT, _, pointer, stops @ ..] = option
+                && usize::from(*pointer) <= length
+            {
+                return stops.last_chunk::<4>().map(|last| &last[..]);
+            }
+            rest = after;
+        }
     }
 
     /// Whether the header's checksum is right; `None` where the capture ends before it.

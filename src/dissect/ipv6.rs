@@ -74,13 +74,23 @@ const AH_NXT: Field = Field::new("ah.next_header", "Next header", 0..1);
 const AH_LEN: Field = Field::new("ah.length", "Length beyond 8, in 4 bytes", 1..2);
 const AH_SPI: Field = Field::new("ah.spi", "Security parameters index", 4..8).hex();
 const AH_SEQ: Field = Field::new("ah.sequence", "Sequence number", 8..12);
+/// Of a packet that was put together: some of its bytes came in two fragments.
+pub(super) const OVERLAP: Field = Field::flag("ipv6.fragment.overlap", "Fragments overlap", 0..0, 0x01);
+const MORE: &[Field] = &[OVERLAP];
 const HOP: &[Field] = &[HOP_NXT, HOP_LEN];
 const ROUTING: &[Field] = &[ROUTING_NXT, ROUTING_LEN, ROUTING_TYPE, ROUTING_LEFT];
 const FRAGMENT: &[Field] = &[FRAG_NXT, FRAG_OFFSET, FRAG_MORE, FRAG_ID];
 const DESTINATION: &[Field] = &[DST_NXT, DST_LEN];
 const AUTHENTICATION: &[Field] = &[AH_NXT, AH_LEN, AH_SPI, AH_SEQ];
-/// The tables of all extension headers.
-pub(super) const EXTENSION_TABLES: &[&[Field]] = &[HOP, ROUTING, FRAGMENT, DESTINATION, AUTHENTICATION];
+/// The tables of all extension headers, and what stands in none.
+pub(super) const EXTENSION_TABLES: &[&[Field]] = &[HOP, ROUTING, FRAGMENT, DESTINATION, AUTHENTICATION, MORE];
+
+/// Where the stops stand in a routing header.
+const ADDRESSES: usize = 8;
+/// The option of one byte.
+const PAD: u8 = 0;
+/// The option of a travelling host's own address.
+const HOME_ADDRESS: u8 = 0xc9;
 
 /// Which extension header it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,6 +209,44 @@ impl<'a> ExtensionSlice<'a> {
     /// The number that fragments of one packet share; `None` in other headers and where the capture ends before it.
     pub fn identification(self) -> Option<u32> {
         if self.kind == Extension::Fragment { FRAG_ID.get(self.bytes).map(|id| id as u32) } else { None }
+    }
+
+    /// The last stop of a route that is still to be followed, in two parts: what it has in common with the destination in the IPv6
+    /// header, in bytes of that, and the rest of it. `None` where there is no such stop, or the kind of routing is not known.
+    pub(super) fn last_stop(self) -> Option<(usize, &'a [u8])> {
+        let header = self.bytes.get(..self.header_len()?)?;
+        let left = if self.kind == Extension::Routing { ROUTING_LEFT.get(header)? } else { 0 };
+        if left == 0 {
+            return None;
+        }
+        match ROUTING_TYPE.get(header)? {
+            // The way in order (RFC 2460, section 4.4; deprecated), and a travelling host's own address (RFC 6275, section 6.4).
+            0 | 2 => header.get(ADDRESSES..)?.last_chunk::<16>().map(|last| (0, &last[..])),
+            // What all stops begin with is left out, and the end is filled up (RFC 6554, section 3).
+            3 => {
+                let common = usize::from(header.get(4)? & 0x0f);
+                let filled = usize::from(header.get(5)? >> 4);
+                let stops = header.get(ADDRESSES..header.len().checked_sub(filled)?)?;
+                Some((common, stops.get(stops.len().checked_sub(16 - common)?..)?))
+            }
+            // The way in reverse (RFC 8754, section 2).
+            4 => header.get(ADDRESSES..)?.first_chunk::<16>().map(|last| (0, &last[..])),
+            _ => None,
+        }
+    }
+
+    /// A travelling host's own address, which it is known by to the programs (RFC 6275, section 6.3); `None` where none is told.
+    pub(super) fn home_address(self) -> Option<&'a [u8]> {
+        let header = self.bytes.get(..self.header_len()?)?;
+        let mut rest = if self.kind == Extension::Destination { header.get(2..)? } else { &[] };
+        loop {
+            rest = match rest {
+                [PAD, after @ ..] => after,
+                [HOME_ADDRESS, 16, after @ ..] => return after.first_chunk::<16>().map(|home| &home[..]),
+                [_, length, after @ ..] => after.get(usize::from(*length)..)?,
+                _ => return None,
+            };
+        }
     }
 
     pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {

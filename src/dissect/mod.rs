@@ -21,6 +21,7 @@ mod ethernet;
 mod field;
 mod icmp;
 mod icmpv6;
+mod icmpv6_options;
 mod ipv4;
 mod ipv6;
 mod link;
@@ -76,11 +77,11 @@ pub const PROTOCOLS: &[Protocol] = &[
     Protocol { name: "sll", title: "Linux cooked capture", tables: &[cooked::FIELDS, cooked::V2_FIELDS] },
     Protocol { name: "null", title: "BSD loopback", tables: &[cooked::NULL_FIELDS] },
     Protocol { name: "arp", title: "ARP", tables: &[arp::FIELDS] },
-    Protocol { name: "ip", title: "IPv4", tables: &[ipv4::FIELDS, ipv4::OPTION_FIELDS] },
+    Protocol { name: "ip", title: "IPv4", tables: &[ipv4::FIELDS, ipv4::OPTION_FIELDS, ipv4::MORE] },
     Protocol { name: "ipv6", title: "IPv6", tables: &[ipv6::FIELDS] },
     Protocol { name: "ipv6.ext", title: "Extension headers", tables: ipv6::EXTENSION_TABLES },
     Protocol { name: "icmp", title: "ICMP", tables: &[icmp::FIELDS, icmp::MORE] },
-    Protocol { name: "icmpv6", title: "ICMPv6", tables: &[icmpv6::FIELDS, icmpv6::MORE] },
+    Protocol { name: "icmpv6", title: "ICMPv6", tables: icmpv6::TABLES },
     Protocol { name: "udp", title: "UDP", tables: &[udp::FIELDS] },
     Protocol { name: "dns", title: "DNS", tables: dns::TABLES },
     Protocol { name: "mdns", title: "mDNS", tables: &[] },

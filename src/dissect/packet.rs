@@ -5,12 +5,14 @@ use std::net::IpAddr;
 use arrayvec::ArrayVec;
 
 use super::checksum::Around;
-use super::field::{Buffer, Emit, FieldValue, Span};
+use super::field::{Buffer, Emit, Field, FieldValue, Span, Value};
 use super::{
     ArpSlice, DnsSlice, EthernetSlice, ExtensionSlice, IcmpSlice, Icmpv6Slice, Ipv4Slice, Ipv6Slice,
     LlcSlice, NullSlice,
 };
-use super::{SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, field, ipv6, link, rest, udp, walk};
+use super::{
+    SllSlice, TcpSlice, UdpSlice, VlanSlice, cooked, ethernet, field, ipv4, ipv6, link, rest, udp, walk,
+};
 use crate::frame::Frame;
 
 /// More headers than this in one frame are not walked.
@@ -37,6 +39,11 @@ pub enum Header<'a> {
 }
 
 impl Header<'_> {
+    /// The field that says that fragments overlap, for the header that makes them fragments.
+    fn overlap(&self) -> &'static Field {
+        if let Header::Ipv4(_) = self { &ipv4::OVERLAP } else { &ipv6::OVERLAP }
+    }
+
     /// Wireshark's name for its protocol, to be used in a display filter.
     pub fn protocol(&self) -> &'static str {
         match self {
@@ -174,6 +181,8 @@ pub struct Packet<'a> {
     layers: ArrayVec<Layer<'a>, MAX_LAYERS>,
     buffer: Buffer,
     fragment: Option<Piece<'a>>,
+    /// Two of the fragments that it was put together from have bytes for the same place.
+    overlap: bool,
 }
 
 /// A TCP or UDP header, and between whom.
@@ -217,7 +226,7 @@ impl<'a> Packet<'a> {
     /// it stands.
     #[inline]
     pub fn unread(frame: Frame<'a>) -> Packet<'a> {
-        Packet { frame, layers: ArrayVec::new(), buffer: Buffer::Frame, fragment: None }
+        Packet { frame, layers: ArrayVec::new(), buffer: Buffer::Frame, fragment: None, overlap: false }
     }
 
     /// Walks the headers, if that has not been done.
@@ -228,11 +237,12 @@ impl<'a> Packet<'a> {
     }
 
     /// The same packet with the headers that stand in `whole`: the payload of the IP packet that it has the last missing
-    /// part of.
+    /// part of. `overlap`: some of that was said more than once.
     #[must_use]
-    pub fn reassembled(mut self, whole: &'a [u8]) -> Packet<'a> {
+    pub fn reassembled(mut self, whole: &'a [u8], overlap: bool) -> Packet<'a> {
         if let Some(piece) = self.fragment.take() {
             self.buffer = Buffer::Reassembled;
+            self.overlap = overlap;
             walk::walk_whole(&mut self, whole, &piece);
         }
         self
@@ -366,6 +376,14 @@ impl<'a> Packet<'a> {
         );
         for (index, layer) in self.layers().iter().enumerate() {
             layer.each_field(index, sink);
+            let next = self.layers().get(index + 1);
+            if self.overlap
+                && layer.buffer == Buffer::Frame
+                && next.is_none_or(|next| next.buffer != layer.buffer)
+            {
+                let emit = &mut field::Emit { layer: Some(index), buffer: layer.buffer, offset: 0, sink };
+                emit.put(layer.header.overlap(), Value::Flag(true), 0..0);
+            }
         }
         let last = self.layers().last();
         let (layer, offset) = (self.layers().len().checked_sub(1), last.map_or(0, |layer| layer.place().0));

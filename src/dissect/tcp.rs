@@ -10,7 +10,9 @@ const SEQ: Field = Field::new("tcp.seq_raw", "Sequence number (wire)", 4..8);
 const ACK_NUMBER: Field = Field::new("tcp.ack_raw", "Acknowledgement number (wire)", 8..12);
 const HDR_LEN: Field = Field::bits("tcp.hdr_len", "Header length", 12..13, 0xf0).times(4);
 const FLAGS: Field = Field::bits("tcp.flags", "Flags", 12..14, 0x0fff).hex();
-const RES: Field = Field::bits("tcp.flags.res", "Reserved bits", 12..14, 0x0e00);
+const BOGUS: Field = Field::new("tcp.bogus_header_length", "That length can't be", 12..13).mark();
+/// Three bits, which Wireshark takes for one: whether any of them is set.
+const RES: Field = Field::flag("tcp.flags.res", "Reserved bits", 12..14, 0x0e00);
 const AE: Field = Field::flag("tcp.flags.ae", "AE: accurate ECN", 12..14, 0x0100);
 const CWR: Field = Field::flag("tcp.flags.cwr", "CWR: sending less now", 12..14, 0x0080);
 const ECE: Field = Field::flag("tcp.flags.ece", "ECE: congestion was seen", 12..14, 0x0040);
@@ -36,7 +38,7 @@ const UNSCALED: Field = Field::new("tcp.window_size", "Window (wire)", 14..16);
 const LEN: Field = Field::new("tcp.len", "Data bytes", 0..0);
 const PAYLOAD: Field = Field::new("tcp.payload", "Data", 0..0).raw();
 /// What stands in no byte, or after the header.
-pub(super) const MORE: &[Field] = &[LEN, PAYLOAD];
+pub(super) const MORE: &[Field] = &[LEN, PAYLOAD, BOGUS];
 /// What takes the place of the numbers counted from the start in a segment that is not whole.
 const UNCOUNTED: &[Field] = &[UNCOUNTED_SEQ, UNCOUNTED_ACK, UNSCALED];
 
@@ -232,7 +234,7 @@ impl<'a> TcpSlice<'a> {
         {
             return Some(Checksum::Unverified);
         }
-        Some(checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, self.bytes, told))
+        Some(checksum::adds_up_with_addresses(self.around, PROTOCOL, self.bytes, told))
     }
 
     /// Whether its place in the conversation can't be told: it is quoted by an ICMP error, a fragment, or its header
@@ -259,7 +261,7 @@ impl<'a> TcpSlice<'a> {
 
     /// With a header length that can't be, nothing after it can be trusted.
     fn malformed_fields(self, emit: &mut Emit<'_, 'a>) {
-        for field in [&SRC_PORT, &DST_PORT, &SEQ, &HDR_LEN] {
+        for field in [&SRC_PORT, &DST_PORT, &SEQ, &HDR_LEN, &BOGUS] {
             emit.field(field, self.bytes);
         }
         emit.put(&LEN, Value::Number(self.len_after_header().unwrap_or(0) as u64), 0..0);

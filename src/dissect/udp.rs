@@ -6,11 +6,12 @@ use super::field::{Checksum, Emit, Field, Value};
 const SRC_PORT: Field = Field::new("udp.srcport", "Source port", 0..2);
 const DST_PORT: Field = Field::new("udp.dstport", "Destination port", 2..4);
 const LENGTH: Field = Field::new("udp.length", "Length of the datagram", 4..6);
+const LENGTH_BAD: Field = Field::new("udp.length.bad", "That length can't be", 4..6).mark();
 const CHECKSUM: Field = Field::new("udp.checksum", "Checksum", 6..8).hex();
 const STATUS: Field = Field::new("udp.checksum.status", "Checksum is", 0..0);
 const PAYLOAD: Field = Field::new("udp.payload", "Data", 8..8).raw();
 /// The header, in wire order, and what follows it.
-pub(super) const FIELDS: &[Field] = &[SRC_PORT, DST_PORT, LENGTH, CHECKSUM, STATUS, PAYLOAD];
+pub(super) const FIELDS: &[Field] = &[SRC_PORT, DST_PORT, LENGTH, LENGTH_BAD, CHECKSUM, STATUS, PAYLOAD];
 
 /// The header's length.
 pub(super) const LEN_BYTES: usize = 8;
@@ -45,6 +46,16 @@ impl<'a> UdpSlice<'a> {
         LENGTH.get(self.bytes).map(|length| length as u16)
     }
 
+    /// Whether its length can't be: less than the header's, or more than the IP packet has. 0 is the length of a datagram of IPv6 that is
+    /// too long for the field (RFC 2675, section 4).
+    pub fn is_malformed(self) -> bool {
+        let Around { reported, fragment, quoted, .. } = self.around;
+        self.length().map(usize::from).is_some_and(|length| match length {
+            0 => reported <= usize::from(u16::MAX),
+            length => length < LEN_BYTES || length > reported && !fragment && !quoted,
+        })
+    }
+
     /// What was kept of the data.
     pub fn payload(self) -> &'a [u8] {
         let end = self.length().map_or(0, usize::from).min(self.bytes.len());
@@ -63,14 +74,22 @@ impl<'a> UdpSlice<'a> {
             self.bytes.get(..length).filter(|_| length >= LEN_BYTES && length <= self.around.reported);
         Some(match whole {
             Some(datagram) if !self.around.fragment => {
-                checksum::adds_up_with_addresses(self.around.addresses, PROTOCOL, datagram, told)
+                checksum::adds_up_with_addresses(self.around, PROTOCOL, datagram, told)
             }
             _ => Checksum::Unverified,
         })
     }
 
     pub(super) fn each_field(self, emit: &mut Emit<'_, 'a>) {
-        emit.table(FIELDS.get(..4).unwrap_or_default(), self.bytes);
+        emit.table(&[SRC_PORT, DST_PORT, LENGTH], self.bytes);
+        if self.is_malformed() {
+            emit.field(&LENGTH_BAD, self.bytes);
+            if self.length().map(usize::from) < Some(LEN_BYTES) {
+                // Shorter than its own header: nothing after the length can be trusted.
+                return;
+            }
+        }
+        emit.field(&CHECKSUM, self.bytes);
         if let Some(status) = self.checksum_status() {
             emit.put(&STATUS, Value::Checksum(status), CHECKSUM.range());
         }

@@ -3,7 +3,9 @@
 //! A length in a header can make what follows shorter, never longer. Of each part two lengths are known: what was kept,
 //! and what there was on the wire by all headers so far.
 
-use super::checksum::Around;
+use arrayvec::ArrayVec;
+
+use super::checksum::{Around, Instead};
 use super::ethernet::Tag;
 use super::field::Checksum;
 use super::ipv6::Extension;
@@ -270,6 +272,12 @@ fn walk_ipv4<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>) -> Option<Next> {
     }
     rest.pass(header)?;
     rest.around.addresses = view.bytes.get(12..20)?;
+    (rest.around.last_stop, rest.around.sender) = Default::default();
+    if header > ipv4::MIN_LEN_BYTES
+        && let Some(last) = view.last_stop()
+    {
+        rest.around.last_stop = Instead::of(last, rest.around.addresses.get(4..)?);
+    }
     if view.is_fragment() {
         // Of a fragment that can be put together with its fellows only the whole is of interest.
         let whole = header + rest.bytes.len() >= total
@@ -309,6 +317,7 @@ fn walk_ipv6<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>) -> Option<Next> {
     }
     rest.pass(ipv6::LEN_BYTES)?;
     rest.around.addresses = view.bytes.get(8..ipv6::LEN_BYTES)?;
+    (rest.around.last_stop, rest.around.sender) = Default::default();
     view.next_header().map(Next::Protocol)
 }
 
@@ -345,6 +354,16 @@ fn walk_protocol<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, number: u8) -
 fn walk_extension<'a>(packet: &mut Packet<'a>, rest: &mut Rest<'a>, kind: Extension) -> Option<Next> {
     let view = ExtensionSlice { bytes: rest.bytes, offset: rest.offset, kind };
     add(packet, rest, Header::Extension(view))?;
+    if let Some((source, destination)) = rest.around.addresses.split_at_checked(16) {
+        if let Some((common, last)) = view.last_stop() {
+            // They are 16 bytes together, but one part alone may have an odd length.
+            let last: ArrayVec<u8, 16> = destination.iter().take(common).chain(last).copied().collect();
+            rest.around.last_stop = Instead::of(&last, destination);
+        }
+        if let Some(home) = view.home_address() {
+            rest.around.sender = Instead::of(home, source);
+        }
+    }
     rest.pass(view.header_len()?)?;
     if view.is_fragment() {
         // Fragments inside of one that was put together are not put together once more, as in Wireshark.

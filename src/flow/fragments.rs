@@ -57,16 +57,19 @@ impl Fragments {
 
     fn complete_part<'p>(&'p mut self, packet: Packet<'p>) -> Packet<'p> {
         match packet.fragment() {
-            Some(piece) if self.add(piece) => packet.reassembled(&self.whole),
-            _ => packet,
+            Some(piece) => match self.add(piece) {
+                Some(overlap) => packet.reassembled(&self.whole, overlap),
+                None => packet,
+            },
+            None => packet,
         }
     }
 
-    /// Whether this part was the last missing one; the payload is then in `whole`.
-    fn add(&mut self, piece: &Piece<'_>) -> bool {
+    /// Whether any parts overlap, if this was the last missing one; the payload is then in `whole`.
+    fn add(&mut self, piece: &Piece<'_>) -> Option<bool> {
         let end = piece.offset + piece.bytes.len();
         if end > MAX_PAYLOAD {
-            return false;
+            return None;
         }
         let protocol = piece.addresses.0.is_ipv4().then_some(piece.protocol);
         let key = Key { addresses: piece.addresses, identification: piece.identification, protocol };
@@ -79,12 +82,10 @@ impl Fragments {
         if !piece.more {
             pending.length.get_or_insert(end);
         }
-        let complete = pending.join(&mut self.whole);
-        if complete {
-            self.forget(&key);
-            self.order.retain(|other| *other != key);
-        }
-        complete
+        let overlap = pending.join(&mut self.whole)?;
+        self.forget(&key);
+        self.order.retain(|other| *other != key);
+        Some(overlap)
     }
 
     fn make_room(&mut self, key: &Key, wanted: usize) {
@@ -106,19 +107,22 @@ impl Fragments {
 }
 
 impl Pending {
-    /// Puts the payload into `whole` if every byte of it is there. Where parts overlap, the one that begins first counts.
-    fn join(&self, whole: &mut Vec<u8>) -> bool {
+    /// Puts the payload into `whole` if every byte of it is there, and says whether any is there twice. Where parts overlap, the one
+    /// that begins first counts.
+    fn join(&self, whole: &mut Vec<u8>) -> Option<bool> {
         whole.clear();
-        let Some(length) = self.length else { return false };
+        let length = self.length?;
+        let mut overlap = false;
         for (offset, part) in &self.parts {
             if *offset > whole.len() {
-                return false;
+                return None;
             }
+            overlap |= *offset < whole.len() && !part.is_empty();
             whole.extend_from_slice(part.get(whole.len() - offset..).unwrap_or_default());
         }
         let complete = whole.len() >= length;
         whole.truncate(length);
-        complete
+        complete.then_some(overlap)
     }
 }
 
@@ -166,6 +170,19 @@ mod tests {
     }
 
     #[test]
+    fn parts_that_overlap_are_put_together_and_told() {
+        for (second, told) in [(8, vec![]), (0, vec!["ip.fragment.overlap"])] {
+            let mut fragments = Fragments::new();
+            let parts = [ipv4(1, true, 0, &DATAGRAM[..8]), ipv4(1, false, second, &DATAGRAM[second..])];
+            assert!(fragments.complete(Packet::new(frame(&parts[0]))).udp().is_none());
+            let whole = fragments.complete(Packet::new(frame(&parts[1])));
+            assert!(whole.udp().is_some());
+            let names = whole.fields().into_iter().map(|field| field.name);
+            assert_eq!(names.filter(|name| name.contains("overlap")).collect::<Vec<_>>(), told);
+        }
+    }
+
+    #[test]
     fn parts_of_different_packets_do_not_mix() {
         let mut fragments = Fragments::new();
         let (first, last) = (ipv4(1, true, 0, &DATAGRAM[..8]), ipv4(2, false, 8, &DATAGRAM[8..]));
@@ -181,7 +198,7 @@ mod tests {
         let mut piece = *packet.fragment().unwrap();
         for round in 0..40_000u32 {
             piece.addresses.0 = [10, 0, (round >> 8) as u8, round as u8].into();
-            assert!(!fragments.add(&piece));
+            assert_eq!(fragments.add(&piece), None);
         }
         assert!(fragments.bytes <= MAX_BYTES && fragments.pending.len() <= MAX_PENDING);
     }

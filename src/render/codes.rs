@@ -19,6 +19,32 @@ pub fn code_name(field: &str, number: u64) -> Option<&'static str> {
         "arp.hw.type" => pick(number, &[(1, "Ethernet")]),
         "icmp.type" => icmp(number),
         "icmpv6.type" => icmpv6(number),
+        "icmpv6.opt.type" => pick(
+            number,
+            &[
+                (1, "sender's MAC address"),
+                (2, "target's MAC address"),
+                (3, "prefix"),
+                (4, "redirected header"),
+                (5, "MTU"),
+                (14, "nonce"),
+                (24, "route"),
+                (25, "DNS servers"),
+                (31, "domains to search"),
+            ],
+        ),
+        "icmpv6.nd.ra.flag.prf" => pick(number, &[(0, "medium"), (1, "high"), (3, "low")]),
+        "icmpv6.mldr.mar.record_type" => pick(
+            number,
+            &[
+                (1, "hears these only"),
+                (2, "hears all but these"),
+                (3, "now hears these only"),
+                (4, "now hears all but these"),
+                (5, "hears these, too"),
+                (6, "no longer hears these"),
+            ],
+        ),
         "null.family" => pick(number, &[(2, "IPv4"), (10, "IPv6"), (24, "IPv6"), (28, "IPv6"), (30, "IPv6")]),
         "frame.encap_type" => pick(
             number,
@@ -171,10 +197,17 @@ pub(super) fn icmp(number: u64) -> Option<&'static str> {
         (4, "source quench"),
         (5, "redirect"),
         (8, "echo request"),
+        (9, "router advertisement"),
+        (10, "router solicitation"),
         (11, "time exceeded"),
         (12, "parameter problem"),
         (13, "timestamp request"),
         (14, "timestamp reply"),
+        (17, "address mask request"),
+        (18, "address mask reply"),
+        (40, "security failure"),
+        (42, "extended echo request"),
+        (43, "extended echo reply"),
     ];
     pick(number, &names)
 }
@@ -189,12 +222,16 @@ pub(super) fn icmpv6(number: u64) -> Option<&'static str> {
         (128, "echo request"),
         (129, "echo reply"),
         (130, "multicast listener query"),
+        (131, "multicast listener report"),
+        (132, "multicast listener done"),
         (133, "router solicitation"),
         (134, "router advertisement"),
         (135, "neighbour solicitation"),
         (136, "neighbour advertisement"),
         (137, "redirect"),
-        (143, "multicast listener report"),
+        (143, "multicast listener report, version 2"),
+        (160, "extended echo request"),
+        (161, "extended echo reply"),
     ];
     pick(number, &names)
 }

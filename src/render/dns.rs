@@ -12,12 +12,40 @@ pub(super) fn summary(dns: DnsSlice<'_>, between: &str) -> String {
     let question = dns.question();
     match (dns.is_response(), question) {
         (None, _) => title.to_owned(),
-        (Some(false), None) => format!("{title} query  {between}"),
-        (Some(false), Some((name, kind))) => format!("{title} query {} {name}  {between}", type_text(kind)),
+        (Some(false), None) => format!("{title} {}  {between}", request(dns)),
+        // Of a zone only the name counts (RFC 2136, section 2.3).
+        (Some(false), Some((name, _))) if dns.opcode() == Some(UPDATE) => {
+            format!("{title} {} of {name}  {between}", request(dns))
+        }
+        (Some(false), Some((name, kind))) => {
+            format!("{title} {} {} {name}  {between}", request(dns), type_text(kind))
+        }
         (Some(true), question) => {
             let asked = question.map(|(name, kind)| (name.to_string(), kind));
-            format!("{title} answer: {}", answer(dns, asked))
+            match dns.opcode() {
+                None | Some(0) => format!("{title} answer: {}", answer(dns, asked)),
+                Some(_) => {
+                    let name = asked.map_or_else(String::new, |(name, _)| format!("{name}: "));
+                    let code = dns.response_code().map(u64::from).unwrap_or(0);
+                    let code = code_name("dns.flags.rcode", code)
+                        .map_or_else(|| format!("response code {code}"), str::to_owned);
+                    format!("{title} answer to {}: {name}{code}", request(dns))
+                }
+            }
         }
+    }
+}
+
+/// The opcode of an update.
+const UPDATE: u8 = 5;
+
+/// What kind of request it is, or answers.
+fn request(dns: DnsSlice<'_>) -> String {
+    match dns.opcode() {
+        None | Some(0) => "query".to_owned(),
+        Some(1) => "inverse query".to_owned(),
+        Some(code) => code_name("dns.flags.opcode", code.into())
+            .map_or_else(|| format!("request with opcode {code}"), str::to_owned),
     }
 }
 
@@ -26,11 +54,9 @@ fn answer(dns: DnsSlice<'_>, asked: Option<(String, u16)>) -> String {
     match dns.response_code() {
         None | Some(0) => {}
         Some(code) => {
-            match response_code(code.into()) {
-                Some(name) => text.push_str(&format!(": {name}")),
-                None => text.push_str(&format!(": response code {code}")),
-            }
-            return text;
+            let code =
+                response_code(code.into()).map_or_else(|| format!("response code {code}"), str::to_owned);
+            return of_name(&text, &code);
         }
     }
     let wanted = asked.as_ref().map(|(_, kind)| *kind);
@@ -45,8 +71,8 @@ fn answer(dns: DnsSlice<'_>, asked: Option<(String, u16)>) -> String {
         }
     }
     let Some(record) = chosen else {
-        let kind = wanted.map(type_text).unwrap_or_default();
-        return format!("{text}: no {kind} record");
+        let kind = wanted.map(|kind| type_text(kind) + " ").unwrap_or_default();
+        return of_name(&text, &format!("no {kind}record"));
     };
     if text.is_empty() {
         text = value_text(record.name());
@@ -64,6 +90,11 @@ fn answer(dns: DnsSlice<'_>, asked: Option<(String, u16)>) -> String {
         let _ = write!(text, " (1 of {count})");
     }
     text
+}
+
+/// What is said of a name, which nobody may have asked for.
+fn of_name(name: &str, said: &str) -> String {
+    if name.is_empty() { said.to_owned() } else { format!("{name}: {said}") }
 }
 
 fn value_text(value: Value<'_>) -> String {

@@ -74,8 +74,7 @@ fn held(found: &Findings) -> Vec<String> {
     let frames = found.frames.iter().map(|frame| {
         let opcode = frame.head.opcode.number().into();
         let name = codes::code_name("websocket.opcode", opcode).unwrap_or_default();
-        let bytes = if frame.head.length == 1 { "byte" } else { "bytes" };
-        format!("WebSocket {name}, {} {bytes}", frame.head.length)
+        format!("WebSocket {name}, {}", bytes_of(frame.head.length))
     });
     let mut held: Vec<String> = records.chain(messages).chain(frames).take(HELD + 1).collect();
     if held.len() > HELD {
@@ -84,6 +83,11 @@ fn held(found: &Findings) -> Vec<String> {
         held.push(format!("and {} more", all - HELD));
     }
     held
+}
+
+/// `1 byte`, `7 bytes`.
+fn bytes_of(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "byte" } else { "bytes" })
 }
 
 /// What the packet completes of what is said on the streams: a section each.
@@ -177,16 +181,27 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
                 if let Some(ack) = segment.ack {
                     text.push_str(&format!(" ack {ack}"));
                 }
-                if segment.len > 0 {
-                    text.push_str(&format!(" {} bytes", segment.len));
+                if segment.len > 0 && !tcp.is_malformed() {
+                    text.push_str(&format!(" {}", bytes_of(segment.len.into())));
                 }
+            }
+            if let Some(length) = tcp.header_len().filter(|_| tcp.is_malformed()) {
+                text.push_str(&format!(", malformed: a header of {length} can't be"));
             }
             format!("{text}  {}", between(tcp.src_port().zip(tcp.dst_port())))
         }
         Header::Udp(udp) => {
             let ports = udp.source_port().zip(udp.destination_port());
-            let length = udp.length().map_or(0, |length| length.saturating_sub(8));
-            format!("UDP {length} bytes  {}", between(ports))
+            let length = udp.length().unwrap_or(0);
+            let holds = if udp.is_malformed() {
+                format!("malformed: a length of {length} can't be")
+            } else if length == 0 {
+                // Too long for the field: what there is.
+                bytes_of(udp.payload().len() as u64)
+            } else {
+                bytes_of((length - 8).into())
+            };
+            format!("UDP {holds}  {}", between(ports))
         }
         Header::Dns(dns) => {
             let ports = packet.udp().and_then(|udp| udp.source_port().zip(udp.destination_port()));
@@ -198,8 +213,7 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
             _ => "ARP".to_owned(),
         },
         Header::Icmp(icmp) => {
-            let name = icmp.kind().and_then(|kind| codes::icmp(kind.into())).unwrap_or("");
-            format!("ICMP {name}  {}", between(None))
+            format!("ICMP {}  {}", type_text(icmp.kind(), codes::icmp), between(None))
         }
         Header::Icmpv6(icmp) => {
             match (icmp.target(), icmp.solicited(), icmp.link_address()) {
@@ -209,15 +223,28 @@ pub fn summary(packet: &Packet<'_>, segment: Option<&Segment>) -> String {
                 }
                 _ => {}
             }
-            let name = icmp.kind().and_then(|kind| codes::icmpv6(kind.into())).unwrap_or("");
-            format!("ICMPv6 {name}  {}", between(None))
+            format!("ICMPv6 {}  {}", type_text(icmp.kind(), codes::icmpv6), between(None))
         }
         Header::Ipv4(ip) => {
             let fragment = if ip.is_fragment() { " fragment" } else { "" };
             format!("IPv4{fragment}  {}", between(None))
         }
-        Header::Ipv6(_) | Header::Extension(_) => format!("IPv6  {}", between(None)),
+        Header::Extension(view) => {
+            let version =
+                if matches!(packet.addresses(), Some((std::net::IpAddr::V4(_), _))) { 4 } else { 6 };
+            let fragment = if view.is_fragment() { " fragment" } else { "" };
+            format!("IPv{version}{fragment}  {}", between(None))
+        }
+        Header::Ipv6(_) => format!("IPv6  {}", between(None)),
         _ => own.map(Layer::title).unwrap_or_default().to_owned(),
+    }
+}
+
+/// What an ICMP message is called, else its type's number.
+fn type_text(kind: Option<u8>, name: fn(u64) -> Option<&'static str>) -> String {
+    match kind {
+        Some(kind) => name(kind.into()).map_or_else(|| format!("type {kind}"), str::to_owned),
+        None => "cut short".to_owned(),
     }
 }
 
@@ -287,7 +314,8 @@ pub(super) fn value_text(field: &FieldValue<'_>, room: usize) -> String {
         .to_owned(),
         Value::Bytes(bytes) => {
             // Of what nobody reads any further, the place is all that one can go on with.
-            let payload = matches!(field.name, "tcp.payload" | "udp.payload" | "data.data");
+            let payload = matches!(field.name, "tcp.payload" | "udp.payload" | "data.data")
+                || field.name.starts_with("netlab.icmp");
             if field.name == "websocket.masking_key" {
                 return bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             }
@@ -305,7 +333,7 @@ fn bytes_text(bytes: &[u8], place: Option<&Span>, room: usize) -> String {
         Some(Span { bytes, .. }) => format!(" from byte {} of the whole", bytes.start),
         None => String::new(),
     };
-    let count = format!(" ({} bytes{from})", bytes.len());
+    let count = format!(" ({}{from})", bytes_of(bytes.len() as u64));
     let room = room.saturating_sub(count.len());
     // One more than fits, so that the cut shows.
     let head = bytes.get(..bytes.len().min(room + 1)).unwrap_or_default();
