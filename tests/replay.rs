@@ -113,10 +113,11 @@ fn only_what_a_bundled_capture_shows_is_the_same_live() {
 #[test]
 fn a_capture_without_any_frame_is_told_so() {
     let (empty, said) = (pcap(1, &[]), "There is not one frame in it.");
+    let untold = "not one frame in it, so there is nothing to tell";
     for flags in [&[][..], &["--filter=tcp"], &["--format=json"]] {
         let run = on("x.pcap", &empty, "replay", flags);
         assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
-        assert_eq!(run.stderr, format!("netlab: x.pcap: {said}\n"));
+        assert_eq!(run.stderr, format!("netlab: x.pcap: {untold}\n"));
         for command in ["dissect", "flows"] {
             let run = on("x.pcap", &empty, command, flags);
             assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{command}");
@@ -125,7 +126,7 @@ fn a_capture_without_any_frame_is_told_so() {
         }
     }
     let run = netlab_with_input(&["replay", "-"], &empty);
-    assert_eq!((run.code, run.stderr), (Some(1), format!("netlab: standard input: {said}\n")));
+    assert_eq!((run.code, run.stderr), (Some(1), format!("netlab: standard input: {untold}\n")));
 }
 
 /// Runs netlab on a pipe with a name, into which these bytes are written once; a run that waits for more of them is ended.

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use netlab::render::{Ink, Line, wrap};
@@ -107,22 +107,22 @@ fn json(bundled: &Bundled, out: &mut Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn export(bundled: &Bundled, path: &PathBuf, force: bool, out: &mut Output) -> anyhow::Result<()> {
+fn export(bundled: &Bundled, path: &Path, force: bool, out: &mut Output) -> anyhow::Result<()> {
     let bytes = bundled.bytes().context("the index names a capture that is not bundled")?;
     if path.as_os_str() == "-" {
         out.raw(&bytes)?;
         return Ok(());
     }
-    let mut file = create(path, force)?;
+    let mut file = create(path, force, "pcapng")?;
     file.write_all(&bytes).with_context(|| format!("{}: writing stopped", path.display()))?;
     out.notice(&format!("wrote {}, {} frames", path.display(), bundled.frames));
     Ok(())
 }
 
-/// A new file; one that exists needs `--force`.
-pub(crate) fn create(path: &PathBuf, force: bool) -> anyhow::Result<std::fs::File> {
+/// A new file; one that exists needs `--force`. `extension`: how a name for it ends, where a folder was named.
+pub(crate) fn create(path: &Path, force: bool, extension: &str) -> anyhow::Result<std::fs::File> {
     if path.is_dir() {
-        let inside = path.join("NAME.pcapng");
+        let inside = path.join("NAME").with_extension(extension);
         return Err(Usage(format!(
             "{} is a folder; name a file in it: {}",
             path.display(),

@@ -10,7 +10,7 @@ use netlab::source::{Bundled, Cause, ReadError, Reader};
 /// What a system calls standard input, beside `-`.
 const STDIN: [&str; 3] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
-/// What is said of a sound capture that holds nothing.
+/// What is said of a sound capture that holds nothing, as a sentence of its own.
 pub(crate) const EMPTY: &str = "There is not one frame in it.";
 
 /// Notes the first frame of a link type that netlab does not read, and that type.

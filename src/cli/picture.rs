@@ -63,6 +63,18 @@ impl PictureArgs {
             }
             return Ok(());
         };
+        if let (Some(file), Some(other)) =
+            (&self.output, named.and_then(Format::form).filter(|other| *other != form))
+        {
+            let what = format!(
+                "-o {}: the name says {}, and --format {}; leave --format out, or name it .{}",
+                file.display(),
+                other.name(),
+                form.name(),
+                extension(form)
+            );
+            return Err(Usage(what).into());
+        }
         if let Some((flag, _)) = not.iter().find(|(_, given)| *given) {
             let what = format!(
                 "a picture shows the whole story at once: leave {flag} out, or --format {}",
@@ -81,7 +93,7 @@ impl PictureArgs {
             }
             Some(file) if file.as_os_str() == "-" => None,
             Some(file) => {
-                check(file, force)?;
+                check(file, force, form)?;
                 Some(file.clone())
             }
             None if self.open => Some(beside_others(form)),
@@ -102,6 +114,11 @@ fn of_extension(extension: &OsStr) -> Option<Format> {
     }
 }
 
+/// How the name of such a file ends.
+fn extension(form: Form) -> &'static str {
+    if form == Form::Mermaid { "mmd" } else { form.name() }
+}
+
 /// A new file among those that the system throws away.
 fn beside_others(form: Form) -> PathBuf {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -110,14 +127,14 @@ fn beside_others(form: Form) -> PathBuf {
 }
 
 /// Whether a file can be there when its picture is ready.
-fn check(file: &Path, force: bool) -> anyhow::Result<()> {
+fn check(file: &Path, force: bool, form: Form) -> anyhow::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         anyhow::bail!("{}: there is no folder {}", file.display(), folder.display());
     }
     if file.is_dir() || file.exists() && !force {
         // Says which of both it is.
-        drop(create(&file.to_owned(), false)?);
+        drop(create(file, false, extension(form))?);
     }
     Ok(())
 }
@@ -138,7 +155,7 @@ pub(crate) fn deliver(picture: &[u8], to: &Destination, out: &mut Output) -> any
         out.raw(picture)?;
         return Ok(out.flush()?);
     };
-    let mut written = create(file, to.force)?;
+    let mut written = create(file, to.force, extension(to.form))?;
     #[cfg(unix)]
     if to.private {
         let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);

@@ -37,7 +37,7 @@ impl Saver {
             let what = "--save needs a file: standard output shows the story. (./- is a file named -.)";
             return Err(Usage(what.to_owned()).into());
         }
-        let file = create(&path.to_path_buf(), force)?;
+        let file = create(path, force, "pcapng")?;
         Ok(Saver {
             path: path.to_owned(),
             state: State::Opened(file),

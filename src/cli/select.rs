@@ -28,13 +28,21 @@ pub(crate) struct Select {
 }
 
 impl Select {
-    /// The filter, ready to be asked; `None` where none was given.
+    /// The filter, ready to be asked; `None` where none was given, or an empty one.
     ///
     /// # Errors
     /// [`Pointed`] where it is none: exit code 2.
     pub(crate) fn filter(&self) -> anyhow::Result<Option<Filter>> {
-        self.filter.as_deref().map(parsed).transpose()
+        filter_of(self.filter.as_deref())
     }
+}
+
+/// The filter that was typed; an empty one asks for nothing, as in Wireshark.
+///
+/// # Errors
+/// [`Pointed`] where it is none: exit code 2.
+pub(crate) fn filter_of(typed: Option<&str>) -> anyhow::Result<Option<Filter>> {
+    typed.filter(|text| !text.trim().is_empty()).map(parsed).transpose()
 }
 
 /// The filter that was typed, ready to be asked.

@@ -7,7 +7,7 @@ use netlab::render::{Hint, StoryHead};
 use netlab::story::{Seen, Shortener, Subject, Tell, Teller};
 
 use super::common::grouped;
-use super::input::{EMPTY, Input, note_unread, unread_link};
+use super::input::{Input, note_unread, unread_link};
 use super::keys::Keys;
 use super::pace::Pace;
 use super::present::Presenter;
@@ -174,7 +174,7 @@ pub(crate) fn nothing_to_tell(
     unread: Option<(u64, u16)>,
 ) -> anyhow::Error {
     match unread {
-        _ if read == 0 => anyhow::anyhow!("{shown}: {EMPTY}"),
+        _ if read == 0 => anyhow::anyhow!("{shown}: not one frame in it, so there is nothing to tell"),
         Some(frame) => unread_link(shown, frame),
         None => anyhow::anyhow!("{shown}: {lacking} in it; netlab dissect shows its frames"),
     }

@@ -132,6 +132,7 @@ fn a_filter_shows_conversations_in_full_of_which_a_frame_matches() {
     assert_eq!(of_port(&found, 1004), of_port(&whole, 1004));
     assert_eq!(ports(&told(&["--filter", "tcp.analysis.retransmission"])), [1001, 1003]);
     assert_eq!(ports(&told(&["-Y", "udp.dstport == 53"])), [5000]);
+    assert_eq!(told(&["--filter", ""]), whole, "an empty filter asks for nothing");
     let run = netlab(&["flows", "handshake", "--filter", "tcp.prot == 9"]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
     assert!(run.stderr.contains("tcp.port"), "{}", run.stderr);

@@ -52,6 +52,12 @@ fn what_can_not_be_a_picture_says_what_to_type() {
         (&["replay", "handshake", "-o", "/tmp/netlab-none.txt"], "--format html, svg or mermaid"),
         (&["replay", "handshake", "--format=json", "-o", "x.json"], "-o and --open are for pictures"),
         (&["replay", "handshake", "--format=mermaid", "--open"], "--open with --format html or svg"),
+        (
+            &["replay", "handshake", "--format=html", "-o", "x.svg"],
+            "-o x.svg: the name says svg, and --format html; leave --format out, or name it .html",
+        ),
+        (&["replay", "handshake", "--format=svg", "-o", "."], "name a file in it: ./NAME.svg"),
+        (&["replay", "handshake", "--format=mermaid", "-o", "."], "name a file in it: ./NAME.mmd"),
         (&["flows", "x.pcap", "--format=svg"], "handshake, websocket, replay, osi and explain"),
         (&["dissect", "x.pcap", "--format=html"], "handshake, websocket, replay, osi and explain"),
     ] {

@@ -16,7 +16,7 @@ use super::common::{Format, count};
 use super::input::{Input, unread_link};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::select::parsed;
+use super::select::filter_of;
 use super::stretches::in_stretches;
 use super::survey::{Survey, survey};
 use super::{Exit, Output, Usage};
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     if args.files.iter().filter(|file| Input::from((*file).clone()).is_stdin()).count() > 1 {
         return Err(Usage("standard input (-) can be read only once".into()).into());
     }
-    let filter = args.filter.as_deref().map(parsed).transpose()?;
+    let filter = filter_of(args.filter.as_deref())?;
     let interrupt = Interrupt::new()?;
     let mut shown = Shown {
         wanted: Wanted { args, filter: filter.as_ref() },
