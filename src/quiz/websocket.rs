@@ -32,9 +32,11 @@ pub(super) fn accept(scene: &Scene<'_>) -> Option<Draft> {
         return None;
     }
     let tail = accept.get(24..)?;
-    let draft = Draft::new(step, Choice::new("one =", None).or("=").or("one").or(tail).or(accept));
-    let draft = draft.wrong(Choice::new("two: ==, as in the key", Some("as_the_key")).or("==").or("two"));
-    let draft = draft.wrong(Choice::new("none: it is 40 hex digits", Some("hex")).or("none").or("hex"));
+    let draft = Draft::new(step, Choice::new("one =", None).or("=").or("one").or("1").or(tail).or(accept));
+    let draft =
+        draft.wrong(Choice::new("two: ==, as in the key", Some("as_the_key")).or("==").or("two").or("2"));
+    let draft =
+        draft.wrong(Choice::new("none: it is 40 hex digits", Some("hex")).or("none").or("hex").or("0"));
     Some(draft.value("accept", accept))
 }
 

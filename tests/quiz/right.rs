@@ -135,6 +135,18 @@ fn every_kind_is_asked_about_some_capture() {
     assert_eq!(asked, kinds);
 }
 
+/// Who is asked how many there are may type the number.
+#[test]
+fn a_count_is_taken_as_a_number_too() {
+    let counted: Vec<_> = all().into_iter().filter(|(_, question, _)| question.kind == "ws.accept").collect();
+    assert!(!counted.is_empty());
+    for (name, question, _) in counted {
+        let typed = ["1", "2", "0"].map(|typed| question.judge(typed) == Reply::Right);
+        assert_eq!(typed, [true, false, false], "{name}: {question:#?}");
+        assert!(["2", "0"].iter().all(|typed| matches!(question.judge(typed), Reply::Wrong(Some(_)))));
+    }
+}
+
 /// Each kind was looked at with one eye: could somebody who reads all that was shown up to here know it?
 #[test]
 fn what_nobody_can_know_yet_is_a_guess() {

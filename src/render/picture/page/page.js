@@ -68,12 +68,15 @@
     pinned = null;
     const boxes = [], lists = [];
     $("byte").textContent = "";
+    // The step's own frame comes first in the list, though it may be the last on the wire. A walk's have no numbers, and stay as they are.
+    const [lead] = shown;
+    shown.sort((one, other) => frames[one][0] - frames[other][0]);
     shown.forEach((index) => {
       const [number, length, data, regions] = frames[index];
       const bytes = bytesOf(data);
       const title = `${typeof number === "string" ? number : `Frame ${number}`}, ${plural(length, "byte")}`;
       const { own, next } = fieldsOf(index);
-      const first = index === shown[0];
+      const first = index === lead;
       const program = first && isSaid ? said.map(([name, value, from, to, mask]) => ({ name, value: texts[value], from, to, mask, layer: -1 })) : [];
       const view = dump(title, bytes, regions, [...program, ...own.filter((field) => field.to), ...next]);
       boxes.push(make("h3", {}, title), legend(regions, length), view.box);
