@@ -54,19 +54,19 @@ pub(crate) struct Hand {
     pub(crate) ascii: bool,
 }
 
-/// Writes a table's line as [`Output::tape`] does: what a terminal would obey becomes visible text.
-pub(crate) fn write_tape(out: &mut impl Write, tape: &Tape, hand: Hand) -> io::Result<()> {
+/// Adds a table's line to a text as [`Output::tape`] writes it: what a terminal would obey becomes visible text.
+pub(crate) fn add_tape(text: &mut Vec<u8>, tape: &Tape, hand: Hand) -> io::Result<()> {
     if hand.color.is_some() {
-        return write_pieces(out, tape.pieces(), hand);
+        return write_pieces(text, tape.pieces(), hand);
     }
+    let from = text.len();
+    tape.add_to(text);
     if hand.ascii {
-        let mut text = Vec::new();
-        tape.write(&mut text)?;
-        out.write_all(in_ascii_columns(&String::from_utf8_lossy(&text)).as_bytes())?;
-    } else {
-        tape.write(out)?;
+        let line = text.split_off(from);
+        text.extend(in_ascii_columns(&String::from_utf8_lossy(&line)).as_bytes());
     }
-    out.write_all(b"\n")
+    text.push(b'\n');
+    Ok(())
 }
 
 fn write_pieces(
@@ -204,7 +204,9 @@ impl Output {
 
     /// A line of a long table.
     pub(crate) fn tape(&mut self, tape: &Tape) -> io::Result<()> {
-        write_tape(&mut self.out, tape, self.hand)
+        let mut text = Vec::new();
+        add_tape(&mut text, tape, self.hand)?;
+        self.out.write_all(&text)
     }
 
     /// A line without any ink.

@@ -92,7 +92,7 @@ impl Row {
             out_of_order: head.out_of_order,
             lost: head.lost,
         };
-        let ends = (head.address(Host::Client), head.address(Host::Server));
+        let ends = head.ends();
         let times = (head.first, head.last);
         Row::made(stream, ends, times, (client.frames(), server.frames()), (head.carries, Some(tcp)), epoch)
     }

@@ -143,17 +143,22 @@ const QUOTED: usize = 4;
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = Vec::new();
-    let mut line = String::new();
+    // What is in the line so far, and its columns: signs that melt into one another have no space between.
+    let (mut line, mut columns) = (String::new(), 0);
     for word in text.split_whitespace() {
         let word = &*escape(word);
-        if !line.is_empty() && line.width() + 1 + word.width() > width {
+        let room = word.width();
+        if !line.is_empty() && columns + 1 + room > width {
             lines.push(std::mem::take(&mut line));
+            columns = 0;
         }
         if !line.is_empty() {
             line.push(' ');
+            columns += 1;
         }
-        if word.width() <= width {
+        if room <= width {
             line.push_str(word);
+            columns += room;
             continue;
         }
         for c in word.chars() {
@@ -162,6 +167,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
             }
             line.push(c);
         }
+        columns = line.width();
     }
     if !line.is_empty() {
         lines.push(line);

@@ -3,11 +3,10 @@
 //! It holds one byte for each column, so that a cell's place in it is its place in the line. What stands for one of the few
 //! characters that take more in UTF-8 becomes that when the line is written.
 
-use std::io::{self, Write};
 use std::mem;
 
 use super::Ink;
-use super::slot::{Slot, byte_of, char_of, first_other};
+use super::slot::{Few, Slot, byte_of, char_of, first_other, other_of};
 
 /// One line, built from left to right. What is put there must be numbers, addresses or words of our own: unlike
 /// [`Line`](super::Line) it makes nothing visible. A character that no table has becomes a question mark.
@@ -29,7 +28,7 @@ impl Tape {
         Tape::default()
     }
 
-    /// An empty one that will only be [written](Tape::write): it keeps no [`pieces`](Tape::pieces).
+    /// An empty one that will only be [added to a text](Tape::add_to): it keeps no [`pieces`](Tape::pieces).
     pub fn plain() -> Tape {
         Tape { plain: true, ..Tape::default() }
     }
@@ -58,6 +57,17 @@ impl Tape {
         self.ends(ink, self.width);
     }
 
+    /// Adds the first `len` of some bytes; the others are spaces.
+    #[inline(always)]
+    pub(super) fn spaced<const N: usize>(&mut self, ink: Ink, bytes: &[u8; N], len: usize) {
+        let from = self.width;
+        if let Some(place) = self.room(N).first_chunk_mut() {
+            *place = *bytes;
+        }
+        self.width = from + len;
+        self.ends(ink, self.width);
+    }
+
     /// Adds what `fill` puts into a slot.
     #[inline]
     pub(super) fn put(&mut self, ink: Ink, fill: impl FnOnce(&mut Slot<'_>)) {
@@ -79,6 +89,21 @@ impl Tape {
         }
     }
 
+    /// The same of a few bytes, which is most of what stands in tables.
+    #[inline(always)]
+    pub(super) fn few_right(&mut self, ink: Ink, to: usize, few: Few) {
+        let from = to.wrapping_sub(few.columns());
+        let place = self.line.get_mut(to.wrapping_sub(8)..to).and_then(<[u8]>::first_chunk_mut);
+        // Where it has no room it begins further to the right; lines shorter than eight columns are rare.
+        let Some(place) = place.filter(|_| self.width <= from && from <= to) else {
+            return self.put_right(ink, to, |slot| slot.few(few));
+        };
+        *place = few.over(*place);
+        self.width = to;
+        self.ends(Ink::Plain, from);
+        self.ends(ink, to);
+    }
+
     /// Puts a cell where it begins, as it does not end where it should.
     #[cold]
     fn further_right(&mut self, ink: Ink, from: usize, fill: &dyn Fn(&mut Slot<'_>)) {
@@ -98,21 +123,16 @@ impl Tape {
         self.width
     }
 
-    /// Writes all of it, without the spaces at the end.
-    ///
-    /// # Errors
-    /// What `out` gives.
+    /// Adds all of it to `text`, without the spaces at the end.
     #[inline]
-    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub fn add_to(&self, text: &mut Vec<u8>) {
         let mut rest = self.trimmed();
-        while let Some(at) = first_other(rest) {
-            let (before, other) = rest.split_at(at);
-            out.write_all(before)?;
-            let Some((byte, after)) = other.split_first() else { break };
-            out.write_all(char_of(*byte).encode_utf8(&mut [0; 4]).as_bytes())?;
+        while let Some((before, [other, after @ ..])) = first_other(rest).map(|at| rest.split_at(at)) {
+            text.extend_from_slice(before);
+            text.extend_from_slice(other_of(*other).as_bytes());
             rest = after;
         }
-        out.write_all(rest)
+        text.extend_from_slice(rest);
     }
 
     /// Its pieces, if it keeps them, without the spaces at the end.
@@ -182,7 +202,7 @@ mod tests {
 
     fn written(tape: &Tape) -> String {
         let mut out = Vec::new();
-        tape.write(&mut out).unwrap();
+        tape.add_to(&mut out);
         String::from_utf8(out).unwrap()
     }
 

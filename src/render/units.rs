@@ -2,61 +2,50 @@
 
 use std::time::Duration;
 
-use super::slot::{MICRO, Slot};
+use super::slot::{Few, MICRO, Slot};
 
-/// A unit, and below which values a number of it has two digits after the point, one, or none.
-#[derive(Clone, Copy, Debug)]
-struct Unit {
-    size: u64,
-    name: &'static [u8],
-    two: u64,
-    one: u64,
-    none: u64,
+/// What counts single ones, and the units from a thousand of them on, each a thousand times the one before.
+struct Units {
+    one: Few,
+    thousands: &'static [Few],
 }
 
-impl Unit {
-    /// Every unit but the smallest is a multiple of a thousand, so the edges are whole: 9.995, 99.95 and 999.5 of them.
-    const fn new(size: u64, name: &'static [u8]) -> Unit {
-        let part = size / 1000;
-        Unit { size, name, two: part * 9_995, one: part * 99_950, none: part * 999_500 }
-    }
-}
-
-/// What is smaller than the first of [`NANOS`], and of [`BYTES`].
-const NANO: &[u8] = b" ns";
-const BYTE: &[u8] = b" B";
-const NANOS: &[Unit] =
-    &[Unit::new(1_000, &[b' ', MICRO, b's']), Unit::new(1_000_000, b" ms"), Unit::new(1_000_000_000, b" s")];
-const BYTES: &[Unit] = &[
-    Unit::new(1_000, b" kB"),
-    Unit::new(1_000_000, b" MB"),
-    Unit::new(1_000_000_000, b" GB"),
-    Unit::new(1_000_000_000_000, b" TB"),
-    Unit::new(1_000_000_000_000_000, b" PB"),
-];
+const NANOS: Units = Units {
+    one: Few::of(b" ns"),
+    thousands: &[Few::of(&[b' ', MICRO, b's']), Few::of(b" ms"), Few::of(b" s")],
+};
+const BYTES: Units = Units {
+    one: Few::of(b" B"),
+    thousands: &[Few::of(b" kB"), Few::of(b" MB"), Few::of(b" GB"), Few::of(b" TB"), Few::of(b" PB")],
+};
 
 /// A number with its unit. How wide it is can be told before it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quantity {
-    whole: u64,
-    /// What stands after the point, and in how many digits.
-    rest: u64,
-    places: usize,
-    /// With the space before it, as a slot takes it.
-    unit: &'static [u8],
-    /// What is left of it in the next smaller unit.
-    small: Option<(u64, &'static [u8])>,
+pub struct Quantity(Written);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    Few(Few),
+    /// A number, a unit behind it; then what is left of it in the next smaller one.
+    Two((u64, Few), (u64, Few)),
 }
 
 impl Quantity {
-    #[inline(always)]
-    fn of(whole: u64, unit: &'static [u8]) -> Quantity {
-        Quantity { whole, rest: 0, places: 0, unit, small: None }
-    }
-
     /// How many columns it takes.
     pub(super) fn columns(&self) -> usize {
-        Slot::columns(|slot| self.fill(slot))
+        match self.0 {
+            Written::Few(few) => few.columns(),
+            Written::Two(..) => Slot::columns(|slot| self.fill(slot)),
+        }
+    }
+
+    /// The whole of it, if it is as short as most are.
+    #[inline(always)]
+    pub(super) fn few(&self) -> Option<Few> {
+        match self.0 {
+            Written::Few(few) => Some(few),
+            Written::Two(..) => None,
+        }
     }
 
     /// Adds it to `out`.
@@ -66,37 +55,43 @@ impl Quantity {
 
     #[inline(always)]
     pub(super) fn fill(&self, slot: &mut Slot<'_>) {
-        if let Some((small, unit)) = self.small {
-            slot.bytes(unit);
-            slot.number(small);
+        match self.0 {
+            Written::Few(few) => slot.few(few),
+            Written::Two(large, small) => two(slot, large, small),
         }
-        slot.bytes(self.unit);
-        if self.places > 0 {
-            slot.digits(self.rest, self.places);
-            slot.byte(b'.');
-        }
-        slot.number(self.whole);
     }
 }
 
+#[cold]
+fn two(slot: &mut Slot<'_>, large: (u64, Few), small: (u64, Few)) {
+    for (number, unit) in [small, large] {
+        slot.few(unit);
+        slot.number(number);
+    }
+}
+
+// This and the two below are not made part of who calls them: who has a loop of columns would have all units' divisions made before it,
+// whatever is in the columns.
+
 /// A time: `0 s`, `830 ns`, `35.2 ms`, `2.51 s`, `2 min 5 s`, `3 h 12 min`, `5 d 7 h`.
+#[inline(never)]
 pub fn time(time: Duration) -> Quantity {
     let seconds = time.as_secs();
-    let (large, unit, small): (_, &[u8], (_, &[u8])) = match seconds {
+    let (large, small) = match seconds {
         0..100 => return nanos(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
-        100..6_000 => (seconds / 60, b" min ", (seconds % 60, b" s")),
-        6_000..360_000 => (seconds / 3_600, b" h ", (seconds / 60 % 60, b" min")),
-        _ => (seconds / 86_400, b" d ", (seconds / 3_600 % 24, b" h")),
+        100..6_000 => ((seconds / 60, Few::of(b" min ")), (seconds % 60, Few::of(b" s"))),
+        6_000..360_000 => ((seconds / 3_600, Few::of(b" h ")), (seconds / 60 % 60, Few::of(b" min"))),
+        _ => ((seconds / 86_400, Few::of(b" d ")), (seconds / 3_600 % 24, Few::of(b" h"))),
     };
-    Quantity { small: Some(small), ..Quantity::of(large, unit) }
+    Quantity(Written::Two(large, small))
 }
 
 /// A time of so many nanoseconds, as [`time`] gives it.
 #[inline(always)]
 pub(super) fn nanos(nanos: u64) -> Quantity {
     match nanos {
-        0 => Quantity::of(0, b" s"),
-        1..LONG_NANOS => three_digits(nanos, NANO, NANOS),
+        0 => Quantity(Written::Few(const { Few::of(b"0 s") })),
+        1..LONG_NANOS => Quantity(Written::Few(short_time(nanos))),
         _ => time(Duration::from_nanos(nanos)),
     }
 }
@@ -104,7 +99,17 @@ pub(super) fn nanos(nanos: u64) -> Quantity {
 /// A number of bytes: `512 B`, `12.3 kB`, `1.20 MB`. A kB is 1000 bytes.
 #[inline(always)]
 pub fn bytes(bytes: u64) -> Quantity {
-    three_digits(bytes, BYTE, BYTES)
+    Quantity(Written::Few(size(bytes)))
+}
+
+#[inline(never)]
+fn short_time(nanos: u64) -> Few {
+    three_that_count(nanos, &NANOS)
+}
+
+#[inline(never)]
+fn size(bytes: u64) -> Few {
+    three_that_count(bytes, &BYTES)
 }
 
 /// No time below [`LONG_NANOS`] and no number of bytes below [`MANY`] takes more columns than this.
@@ -131,27 +136,52 @@ pub fn grouped(number: u64, out: &mut String) {
     }
 }
 
-/// In the first unit in which it is below 1000 when rounded; `smallest` is the name of those below all `units`.
+/// In the first unit in which it is below 1000 when rounded.
 #[inline(always)]
-fn three_digits(value: u64, smallest: &'static [u8], units: &[Unit]) -> Quantity {
-    let larger = units.iter().find(|unit| value < unit.none).or(units.last());
-    let Some(unit) = larger.filter(|_| value >= 1000) else { return Quantity::of(value, smallest) };
-    // Below 100 two or one digit after the point.
-    if value < unit.two {
-        let scaled = rounded(value * 100, unit.size);
-        Quantity { rest: scaled % 100, places: 2, ..Quantity::of(scaled / 100, unit.name) }
-    } else if value < unit.one {
-        let scaled = rounded(value * 10, unit.size);
-        Quantity { rest: scaled % 10, places: 1, ..Quantity::of(scaled / 10, unit.name) }
-    } else {
-        Quantity::of(rounded(value, unit.size), unit.name)
+fn three_that_count(value: u64, units: &Units) -> Few {
+    match value {
+        ..K => Few::number(value).and(units.one),
+        K..999_500 => in_units::<K>(value, units, 0),
+        999_500..999_500_000 => in_units::<M>(value, units, 1),
+        999_500_000..999_500_000_000 => in_units::<G>(value, units, 2),
+        _ => large(value, units),
     }
 }
 
-/// `value` in units of an even `unit`, to the nearest.
-#[inline]
-fn rounded(value: u64, unit: u64) -> u64 {
-    value / unit + u64::from(value % unit >= unit / 2)
+#[cold]
+fn large(value: u64, units: &Units) -> Few {
+    match value {
+        ..999_500_000_000_000 => in_units::<{ G * K }>(value, units, 3),
+        _ => in_units::<{ G * M }>(value, units, 4),
+    }
+}
+
+const K: u64 = 1_000;
+const M: u64 = 1_000_000;
+const G: u64 = 1_000_000_000;
+
+/// In the unit at a place, which is so large; up to 999 of it, or thousands of the last one.
+#[inline(always)]
+fn in_units<const SIZE: u64>(value: u64, units: &Units, place: usize) -> Few {
+    // Every size is a multiple of a thousand, so the edges are whole: 9.995 and 99.95 of them.
+    let part = SIZE / 1000;
+    let number = if value < part * 9_995 {
+        Few::broken(rounded::<SIZE>(value * 100), 2)
+    } else if value < part * 99_950 {
+        Few::broken(rounded::<SIZE>(value * 10), 1)
+    } else {
+        match rounded::<SIZE>(value) {
+            whole @ 0..1000 => Few::number(whole),
+            many => Few::of(many.to_string().as_bytes()),
+        }
+    };
+    number.and(units.thousands.get(place).copied().unwrap_or(units.one))
+}
+
+/// `value` in units of an even size, to the nearest.
+#[inline(always)]
+fn rounded<const SIZE: u64>(value: u64) -> u64 {
+    value / SIZE + u64::from(value % SIZE >= SIZE / 2)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use netlab::words::Book;
 use super::super::Output;
 use super::super::common::grouped;
 use super::super::input::EMPTY;
-use super::super::output::{Hand, write_tape};
+use super::super::output::{Hand, add_tape};
 use super::super::quoted::quoted;
 use super::super::stretches::in_stretches;
 use super::super::survey::Survey;
@@ -125,8 +125,9 @@ impl Told {
 fn written(table: &mut flows::Table, rows: &Rows, some: &[u32], hand: Hand) -> io::Result<(Vec<u8>, Keys)> {
     // Most rows take less. Asked for at once: a text that grows is copied again and again.
     let (mut text, mut keys) = (Vec::with_capacity(some.len() * 192), Keys::default());
-    for row in some.iter().filter_map(|place| rows.get(*place as usize)) {
-        table.row(&row, &mut |line| write_tape(&mut text, line, hand))?;
+    for place in some {
+        let Some(row) = rows.get(*place as usize) else { continue };
+        table.row(&row, &mut |line| add_tape(&mut text, line, hand))?;
         if let Some(occurred) = keys.get_mut(flows::key(&row)) {
             *occurred = true;
         }

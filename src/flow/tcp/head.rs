@@ -91,6 +91,13 @@ impl Head {
         true
     }
 
+    /// The client's address, and the server's.
+    #[inline]
+    pub(in crate::flow) fn ends(&self) -> (SocketAddr, SocketAddr) {
+        let (low, high) = self.key.ends();
+        if self.client_lower { (low, high) } else { (high, low) }
+    }
+
     /// One of the two ends' address.
     pub(in crate::flow) fn address(&self, host: Host) -> SocketAddr {
         let (low, high) = self.key.ends();

@@ -6,7 +6,7 @@ use crate::event::Host;
 use crate::flow::talk::Messages;
 use crate::flow::{Outcome, Row};
 use crate::frame::Time;
-use crate::render::slot::Slot;
+use crate::render::slot::{Few, Slot};
 use crate::render::units::{self, Quantity};
 
 /// What stands where there is nothing to say.
@@ -104,6 +104,17 @@ impl Figure {
         Slot::columns(|slot| self.fill(slot))
     }
 
+    /// The whole of it, if it is as short as most are.
+    #[inline(always)]
+    pub(super) fn few(&self) -> Option<Few> {
+        match self {
+            Figure::Nothing => Some(const { Few::of(NONE.as_bytes()) }),
+            Figure::Number(number @ 0..1000) => Some(Few::number(*number)),
+            Figure::Quantity(quantity) => quantity.few(),
+            Figure::Number(_) | Figure::Start(_) | Figure::Messages(..) => None,
+        }
+    }
+
     /// Adds it to `out`.
     pub(super) fn write(&self, out: &mut String) {
         Slot::write(|slot| self.fill(slot), out);
@@ -112,7 +123,7 @@ impl Figure {
     #[inline(always)]
     pub(super) fn fill(&self, slot: &mut Slot<'_>) {
         match self {
-            Figure::Nothing => slot.bytes(NONE.as_bytes()),
+            Figure::Nothing => slot.few(const { Few::of(NONE.as_bytes()) }),
             Figure::Number(number) => slot.number(*number),
             Figure::Quantity(quantity) => quantity.fill(slot),
             Figure::Start(start) => start.fill(slot),
@@ -136,10 +147,13 @@ pub(super) fn exact(time: Time, out: &mut String) {
     let fill = |slot: &mut Slot<'_>| {
         slot.digits(nanos, 9);
         slot.byte(b'.');
-        slot.number(nanos / 1_000_000_000);
+        slot.number(nanos / SECOND);
     };
     Slot::write(fill, out);
 }
+
+/// In nanoseconds.
+const SECOND: u64 = 1_000_000_000;
 
 /// When one began, in seconds since the capture's first frame.
 #[derive(Clone, Copy, Debug)]
@@ -147,9 +161,8 @@ pub(super) struct Starts {
     first: Option<Time>,
     /// How many digits stand after the point.
     places: u32,
-    /// How many nanoseconds the last of them counts, and how many of these are a second.
-    step: u64,
-    steps: u64,
+    /// How many nanoseconds the last of them counts.
+    step: u32,
     /// The longest one's columns.
     pub(super) width: usize,
 }
@@ -157,16 +170,16 @@ pub(super) struct Starts {
 impl Starts {
     /// Of the earliest and the latest of them.
     pub(super) fn new(first: Option<Time>, earliest: Option<Time>, latest: Option<Time>) -> Starts {
-        let mut starts = Starts { first, places: 0, step: 1_000_000_000, steps: 1, width: NONE.len() };
+        let mut starts = Starts { first, places: 0, step: SECOND as u32, width: NONE.len() };
         let (Some(first), Some(earliest), Some(latest)) = (first, earliest, latest) else { return starts };
         let longest = (earliest - first).unsigned_abs().max((latest - first).unsigned_abs());
         // Less than ten seconds: microseconds count. More than three hours: nobody compares milliseconds.
-        starts.places = match longest / 1_000_000_000 {
+        starts.places = match longest / u128::from(SECOND) {
             0..10 => 6,
             10..10_000 => 3,
             _ => 1,
         };
-        (starts.step, starts.steps) = (10_u64.pow(9 - starts.places), 10_u64.pow(starts.places));
+        starts.step = 10_u32.pow(9 - starts.places);
         let columns = |one| starts.of(Some(one)).columns();
         starts.width = columns(earliest).max(columns(latest)).max(starts.width);
         starts
@@ -178,17 +191,14 @@ impl Starts {
         let (Some(start), Some(first)) = (start, self.first) else { return Figure::Nothing };
         let nanos = start - first;
         let (seconds, rest) = match u64::try_from(nanos.unsigned_abs()) {
-            Ok(nanos) => {
-                let steps = nanos / self.step;
-                (steps / self.steps, steps % self.steps)
-            }
+            Ok(nanos) => (nanos / SECOND, nanos % SECOND),
             // More than five centuries.
             Err(_) => {
-                let steps = nanos.unsigned_abs() / u128::from(self.step);
-                let seconds = u64::try_from(steps / u128::from(self.steps)).unwrap_or(u64::MAX);
-                (seconds, (steps % u128::from(self.steps)) as u64)
+                let (nanos, second) = (nanos.unsigned_abs(), u128::from(SECOND));
+                (u64::try_from(nanos / second).unwrap_or(u64::MAX), (nanos % second) as u64)
             }
         };
+        let rest = (rest as u32 / self.step).into();
         Figure::Start(Start { before: nanos < 0, seconds, rest, places: self.places as usize })
     }
 }
@@ -206,7 +216,7 @@ pub(super) struct Start {
 impl Start {
     #[inline(always)]
     fn fill(&self, slot: &mut Slot<'_>) {
-        slot.bytes(b" s");
+        slot.few(const { Few::of(b" s") });
         slot.digits(self.rest, self.places);
         slot.byte(b'.');
         slot.number(self.seconds);

@@ -72,10 +72,10 @@ pub(super) enum Layout {
     Spoken,
 }
 
-/// How wide the widest cell of each kind is.
+/// How wide the widest cell of each kind is; of numbers, which grow wider as they grow, the largest.
 #[derive(Clone, Copy, Debug)]
 pub struct Widths {
-    stream: usize,
+    stream: u32,
     client: usize,
     server: usize,
     /// The same of those conversations of which no address is longer than IPv4's can be.
@@ -90,12 +90,12 @@ pub struct Widths {
     latest: Option<Time>,
     lasts: usize,
     rtt: usize,
-    packets: (usize, usize),
+    packets: (u64, u64),
     bytes: (usize, usize),
     /// Nothing wide where there are none.
     messages: (usize, usize),
     went: (usize, usize),
-    resent: usize,
+    resent: u32,
     carries: usize,
 }
 
@@ -103,7 +103,7 @@ impl Default for Widths {
     /// Of no row at all.
     fn default() -> Widths {
         Widths {
-            stream: 1,
+            stream: 0,
             client: 0,
             server: 0,
             short_client: 0,
@@ -115,11 +115,11 @@ impl Default for Widths {
             latest: None,
             lasts: NONE.len(),
             rtt: NONE.len(),
-            packets: (1, 1),
+            packets: (0, 0),
             bytes: (0, 0),
             messages: (0, 0),
             went: (0, 0),
-            resent: 1,
+            resent: 0,
             carries: NONE.len(),
         }
     }
@@ -130,8 +130,7 @@ impl Widths {
     pub fn of(rows: impl Iterator<Item = Row>) -> Widths {
         let mut widths = Widths::default();
         for row in rows {
-            let most = |known: &mut usize, width: usize| *known = (*known).max(width);
-            most(&mut widths.stream, units::digits(row.stream.into()));
+            most(&mut widths.stream, row.stream);
             let [client, server] = [row.client, row.server].map(address::width);
             most(&mut widths.client, client);
             most(&mut widths.server, server);
@@ -148,8 +147,8 @@ impl Widths {
                 widths.latest = widths.latest.max(Some(start));
             }
             passed(&mut widths.lasts, row.duration);
-            most(&mut widths.packets.0, units::digits(row.from_client.packets));
-            most(&mut widths.packets.1, units::digits(row.from_server.packets));
+            most(&mut widths.packets.0, row.from_client.packets);
+            most(&mut widths.packets.1, row.from_server.packets);
             bytes(&mut widths.bytes.0, row.from_client.bytes);
             bytes(&mut widths.bytes.1, row.from_server.bytes);
             if let Some(messages) = &row.messages {
@@ -163,7 +162,7 @@ impl Widths {
             most(&mut widths.carries, row.carries.word().map_or(0, str::len));
             if let Some(tcp) = &row.tcp {
                 passed(&mut widths.rtt, tcp.handshake_rtt);
-                most(&mut widths.resent, units::digits(tcp.retransmissions.into()));
+                most(&mut widths.resent, tcp.retransmissions);
             }
         }
         widths
@@ -172,7 +171,9 @@ impl Widths {
     /// Of these rows and of those.
     #[must_use]
     pub fn and(self, other: Widths) -> Widths {
-        let pair = |(a, b): (usize, usize), (c, d): (usize, usize)| (a.max(c), b.max(d));
+        fn pair<T: Ord>((a, b): (T, T), (c, d): (T, T)) -> (T, T) {
+            (a.max(c), b.max(d))
+        }
         Widths {
             stream: self.stream.max(other.stream),
             client: self.client.max(other.client),
@@ -239,7 +240,7 @@ impl Widths {
         line.add(1, Cell::Server, "server", server);
         self.measured(&mut line, starts, gap);
         self.said(&mut line, gap);
-        line.add(gap, Cell::Resent, "resent", self.resent);
+        line.add(gap, Cell::Resent, "resent", units::digits(self.resent.into()));
         line.add(gap, Cell::Went, "how it went", self.went(long));
         line.add(gap, Cell::Carries, "carries", self.carries);
         line.columns
@@ -254,7 +255,7 @@ impl Widths {
         right.add(2, Cell::Carries, "carries", self.carries);
         let mut lower = Line::new(upper.end());
         self.measured(&mut lower, starts, 2);
-        lower.add(2, Cell::Resent, "resent", self.resent);
+        lower.add(2, Cell::Resent, "resent", units::digits(self.resent.into()));
         // The ends take what is left, and no more than they need: but what is on the right may stand above the lower line's end.
         let room = columns.saturating_sub(upper.end() + 2 + right.end());
         let wanted = self.ends.max(lower.end().saturating_sub(upper.end() + 2 + right.end()));
@@ -270,8 +271,8 @@ impl Widths {
         line.add(gap, Cell::Start, "start", starts.width);
         line.add(gap, Cell::Lasts, "lasts", self.lasts);
         line.add(gap, Cell::Rtt, "handshake", self.rtt);
-        line.add(gap, Cell::PacketsTo, "packets →", self.packets.0);
-        line.add(1, Cell::PacketsBack, "←", self.packets.1);
+        line.add(gap, Cell::PacketsTo, "packets →", units::digits(self.packets.0));
+        line.add(1, Cell::PacketsBack, "←", units::digits(self.packets.1));
         line.add(gap, Cell::BytesTo, "bytes →", self.bytes.0);
         line.add(1, Cell::BytesBack, "←", self.bytes.1);
     }
@@ -285,12 +286,17 @@ impl Widths {
     }
 
     pub(super) fn numbered(&self) -> usize {
-        "tcp ".len() + self.stream
+        "tcp ".len() + units::digits(self.stream.into())
     }
 
     fn went(&self, long: bool) -> usize {
         if long { self.went.0 } else { self.went.1 }
     }
+}
+
+/// Keeps the larger one.
+fn most<T: Ord + Copy>(known: &mut T, other: T) {
+    *known = (*known).max(other);
 }
 
 /// Widens a column for a time. One that can't be wider than what was seen already is not even made: that is the most of them.

@@ -231,11 +231,15 @@ fn pad(tape: &mut Tape, column: &Column) {
     tape.pad_to(if column.from == 0 { 0 } else { column.from.max(tape.width() + 1) });
 }
 
-/// Puts an address with its port.
-#[inline]
+/// Puts an address with its port. Not made part of its three callers, who would have its digits made ahead of all columns, each its own.
+#[inline(never)]
 fn address(tape: &mut Tape, ink: Ink, end: SocketAddr) {
     match end {
-        SocketAddr::V4(v4) => tape.bytes(ink, Ipv4Text::of(v4).bytes()),
+        SocketAddr::V4(v4) => {
+            let text = Ipv4Text::of(v4);
+            let (bytes, len) = text.spaced();
+            tape.spaced(ink, bytes, len);
+        }
         SocketAddr::V6(_) => tape.put(ink, |slot| address::fill(end, slot)),
     }
 }
@@ -276,29 +280,28 @@ fn words(tape: &mut Tape, cell: Cell, row: &Row, numbered: usize, long: bool) {
     }
 }
 
-/// Puts into a column whose cells end where it does what it shows; says whether it is one.
-#[inline]
+/// Puts into a column whose cells end where it does what it shows; says whether it is one. Not made part of the loop over all columns: what
+/// the columns have in common, the row, would have every figure of it made ahead for each of them.
+#[inline(never)]
 fn figure(tape: &mut Tape, column: &Column, row: &Row, starts: &Starts) -> bool {
-    let (cell, to) = (column.cell, column.end());
-    // Each kind in a place of its own: one for all of them would meet in memory, not in registers.
-    let mut put = |figure: Figure, ink| tape.put_right(ink, to, |slot| figure.fill(slot));
+    let to = column.end();
     let tcp = row.tcp.as_ref();
     let messages =
         |from| row.messages.as_ref().map_or(Figure::Nothing, |messages| Figure::messages(messages, from));
-    match cell {
-        Cell::Start => one(&mut put, starts.of(row.start), Ink::Plain),
-        Cell::Lasts => one(&mut put, Figure::passed(row.duration), Ink::Plain),
-        Cell::Rtt => one(&mut put, Figure::passed(tcp.and_then(|tcp| tcp.handshake_rtt)), Ink::Plain),
-        Cell::PacketsTo => put(Figure::Number(row.from_client.packets), Ink::Client),
-        Cell::PacketsBack => put(Figure::Number(row.from_server.packets), Ink::Server),
-        Cell::BytesTo => put(Figure::Quantity(units::bytes(row.from_client.bytes)), Ink::Client),
-        Cell::BytesBack => put(Figure::Quantity(units::bytes(row.from_server.bytes)), Ink::Server),
-        Cell::MessagesTo => one(&mut put, messages(Host::Client), Ink::Client),
-        Cell::MessagesBack => one(&mut put, messages(Host::Server), Ink::Server),
+    match column.cell {
+        Cell::Start => one(tape, to, starts.of(row.start), Ink::Plain),
+        Cell::Lasts => one(tape, to, Figure::passed(row.duration), Ink::Plain),
+        Cell::Rtt => one(tape, to, Figure::passed(tcp.and_then(|tcp| tcp.handshake_rtt)), Ink::Plain),
+        Cell::PacketsTo => one(tape, to, Figure::Number(row.from_client.packets), Ink::Client),
+        Cell::PacketsBack => one(tape, to, Figure::Number(row.from_server.packets), Ink::Server),
+        Cell::BytesTo => one(tape, to, Figure::Quantity(units::bytes(row.from_client.bytes)), Ink::Client),
+        Cell::BytesBack => one(tape, to, Figure::Quantity(units::bytes(row.from_server.bytes)), Ink::Server),
+        Cell::MessagesTo => one(tape, to, messages(Host::Client), Ink::Client),
+        Cell::MessagesBack => one(tape, to, messages(Host::Server), Ink::Server),
         Cell::Resent => match tcp.map(|tcp| tcp.retransmissions) {
-            Some(count) if count > 0 => put(Figure::Number(count.into()), Ink::Strong),
-            Some(_) => put(Figure::Number(0), Ink::Faint),
-            None => put(Figure::Nothing, Ink::Faint),
+            Some(0) => one(tape, to, Figure::Number(0), Ink::Faint),
+            Some(count) => one(tape, to, Figure::Number(count.into()), Ink::Strong),
+            None => one(tape, to, Figure::Nothing, Ink::Faint),
         },
         Cell::Stream
         | Cell::Client
@@ -311,10 +314,20 @@ fn figure(tape: &mut Tape, column: &Column, row: &Row, starts: &Starts) -> bool 
     true
 }
 
-/// Puts a figure, faintly where there is none.
+/// Puts a figure that ends at `to`, faintly where there is none. Part of each that calls it: what kind of figure it is is known there.
 #[inline(always)]
-fn one(put: &mut impl FnMut(Figure, Ink), figure: Figure, ink: Ink) {
-    put(figure, if matches!(figure, Figure::Nothing) { Ink::Faint } else { ink });
+fn one(tape: &mut Tape, to: usize, figure: Figure, ink: Ink) {
+    let ink = if matches!(figure, Figure::Nothing) { Ink::Faint } else { ink };
+    match figure.few() {
+        Some(few) => tape.few_right(ink, to, few),
+        None => many(tape, to, &figure, ink),
+    }
+}
+
+/// The same of a long one.
+#[inline(never)]
+fn many(tape: &mut Tape, to: usize, figure: &Figure, ink: Ink) {
+    tape.put_right(ink, to, |slot| figure.fill(slot));
 }
 
 fn ink_of(went: Went) -> Ink {
