@@ -1,14 +1,14 @@
 //! What the words' placeholders stand for in one frame.
 
-use std::net::IpAddr;
+mod headers;
 
 use super::guess;
 use super::layer::Layer;
 use super::walk::{MASKED, Physical, Piece, Place, Stop, Unit, UnitKind, Walk};
-use crate::dissect::{Checksum, Header, Packet};
+use crate::dissect::Packet;
 use crate::event::Host;
 use crate::flow::Segment;
-use crate::story::{grouped, mac, text_of};
+use crate::story::{grouped, text_of};
 
 /// Every placeholder that the words of a walk may use. Those that begin with `if_` stand for nothing: a sentence with one is
 /// told only where it is so.
@@ -178,7 +178,7 @@ pub(super) fn values(
     values.mark("if_socket", walk.units.iter().any(is_socket));
     values.mark("if_said", walk.cost.this.message > 0);
     values.mark("if_nothing", walk.cost.this.message == 0);
-    headers(walk, packet, segment, &mut values);
+    headers::headers(walk, packet, segment, &mut values);
     values.some("again", walk.instead_of);
     tls(walk, &mut values);
     wire(walk, &mut values);
@@ -275,189 +275,10 @@ fn unread(walk: &Walk, packet: &Packet<'_>, values: &mut Values) {
     }
 }
 
-/// The protocol that an EtherType stands for, where a walk goes on with it.
-fn ether_name(number: u16) -> Option<&'static str> {
-    match number {
-        0x0800 => Some("IPv4"),
-        0x0806 => Some("ARP"),
-        0x86dd => Some("IPv6"),
-        _ => None,
-    }
-}
-
-/// What the frame carries, by its number.
-fn ether_type(number: Option<u16>, values: &mut Values) {
-    values.0.retain(|(name, _)| !matches!(*name, "ether_type" | "ether_name" | "if_other_type"));
-    values.some("ether_type", number.map(|number| format!("0x{number:04x}")));
-    let name = number.and_then(ether_name);
-    values.some("ether_name", name);
-    values.mark("if_other_type", name.is_none());
-}
-
 /// `68 81 86 1a`.
 fn hex(bytes: &[u8]) -> String {
     let all: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     all.join(" ")
-}
-
-fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: &mut Values) {
-    let own = || packet.layers().iter().filter(|layer| !layer.quoted);
-    for layer in own() {
-        match layer.header {
-            Header::Ethernet(view) => {
-                values.some("src_mac", view.source().map(mac));
-                values.some("dst_mac", view.destination().map(mac));
-                if let Some(to) = view.destination() {
-                    let group = to.first().is_some_and(|byte| byte & 1 == 1);
-                    values.mark("if_all", to == [0xff; 6]);
-                    values.mark("if_near", !group);
-                    values.mark("if_many", group);
-                    values.mark("if_group", group && to != [0xff; 6]);
-                    let zero = to == [0; 6] && view.source() == Some([0; 6]);
-                    values.mark("if_zero", zero);
-                    values.mark("if_one", !group && !zero);
-                }
-                ether_type(view.ether_type(), values);
-            }
-            Header::Vlan(view) => ether_type(view.ether_type(), values),
-            Header::Arp(view) => {
-                values.mark("if_ask", view.opcode() == Some(1));
-                values.mark("if_reply", view.opcode() == Some(2));
-                values.some("sender_mac", view.sender_mac().map(mac));
-                values.some("sender_ip", view.sender_ip());
-                values.some("target_ip", view.target_ip());
-            }
-            Header::Ipv4(view) => {
-                network(view.source().map(IpAddr::V4), view.destination().map(IpAddr::V4), values);
-                hops(view.ttl(), values);
-                values.some("protocol", view.protocol());
-                values.some("protocol_name", view.protocol().and_then(protocol));
-            }
-            Header::Ipv6(view) => {
-                network(view.source().map(IpAddr::V6), view.destination().map(IpAddr::V6), values);
-                hops(view.hop_limit(), values);
-                values.some("protocol", view.next_header());
-                values.some("protocol_name", view.next_header().and_then(protocol));
-            }
-            Header::Tcp(view) => {
-                values.some("src_port", view.src_port());
-                values.some("dst_port", view.dst_port());
-                values.some("seq", segment.map(|segment| segment.seq));
-                values.some("raw_seq", view.seq());
-                values.some("ack", segment.and_then(|segment| segment.ack));
-                values.bytes("data", view.payload_len().map(|len| len as u64));
-                values.some("sum", view.checksum().map(|sum| format!("0x{sum:04x}")));
-                let data = view.payload_len().is_some_and(|len| len > 0);
-                values.mark("if_data", data);
-                values.mark("if_stream", true);
-                values.mark("if_syn", view.syn());
-                values.mark("if_bare", !data && !view.syn() && !view.rst() && !view.fin());
-                values.mark("if_fin", !data && view.fin() && !view.syn() && !view.rst());
-                // The reset of a port where nobody listens (RFC 9293, section 3.10.7.1).
-                let refused = view.rst() && view.ack() && view.seq() == Some(0);
-                values.mark("if_refused", refused);
-                values.mark("if_heard", !refused);
-                values.mark("if_answered", (data || view.syn() || view.fin()) && !view.rst());
-                verdict(view.checksum_status(), values);
-            }
-            Header::Udp(view) => {
-                values.some("src_port", view.source_port());
-                values.some("dst_port", view.destination_port());
-                values.bytes("data", view.length().map(|length| length.saturating_sub(8).into()));
-                values.mark("if_datagram", true);
-                verdict(view.checksum_status(), values);
-            }
-            Header::Icmpv6(view) => {
-                let is_discovery = view.kind().is_some_and(|kind| DISCOVERY.contains(&kind));
-                if is_discovery && values.has("ttl", "255") {
-                    values.0.retain(|(name, _)| !matches!(*name, "routers" | "if_last_hop"));
-                    values.mark("if_neighbour", true);
-                }
-            }
-            _ => {}
-        }
-    }
-    tags(
-        own().filter_map(|layer| if let Header::Vlan(view) = layer.header { view.id() } else { None }),
-        values,
-    );
-    // ICMP stands in the same layer, and is none of IP's header.
-    let ip = own()
-        .filter(|layer| matches!(layer.header, Header::Ipv4(_) | Header::Ipv6(_) | Header::Extension(_)));
-    values.bytes(
-        "ip_header",
-        Some(ip.map(|layer| layer.own_bytes().len() as u64).sum()).filter(|len| *len > 0),
-    );
-    let is_extended = own().any(|layer| matches!(layer.header, Header::Extension(_)));
-    values.mark("if_extended", is_extended);
-    values.mark("if_simple", !is_extended);
-    for (name, layer) in [("tcp_header", Layer::Transport), ("link_header", Layer::Link)] {
-        values.bytes(name, Some(walk.own_len(Place::At(layer))).filter(|len| *len > 0));
-    }
-    values.bytes("segment", walk.unit_len(Layer::Transport));
-    values.bytes("packet", walk.unit_len(Layer::Network));
-    values.bytes("frame_len", Some(walk.len));
-}
-
-/// The messages of neighbour discovery, by ICMPv6's types (RFC 4861, section 4).
-const DISCOVERY: std::ops::RangeInclusive<u8> = 133..=137;
-
-/// How far it goes on: each router takes off 1, and the one that comes to 0 drops the packet.
-fn hops(ttl: Option<u8>, values: &mut Values) {
-    values.some("ttl", ttl);
-    match ttl {
-        Some(ttl @ 2..) => {
-            values.put("routers", format!("{} router{}", ttl - 1, if ttl == 2 { "" } else { "s" }));
-        }
-        Some(_) => values.mark("if_last_hop", true),
-        None => {}
-    }
-}
-
-/// What is said of a checksum.
-fn verdict(status: Option<Checksum>, values: &mut Values) {
-    let name = match status {
-        Some(Checksum::Good) => "if_good",
-        Some(Checksum::Bad) => "if_bad",
-        Some(Checksum::Unfinished) => "if_unfinished",
-        Some(Checksum::NotPresent) => "if_no_sum",
-        Some(Checksum::Illegal) => "if_illegal",
-        Some(Checksum::Unverified) | None => "if_unchecked",
-    };
-    values.mark(name, true);
-}
-
-/// The networks of a frame's VLAN tags, from the outermost.
-fn tags(ids: impl Iterator<Item = u16>, values: &mut Values) {
-    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
-    match ids.as_slice() {
-        [] => {}
-        [id] => values.put("vlan", id),
-        [outer @ .., last] => {
-            values.put("tags", ids.len());
-            values.put("vlans", format!("{} and {last}", outer.join(", ")));
-        }
-    }
-}
-
-/// What an IP packet in another one says anew.
-const NETWORK: [&str; 7] = ["src_ip", "dst_ip", "ttl", "routers", "if_last_hop", "protocol", "protocol_name"];
-
-fn network(source: Option<IpAddr>, destination: Option<IpAddr>, values: &mut Values) {
-    values.0.retain(|(name, _)| !NETWORK.contains(name));
-    values.some("src_ip", source);
-    values.some("dst_ip", destination);
-}
-
-/// What a number above IP stands for, where a walk goes on with it.
-fn protocol(number: u8) -> Option<&'static str> {
-    match number {
-        1 => Some("ICMP"),
-        6 => Some("TCP"),
-        17 => Some("UDP"),
-        58 => Some("ICMPv6"),
-        _ => None,
-    }
 }
 
 fn tls(walk: &Walk, values: &mut Values) {

@@ -4,10 +4,10 @@ use netlab::frame::{Frame, LinkType, Time};
 use netlab::osi::{Finder, Layer, Stop, Walk, Wanted};
 use netlab::source::{Bundled, Reader};
 use netlab::story::Seen;
-use netlab::words::{Book, Level};
+use netlab::words::Level;
 
 use crate::util::netlab;
-use crate::{alone, walk};
+use crate::{alone, said, walk};
 
 /// What is told of a frame of a bundled capture, on lines that are wide enough for every sentence.
 fn told(name: &str, frame: &str) -> String {
@@ -318,13 +318,6 @@ fn told_first(name: &str) -> String {
     netlab(&["osi", "--capture", name, "--width=400", "--color=never"]).stdout
 }
 
-#[test]
-fn there_is_one_router() {
-    let run = netlab(&["osi", "--hops", "2"]);
-    assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("there is one router: --hops 1"), "{}", run.stderr);
-}
-
 /// The walk of a frame of the tutorial where its message (frame 10) comes three times: first as `comment` says, then as frames 11 and
 /// 12.
 fn repeated(comment: Option<&str>, wanted: u64) -> Walk {
@@ -375,11 +368,4 @@ fn a_copy_of_data_that_arrived_is_no_news() {
         let text = said(&walk, Level::Engineer);
         assert!(text.contains("What the receiver has already, it drops"), "{text}");
     }
-}
-
-/// All that a walk says.
-fn said(walk: &Walk, level: Level) -> String {
-    let book = Book::built_in().unwrap();
-    let view = netlab::render::WalkView { walk, book: &book, level, width: 2_000, bytes: false, plain: true };
-    view.lines().iter().map(|line| line.text() + "\n").collect()
 }
