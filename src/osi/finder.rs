@@ -7,6 +7,7 @@ use super::floors::floors;
 use super::heard::{Ear, Heard, Message, What};
 use super::layer::Layer;
 use super::parts::{self, Lower};
+use super::piece::Cut;
 use super::units::{self, Upper, Window};
 use super::values::values;
 use super::walk::{Held, Part, Physical, Place, Stop, Unit, UnitKind, Walk};
@@ -330,6 +331,8 @@ fn held(packet: &Packet<'_>, kept: &Kept) -> Option<Held> {
     match segment {
         _ if bad_header => Some(Held::BadHeader),
         _ if bad_sum => Some(Held::BadSum),
+        // What waits for its other pieces, IP holds.
+        _ if Cut::of(packet).is_some() => None,
         Some(segment) if segment.analysis.spurious_retransmission => Some(Held::Old),
         Some(_) if kept.instead_of.is_some() => None,
         Some(segment) if segment.retransmission_of.is_some() => Some(Held::Again),

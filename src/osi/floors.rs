@@ -1,6 +1,7 @@
 //! Which words fit to a layer in this frame: the keys, for the way down and for the way up.
 
 use super::layer::Layer;
+use super::piece::{Carries, Cut};
 use super::walk::{Held, Place, Stop, Unit, UnitKind, Walk};
 use crate::dissect::{Header, Packet};
 
@@ -31,6 +32,7 @@ pub const KEYS: &[&str] = &[
     "osi.7.hidden",
     "osi.7.data",
     "osi.7.again",
+    "osi.7.cut",
     "osi.7.none",
     "osi.6.mask",
     "osi.6.key",
@@ -50,8 +52,11 @@ pub const KEYS: &[&str] = &[
     "osi.4.tcp",
     "osi.4.instead",
     "osi.4.udp",
+    "osi.4.cut",
+    "osi.4.cut.later",
     "osi.4.none",
     "osi.4.udp.fails",
+    "osi.3.tunnel",
     "osi.3.ip",
     "osi.3.ip6",
     "osi.3.arp",
@@ -68,6 +73,8 @@ pub const KEYS: &[&str] = &[
     "osi.up.1",
     "osi.up.2",
     "osi.up.3",
+    "osi.up.3.tunnel",
+    "osi.up.3.cut",
     "osi.up.3.bad",
     "osi.up.3.arp",
     "osi.up.3.icmp",
@@ -193,7 +200,7 @@ fn stays(held: Held, floors: &mut [Floor]) {
 
 fn floor(layer: Layer, walk: &Walk, packet: &Packet<'_>) -> Floor {
     let (down, up) = match layer {
-        Layer::Application => application(walk),
+        Layer::Application => application(walk, packet),
         Layer::Presentation => presentation(walk),
         Layer::Session => session(walk),
         Layer::Transport => transport(walk, packet),
@@ -212,7 +219,7 @@ fn floor(layer: Layer, walk: &Walk, packet: &Packet<'_>) -> Floor {
 
 type Keys = (Vec<&'static str>, Vec<&'static str>);
 
-fn application(walk: &Walk) -> Keys {
+fn application(walk: &Walk, packet: &Packet<'_>) -> Keys {
     if walk.units.len() > 1 && walk.is_tls_alone() {
         return (vec!["osi.7.tls.several"], vec![]);
     }
@@ -220,6 +227,7 @@ fn application(walk: &Walk) -> Keys {
         return match walk.units.len() {
             0 if walk.stop == Some(Stop::Program) => (vec!["osi.7.data"], vec!["osi.up.7.data"]),
             0 if matches!(walk.stop, Some(Stop::Again(_))) => (vec!["osi.7.again"], vec![]),
+            0 if piece_of_transport(packet).is_some() => (vec!["osi.7.cut"], vec![]),
             0 => (vec!["osi.7.none"], vec![]),
             _ => (vec!["osi.7.several"], vec!["osi.up.7"]),
         };
@@ -240,6 +248,11 @@ fn application(walk: &Walk) -> Keys {
         _ => return (vec!["osi.7.part"], vec!["osi.up.7.part"]),
     };
     (vec![key], vec!["osi.up.7"])
+}
+
+/// A piece of a packet that may hold what a program says: ICMP's holds none.
+fn piece_of_transport<'a>(packet: &Packet<'a>) -> Option<Cut<'a>> {
+    Cut::of(packet).filter(|cut| cut.carries != Carries::Icmp)
 }
 
 /// The one unit, if there is only one.
@@ -304,7 +317,10 @@ fn session(walk: &Walk) -> Keys {
 }
 
 fn transport(walk: &Walk, packet: &Packet<'_>) -> Keys {
-    if packet.tcp().is_some_and(|tcp| tcp.payload_len() == Some(0)) {
+    if let Some(cut) = piece_of_transport(packet) {
+        let key = if cut.header().is_some() { "osi.4.cut" } else { "osi.4.cut.later" };
+        (vec![key], vec![])
+    } else if packet.tcp().is_some_and(|tcp| tcp.payload_len() == Some(0)) {
         (vec!["osi.4.tcp"], vec!["osi.up.4.only"])
     } else if packet.tcp().is_some() {
         let mut down = vec!["osi.4.tcp"];
@@ -327,16 +343,22 @@ fn network(packet: &Packet<'_>) -> Keys {
     if own().any(|header| matches!(header, Header::Arp(_))) {
         return (vec!["osi.3.arp"], vec!["osi.up.3.arp"]);
     }
-    if own().any(|header| matches!(header, Header::Ipv4(_))) {
-        down.push("osi.3.ip");
-    } else if own().any(|header| matches!(header, Header::Ipv6(_))) {
-        down.push("osi.3.ip6");
-    } else {
-        return (vec!["osi.3.none"], vec![]);
+    let is_ip = |header: &&Header<'_>| matches!(header, Header::Ipv4(_) | Header::Ipv6(_));
+    if own().filter(is_ip).count() > 1 {
+        down.push("osi.3.tunnel");
+        up.push("osi.up.3.tunnel");
+    }
+    // Of a packet in a packet the inner one is told as any other.
+    match own().rfind(is_ip) {
+        Some(Header::Ipv4(_)) => down.push("osi.3.ip"),
+        Some(_) => down.push("osi.3.ip6"),
+        None => return (vec!["osi.3.none"], vec![]),
     }
     if icmp {
         down.push("osi.3.icmp");
         up.push("osi.up.3.icmp");
+    } else if Cut::of(packet).is_some() {
+        up.push("osi.up.3.cut");
     } else {
         up.push("osi.up.3");
     }

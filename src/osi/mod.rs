@@ -20,6 +20,7 @@ mod heard;
 pub mod hops;
 mod layer;
 mod parts;
+mod piece;
 mod units;
 mod values;
 mod walk;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::layer::Layer;
+use super::piece::{Carries, Cut};
 use super::walk::{Part, Place, Stop};
 use crate::dissect::{Buffer, Header, Layer as View, Packet, Span};
 use crate::frame::LinkType;
@@ -39,7 +40,9 @@ pub(super) fn lower(packet: &Packet<'_>) -> Lower {
         let next = views.get(index + 1).map_or(kept, |next| next.span().bytes.start);
         let end = (start + own_len(view)).min(next).min(kept);
         if end > start {
-            parts.push(part(place(view), title(view), start..end));
+            let in_it = views.iter().skip(index + 1).any(|inner| !inner.quoted && is_ip(inner));
+            let title = if in_it && is_ip(view) { around(view) } else { title(view) };
+            parts.push(part(place(view), title, start..end));
         }
     }
     let own = views.iter().rev().find(|view| !view.quoted);
@@ -55,6 +58,8 @@ pub(super) fn lower(packet: &Packet<'_>) -> Lower {
     if inside > end {
         if is_carried && !matches!(stop, Some(Stop::NotKept(_) | Stop::Malformed(_))) {
             said = Some(end..inside);
+        } else if let (Some(Stop::Fragment), Some(cut)) = (&stop, Cut::of(packet)) {
+            piece(cut, own.is_some_and(|view| is_ip(view) || is_extension(view)), end..inside, &mut parts);
         } else {
             let (place, title) = unread(stop.as_ref(), own.is_none());
             parts.push(part(place, title, end..inside));
@@ -70,6 +75,25 @@ pub(super) fn lower(packet: &Packet<'_>) -> Lower {
     });
     Lower { parts, said, trailer, lost, stop }
 }
+
+/// What stands in a piece of a packet; `unread`: none of its headers above IP was read.
+fn piece(cut: Cut<'_>, unread: bool, bytes: Range<usize>, parts: &mut Vec<Part>) {
+    let Range { mut start, end } = bytes;
+    if let (true, Some((len, _)), Some(title)) = (unread, cut.header(), cut.transport()) {
+        let header = (start + len).min(end);
+        parts.extend((header > start).then(|| part(Place::At(Layer::Transport), title, start..header)));
+        start = header;
+    }
+    let (layer, title) = match cut.carries {
+        Carries::Icmp | Carries::Packet => (Layer::Network, PIECE),
+        _ if cut.said().is_some() => (Layer::Application, "piece of the program's data"),
+        _ => (Layer::Transport, PIECE),
+    };
+    parts.extend((end > start).then(|| part(Place::At(layer), title, start..end)));
+}
+
+/// What the bytes of a piece are called, where no more is known of them.
+const PIECE: &str = "piece of a packet";
 
 /// The header of a layer in bytes, as far as it was kept.
 fn own_len(view: &View<'_>) -> usize {
@@ -108,6 +132,19 @@ fn title(view: &View<'_>) -> &'static str {
     }
 }
 
+fn is_ip(view: &View<'_>) -> bool {
+    matches!(view.header, Header::Ipv4(_) | Header::Ipv6(_))
+}
+
+fn is_extension(view: &View<'_>) -> bool {
+    matches!(view.header, Header::Extension(_))
+}
+
+/// The header of a packet that carries another one.
+fn around(view: &View<'_>) -> &'static str {
+    if let Header::Ipv4(_) = view.header { "outer IPv4" } else { "outer IPv6" }
+}
+
 /// Of a frame without one header.
 fn without_header(link: LinkType) -> Option<Stop> {
     Some(match link {
@@ -123,7 +160,7 @@ fn unread(stop: Option<&Stop>, nothing: bool) -> (Place, &'static str) {
     match stop {
         _ if nothing => (Place::At(Layer::Link), "not read"),
         Some(Stop::Protocol(_)) => (Place::At(Layer::Transport), "not read"),
-        Some(Stop::Fragment) => (Place::At(Layer::Transport), "piece of a packet"),
+        Some(Stop::Fragment) => (Place::At(Layer::Transport), PIECE),
         Some(Stop::Malformed(_) | Stop::NotKept(_)) => (Place::At(Layer::Link), "not read"),
         _ => (Place::At(Layer::Network), "not read"),
     }
@@ -133,7 +170,7 @@ fn unread(stop: Option<&Stop>, nothing: bool) -> (Place, &'static str) {
 fn stop(packet: &Packet<'_>, last: &View<'_>, lost: u64) -> Option<Stop> {
     let title = last.title();
     let bytes = last.bytes();
-    if packet.fragment().is_some() {
+    if Cut::of(packet).is_some() {
         return Some(Stop::Fragment);
     }
     // How long the header is by its own word; `None` where not even that is there.
@@ -176,7 +213,7 @@ fn stop(packet: &Packet<'_>, last: &View<'_>, lost: u64) -> Option<Stop> {
 }
 
 /// A total length that leaves no room for the header; 0 has a meaning of its own.
-fn wrong(total: Option<u16>) -> bool {
+pub(super) fn wrong(total: Option<u16>) -> bool {
     total.is_some_and(|total| (1..20).contains(&total))
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 mod held;
+mod packets;
 mod router;
 mod told;
 #[path = "../util/mod.rs"]

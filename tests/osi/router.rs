@@ -1,5 +1,6 @@
 //! The same packet on both sides of a router.
 
+#[cfg(all(feature = "live", target_os = "linux"))]
 use serde_json::Value;
 
 use crate::util::netlab;

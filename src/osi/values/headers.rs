@@ -6,8 +6,9 @@ use super::Values;
 use crate::dissect::{Checksum, Header, Packet};
 use crate::flow::Segment;
 use crate::osi::layer::Layer;
+use crate::osi::piece::{Carries, Cut};
 use crate::osi::walk::{Place, Walk};
-use crate::story::mac;
+use crate::story::{grouped, mac};
 
 /// What the headers say, from the outermost.
 pub(super) fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment>, values: &mut Values) {
@@ -46,6 +47,11 @@ pub(super) fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment
             Header::Ipv6(view) => {
                 network(view.source().map(IpAddr::V6), view.destination().map(IpAddr::V6), values);
                 hops(view.hop_limit(), values);
+                values.some("protocol", view.next_header());
+                values.some("protocol_name", view.next_header().and_then(protocol));
+            }
+            Header::Extension(view) => {
+                values.0.retain(|(name, _)| !matches!(*name, "protocol" | "protocol_name"));
                 values.some("protocol", view.next_header());
                 values.some("protocol_name", view.next_header().and_then(protocol));
             }
@@ -91,22 +97,109 @@ pub(super) fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment
         own().filter_map(|layer| if let Header::Vlan(view) = layer.header { view.id() } else { None }),
         values,
     );
-    // ICMP stands in the same layer, and is none of IP's header.
-    let ip = own()
-        .filter(|layer| matches!(layer.header, Header::Ipv4(_) | Header::Ipv6(_) | Header::Extension(_)));
-    values.bytes(
-        "ip_header",
-        Some(ip.map(|layer| layer.own_bytes().len() as u64).sum()).filter(|len| *len > 0),
-    );
-    let is_extended = own().any(|layer| matches!(layer.header, Header::Extension(_)));
+    let packets = ip_packets(packet);
+    let (inner, outer) = packets.split_last().map_or((None, &[][..]), |(inner, outer)| (Some(inner), outer));
+    values.bytes("ip_header", inner.map(|ip| ip.len));
+    let is_extended = inner.is_some_and(|ip| ip.is_extended);
     values.mark("if_extended", is_extended);
     values.mark("if_simple", !is_extended);
+    tunnel(&packets, values);
+    if let Some(cut) = Cut::of(packet) {
+        piece(cut, values);
+    }
     for (name, layer) in [("tcp_header", Layer::Transport), ("link_header", Layer::Link)] {
         values.bytes(name, Some(walk.own_len(Place::At(layer))).filter(|len| *len > 0));
     }
     values.bytes("segment", walk.unit_len(Layer::Transport));
-    values.bytes("packet", walk.unit_len(Layer::Network));
+    let around: u64 = outer.iter().map(|ip| ip.len).sum();
+    values.bytes("packet", walk.unit_len(Layer::Network).map(|len| len.saturating_sub(around)));
     values.bytes("frame_len", Some(walk.len));
+}
+
+/// The header of one of several packets, each in the one before it.
+struct IpHeader {
+    name: &'static str,
+    ends: Option<(IpAddr, IpAddr)>,
+    /// What its payload is, by IANA's number.
+    protocol: Option<u8>,
+    /// In bytes, with its extension headers.
+    len: u64,
+    is_extended: bool,
+}
+
+/// The IP headers of a frame, from the outermost. (ICMP stands in the same layer, and is none of them.)
+fn ip_packets(packet: &Packet<'_>) -> Vec<IpHeader> {
+    let mut all: Vec<IpHeader> = Vec::new();
+    for layer in packet.layers().iter().filter(|layer| !layer.quoted) {
+        let len = layer.own_bytes().len() as u64;
+        let new = |ends: Option<(IpAddr, IpAddr)>, protocol| {
+            let name = layer.title();
+            IpHeader { name, ends, protocol, len, is_extended: false }
+        };
+        match layer.header {
+            Header::Ipv4(view) => {
+                let ends = view.source().zip(view.destination());
+                all.push(new(ends.map(|(from, to)| (from.into(), to.into())), view.protocol()));
+            }
+            Header::Ipv6(view) => {
+                let ends = view.source().zip(view.destination());
+                all.push(new(ends.map(|(from, to)| (from.into(), to.into())), view.next_header()));
+            }
+            Header::Extension(view) => {
+                if let Some(ip) = all.last_mut() {
+                    ip.len += len;
+                    ip.protocol = view.next_header();
+                    ip.is_extended = true;
+                }
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// What is said where one packet stands in another.
+fn tunnel(packets: &[IpHeader], values: &mut Values) {
+    let [outer, between @ .., inner] = packets else { return };
+    values.put("ip_headers", packets.len());
+    values.put("outer_ip", outer.name);
+    if let Some((from, to)) = outer.ends {
+        values.put("outer_src", from);
+        values.put("outer_dst", to);
+    }
+    values.some("outer_protocol", outer.protocol);
+    values.bytes("outer_header", Some(outer.len));
+    values.put("inside_ip", between.first().unwrap_or(inner).name);
+    let told = |ip: &IpHeader| {
+        let ends = ip.ends.map_or_else(String::new, |(from, to)| format!(" from {from} to {to}"));
+        format!("{}{ends} ({} bytes)", ip.name, grouped(ip.len))
+    };
+    if !between.is_empty() {
+        values.put("between", between.iter().map(told).collect::<Vec<_>>().join(", "));
+    }
+}
+
+/// What is said of a piece of a packet.
+fn piece(cut: Cut<'_>, values: &mut Values) {
+    values.put("whole", cut.whole());
+    values.some("transport", cut.transport());
+    values.mark("if_stream", cut.carries == Carries::Tcp);
+    values.mark("if_datagram", cut.carries == Carries::Udp);
+    values.mark("if_later_piece", cut.transport().is_some() && cut.header().is_none());
+    values.mark("if_other_piece", cut.transport().is_none());
+    if let Some((len, all)) = cut.header() {
+        values.bytes("cut_header", Some(len as u64));
+        values.mark("if_half_header", !all);
+    }
+    if let Some([from, to]) = cut.ports() {
+        values.put("src_port", from);
+        values.put("dst_port", to);
+    }
+    values.bytes("whole_len", cut.whole_len().map(u64::from));
+    let said = cut.said().map(|len| len as u64);
+    values.bytes("data", said.filter(|len| *len > 0));
+    values.mark("if_header_only", said == Some(0));
+    values.mark("if_unsure", said.is_none());
 }
 
 /// The messages of neighbour discovery, by ICMPv6's types (RFC 4861, section 4).
@@ -163,8 +256,10 @@ fn network(source: Option<IpAddr>, destination: Option<IpAddr>, values: &mut Val
 fn protocol(number: u8) -> Option<&'static str> {
     match number {
         1 => Some("ICMP"),
+        4 => Some("IPv4"),
         6 => Some("TCP"),
         17 => Some("UDP"),
+        41 => Some("IPv6"),
         58 => Some("ICMPv6"),
         _ => None,
     }

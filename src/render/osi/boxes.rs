@@ -54,7 +54,7 @@ pub(in crate::render) fn boxes(view: &WalkView<'_>) -> Vec<Crate> {
         match boxes.last_mut().filter(|last| last.place == place) {
             Some(last) => {
                 last.len += part.len;
-                if !is_message && !last.name.contains(&name) {
+                if !is_message && last.name.split('+').all(|known| known != name) {
                     last.name = format!("{}+{name}", last.name);
                 }
                 if !is_message && !last.everyday.contains(&everyday) {

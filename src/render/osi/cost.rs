@@ -110,7 +110,11 @@ impl WalkView<'_> {
     fn own_network(&self) -> String {
         let mut names: Vec<&str> = Vec::new();
         for part in self.walk.layered().filter(|part| part.place == Place::At(Layer::Network)) {
-            let name = if part.title.starts_with("IPv") { "IP" } else { part.title };
+            let name = if part.title.starts_with("IPv") || part.title.starts_with("outer IPv") {
+                "IP"
+            } else {
+                part.title
+            };
             if !names.contains(&name) {
                 names.push(name);
             }

@@ -268,7 +268,7 @@ impl<'a> WalkView<'a> {
         let walk = self.walk;
         match layer {
             Layer::Network if self.is_arp(layer) => "ARP message",
-            Layer::Transport if walk.parts.iter().any(|part| part.title == "UDP") => "datagram",
+            Layer::Transport if walk.value("if_datagram").is_some() => "datagram",
             Layer::Application if walk.units.iter().any(|unit| unit.kind == UnitKind::Message) => "message",
             _ => layer.unit(),
         }
@@ -338,7 +338,12 @@ impl<'a> WalkView<'a> {
             (Names::Everyday, Layer::Network) => "house ",
             (Names::Everyday, _) => "plug ",
         };
-        Some(format!("{what}{} → {what}{}", self.walk.value(one)?, self.walk.value(other)?))
+        let outer = self.walk.value("outer_src").zip(self.walk.value("outer_dst"));
+        let around = match outer.filter(|_| layer == Layer::Network) {
+            Some((from, to)) => format!("{what}{from} → {what}{to}; inside, "),
+            None => String::new(),
+        };
+        Some(format!("{around}{what}{} → {what}{}", self.walk.value(one)?, self.walk.value(other)?))
     }
 
     /// One layer of the walk.

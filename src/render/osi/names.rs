@@ -45,6 +45,7 @@ fn everyday_part(title: &str) -> Option<&'static str> {
         "UDP" => "the telephone's number (UDP)",
         "DNS" | "mDNS" | "LLMNR" => "a question about a name (DNS)",
         "IPv4" | "IPv6" => "the name of the house (IP)",
+        "outer IPv4" | "outer IPv6" => "the name on the outer letter (IP)",
         "IPv6 hop-by-hop options"
         | "IPv6 routing header"
         | "IPv6 fragment header"
@@ -58,6 +59,7 @@ fn everyday_part(title: &str) -> Option<&'static str> {
         "padding" => "filled up with nothing (padding)",
         "trailer" => "what hangs on behind (trailer)",
         "quoted packet" => "the letter that it is about",
+        "piece of the program's data" => "a piece of what the program says",
         "piece of a packet" => "a piece of a letter",
         _ => return None,
     })
