@@ -8,10 +8,11 @@ mod four;
 mod hop;
 mod json;
 mod names;
+mod told;
 mod tower;
 
 use super::{Ink, Line, wrap};
-use crate::osi::{Floor, Internet, Layer, Place, UnitKind, Walk};
+use crate::osi::{Floor, Layer, Place, Walk};
 use crate::words::{Book, Level, fill_sentences, sentences};
 
 pub use json::{hop as hop_json, walk as walk_json};
@@ -159,60 +160,6 @@ impl<'a> WalkView<'a> {
         lines
     }
 
-    /// The addresses of both ends, as far as the frame has them.
-    pub(super) fn ends(&self) -> Option<(String, String)> {
-        let walk = self.walk;
-        let end = |address: &str, port: &str| match (walk.value(address), walk.value(port)) {
-            (Some(address), Some(port)) if address.contains(':') => Some(format!("[{address}]:{port}")),
-            (Some(address), Some(port)) => Some(format!("{address}:{port}")),
-            (Some(address), None) => Some(address.to_owned()),
-            _ => None,
-        };
-        let macs = || Some((walk.value("src_mac")?.to_owned(), walk.value("dst_mac")?.to_owned()));
-        end("src_ip", "src_port").zip(end("dst_ip", "dst_port")).or_else(macs)
-    }
-
-    /// Who says what to whom.
-    pub(super) fn told(&self) -> String {
-        let (walk, ends) = (self.walk, self.ends());
-        let mut text = match (walk.from, &ends) {
-            (Some(from), Some((one, other))) => format!("{from} {one} → {} {other}", from.other()),
-            (None, Some((one, other))) => format!("{one} → {other}"),
-            (_, None) => String::new(),
-        };
-        let said = self.said();
-        if !said.is_empty() {
-            text.push_str(if text.is_empty() { "" } else { ": " });
-            text.push_str(&said);
-        }
-        text
-    }
-
-    fn who(&self) -> Vec<Line> {
-        wrap(&self.told(), self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
-    }
-
-    /// What is said, in few words.
-    pub(super) fn said(&self) -> String {
-        let quoted = |text: &str| format!("“{}”", super::line::cut(text, 40));
-        match self.walk.units.as_slice() {
-            [] => {
-                let says = self.walk.value("says").map(quoted).unwrap_or_default();
-                if says.is_empty() || self.names().is_everyday() { says } else { format!("data {says}") }
-            }
-            [unit] => match (&unit.text, unit.is_whole()) {
-                (Some(text), true) => {
-                    format!("{} {}", self.kind_of(unit), quoted(text)).trim_start().to_owned()
-                }
-                (_, true) => self.kind_of(unit),
-                (_, false) => format!("a part of {}", self.kind_of(unit)),
-            },
-            all if self.names().is_everyday() => format!("{} things at once", all.len()),
-            all if self.walk.is_tls_alone() => format!("{} records of TLS", all.len()),
-            all => format!("{} units of the programs' protocol", all.len()),
-        }
-    }
-
     /// What stands over a section.
     fn heading(&self, text: &str) -> Vec<Line> {
         wrap(text, self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
@@ -263,23 +210,6 @@ impl<'a> WalkView<'a> {
         Some(first.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// What the unit of a layer is called in this frame.
-    pub(super) fn unit(&self, layer: Layer) -> &'static str {
-        let walk = self.walk;
-        match layer {
-            Layer::Network if self.is_arp(layer) => "ARP message",
-            Layer::Transport if walk.value("if_datagram").is_some() => "datagram",
-            Layer::Application if walk.units.iter().any(|unit| unit.kind == UnitKind::Message) => "message",
-            _ => layer.unit(),
-        }
-    }
-
-    /// The one of the Internet's four layers that has a layer's work in this frame.
-    pub(super) fn internet(&self, layer: Layer) -> Internet {
-        // RFC 1122 has ARP in its link layer (2.3.2).
-        if self.is_arp(layer) { Internet::Link } else { layer.internet() }
-    }
-
     /// Number, name, unit and size of a layer.
     fn title(&self, layer: Layer) -> Line {
         let walk = self.walk;
@@ -315,35 +245,6 @@ impl<'a> WalkView<'a> {
             }
         }
         title
-    }
-
-    /// Whether what the frame has of this layer is ARP's.
-    pub(super) fn is_arp(&self, layer: Layer) -> bool {
-        layer == Layer::Network && self.walk.value("sender_ip").is_some()
-    }
-
-    /// The addresses that this frame has for a layer.
-    pub(super) fn addresses(&self, layer: Layer) -> Option<String> {
-        let (one, other) = match layer {
-            Layer::Link => ("src_mac", "dst_mac"),
-            Layer::Network if self.is_arp(layer) => ("sender_ip", "target_ip"),
-            Layer::Network => ("src_ip", "dst_ip"),
-            Layer::Transport => ("src_port", "dst_port"),
-            _ => return None,
-        };
-        let what = match (self.names(), layer) {
-            (Names::Trade, Layer::Transport) => "port ",
-            (Names::Trade, _) => "",
-            (Names::Everyday, Layer::Transport) => "telephone ",
-            (Names::Everyday, Layer::Network) => "house ",
-            (Names::Everyday, _) => "plug ",
-        };
-        let outer = self.walk.value("outer_src").zip(self.walk.value("outer_dst"));
-        let around = match outer.filter(|_| layer == Layer::Network) {
-            Some((from, to)) => format!("{what}{from} → {what}{to}; inside, "),
-            None => String::new(),
-        };
-        Some(format!("{around}{what}{} → {what}{}", self.walk.value(one)?, self.walk.value(other)?))
     }
 
     /// One layer of the walk.

@@ -2,10 +2,12 @@
 //!
 //! What is drawn is the walk's own; what is said of it are the words of [`WalkView`], as on the screen.
 
+mod bars;
 mod data;
 mod hop;
 mod hop_page;
 mod mermaid;
+mod models;
 mod page;
 mod svg;
 mod tower;

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::WalkPicture;
+use super::bars::shares;
 use super::data::Data;
-use super::svg::shares;
 use super::tower::{Row, Seen, Tower};
-use crate::osi::{Internet, Layer, Physical, Place};
+use super::{WalkPicture, models};
+use crate::osi::{Layer, Physical, Place};
 use crate::render::WalkView;
 use crate::render::osi::{Bar, Crate, LOST, Names, grouped};
 use crate::render::picture::layers::class_of;
@@ -67,7 +67,7 @@ pub(super) fn draw(of: &WalkPicture<'_>, out: &mut dyn Write) -> io::Result<()> 
         leveled("stop", &views, &[LOST], &mut page);
     }
     if of.layer.is_none() {
-        four(&views, &mut page);
+        models::four(&views, &mut page);
         cost(&views, &mut page);
     }
     page.push_str(DETAIL);
@@ -214,17 +214,17 @@ fn floor(
 }
 
 /// What differs by level, inside of a line.
-fn each(views: &[WalkView<'_>; 3], text: impl Fn(&WalkView<'_>) -> String) -> String {
+pub(super) fn each(views: &[WalkView<'_>; 3], text: impl Fn(&WalkView<'_>) -> String) -> String {
     spans(views.each_ref().map(text).each_ref().map(String::as_str))
 }
 
 /// A name of each level.
-fn named(name: impl Fn(Names) -> &'static str) -> String {
+pub(super) fn named(name: impl Fn(Names) -> &'static str) -> String {
     spans(Level::ALL.map(|level| name(Names::of(level))))
 }
 
 /// The words of some keys, at each level.
-fn leveled(class: &str, views: &[WalkView<'_>; 3], keys: &[&str], page: &mut String) {
+pub(super) fn leveled(class: &str, views: &[WalkView<'_>; 3], keys: &[&str], page: &mut String) {
     let texts = views.each_ref().map(|view| view.says(keys));
     for (levels, text) in by_level(texts.each_ref().map(String::as_str)) {
         put(page, format_args!("<p class=\"{class} {levels}\">{}</p>", xml(text)));
@@ -321,63 +321,6 @@ fn about(of: &WalkPicture<'_>, layer: Layer, page: &mut String) {
     if let Some(entry) = of.book.find(&key) {
         put(page, format_args!("<p class=\"source\">Source: {}</p>", xml(&entry.sources.join("; "))));
     }
-}
-
-/// The four layers of TCP/IP beside the seven, and what does not fit.
-fn four(views: &[WalkView<'_>; 3], page: &mut String) {
-    let [_, view, _] = views;
-    put(page, format_args!("<h2>{}</h2>", named(Names::both_models)));
-    page.push_str("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Seven layers and four\">\n<table class=\"four\">\n");
-    let heads = [0, 1, 2].map(|index| named(|names| names.columns().get(index).copied().unwrap_or_default()));
-    let heads = heads.map(|head| format!("<th scope=\"col\">{head}</th>")).concat();
-    put(page, format_args!("<thead><tr>{heads}</tr></thead><tbody>"));
-    for floor in &view.walk.floors {
-        let place = floor.place;
-        let name = named(|names| names.place(place));
-        let name = match place.layer() {
-            Some(layer) => format!("{} {name}", layer.number()),
-            None => name,
-        };
-        let internet = named(|names| names.internet(place.layer().map(Layer::internet)));
-        let own = each(views, |view| parts_of(view, place));
-        let arp = place.layer().is_some_and(|layer| view.is_arp(layer));
-        let text = match place {
-            Place::At(Layer::Physical) => named(Names::in_no_capture),
-            _ if arp => named(Names::no_ip),
-            _ if own.is_empty() => "nothing".to_owned(),
-            _ => own.clone(),
-        };
-        four_row(&name, &internet, &text, place, page);
-        if arp {
-            // RFC 1122 has it in the link layer (2.3.2).
-            let name = named(|names| names.pick("plug", "ARP"));
-            four_row(&name, &named(|names| names.internet(Some(Internet::Link))), &own, place, page);
-        }
-    }
-    page.push_str("</tbody></table>\n</div>\n");
-    for key in view.account() {
-        leveled("account", views, &[key], page);
-    }
-}
-
-/// What the frame has at a place, with the sizes.
-fn parts_of(view: &WalkView<'_>, place: Place) -> String {
-    let parts = view.parts_of(|part| match place.layer() {
-        Some(layer) => part.layer() == Some(layer),
-        None => part == place,
-    });
-    let named = parts.iter().map(|(title, _, len)| format!("{} {}", view.names().part(title), grouped(*len)));
-    named.collect::<Vec<_>>().join(", ")
-}
-
-fn four_row(name: &str, internet: &str, text: &str, place: Place, page: &mut String) {
-    let class = class_of(place);
-    put(
-        page,
-        format_args!(
-            "<tr><th scope=\"row\" class=\"{class}\">{name}</th><td>{internet}</td><td>{text}</td></tr>"
-        ),
-    );
 }
 
 /// What it costs.

@@ -1,0 +1,108 @@
+//! What is told of a frame in few words: who says what to whom, between which addresses, in which unit.
+
+use super::{Names, WalkView};
+use crate::osi::{Internet, Layer, UnitKind};
+use crate::render::{Ink, Line, wrap};
+
+impl WalkView<'_> {
+    /// The addresses of both ends, as far as the frame has them.
+    pub(in crate::render) fn ends(&self) -> Option<(String, String)> {
+        let walk = self.walk;
+        let end = |address: &str, port: &str| match (walk.value(address), walk.value(port)) {
+            (Some(address), Some(port)) if address.contains(':') => Some(format!("[{address}]:{port}")),
+            (Some(address), Some(port)) => Some(format!("{address}:{port}")),
+            (Some(address), None) => Some(address.to_owned()),
+            _ => None,
+        };
+        let macs = || Some((walk.value("src_mac")?.to_owned(), walk.value("dst_mac")?.to_owned()));
+        end("src_ip", "src_port").zip(end("dst_ip", "dst_port")).or_else(macs)
+    }
+
+    /// Who says what to whom.
+    pub(in crate::render) fn told(&self) -> String {
+        let (walk, ends) = (self.walk, self.ends());
+        let mut text = match (walk.from, &ends) {
+            (Some(from), Some((one, other))) => format!("{from} {one} → {} {other}", from.other()),
+            (None, Some((one, other))) => format!("{one} → {other}"),
+            (_, None) => String::new(),
+        };
+        let said = self.said();
+        if !said.is_empty() {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&said);
+        }
+        text
+    }
+
+    /// The same, in lines of the width.
+    pub(super) fn who(&self) -> Vec<Line> {
+        wrap(&self.told(), self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
+    }
+
+    /// What is said, in few words.
+    pub(in crate::render) fn said(&self) -> String {
+        let quoted = |text: &str| format!("“{}”", crate::render::line::cut(text, 40));
+        match self.walk.units.as_slice() {
+            [] => {
+                let says = self.walk.value("says").map(quoted).unwrap_or_default();
+                if says.is_empty() || self.names().is_everyday() { says } else { format!("data {says}") }
+            }
+            [unit] => match (&unit.text, unit.is_whole()) {
+                (Some(text), true) => {
+                    format!("{} {}", self.kind_of(unit), quoted(text)).trim_start().to_owned()
+                }
+                (_, true) => self.kind_of(unit),
+                (_, false) => format!("a part of {}", self.kind_of(unit)),
+            },
+            all if self.names().is_everyday() => format!("{} things at once", all.len()),
+            all if self.walk.is_tls_alone() => format!("{} records of TLS", all.len()),
+            all => format!("{} units of the programs' protocol", all.len()),
+        }
+    }
+
+    /// What the unit of a layer is called in this frame.
+    pub(in crate::render) fn unit(&self, layer: Layer) -> &'static str {
+        let walk = self.walk;
+        match layer {
+            Layer::Network if self.is_arp(layer) => "ARP message",
+            Layer::Transport if walk.value("if_datagram").is_some() => "datagram",
+            Layer::Application if walk.units.iter().any(|unit| unit.kind == UnitKind::Message) => "message",
+            _ => layer.unit(),
+        }
+    }
+
+    /// The one of the Internet's four layers that has a layer's work in this frame.
+    pub(in crate::render) fn internet(&self, layer: Layer) -> Internet {
+        // RFC 1122 has ARP in its link layer (2.3.2).
+        if self.is_arp(layer) { Internet::Link } else { layer.internet() }
+    }
+
+    /// Whether what the frame has of this layer is ARP's.
+    pub(in crate::render) fn is_arp(&self, layer: Layer) -> bool {
+        layer == Layer::Network && self.walk.value("sender_ip").is_some()
+    }
+
+    /// The addresses that this frame has for a layer.
+    pub(in crate::render) fn addresses(&self, layer: Layer) -> Option<String> {
+        let (one, other) = match layer {
+            Layer::Link => ("src_mac", "dst_mac"),
+            Layer::Network if self.is_arp(layer) => ("sender_ip", "target_ip"),
+            Layer::Network => ("src_ip", "dst_ip"),
+            Layer::Transport => ("src_port", "dst_port"),
+            _ => return None,
+        };
+        let what = match (self.names(), layer) {
+            (Names::Trade, Layer::Transport) => "port ",
+            (Names::Trade, _) => "",
+            (Names::Everyday, Layer::Transport) => "telephone ",
+            (Names::Everyday, Layer::Network) => "house ",
+            (Names::Everyday, _) => "plug ",
+        };
+        let outer = self.walk.value("outer_src").zip(self.walk.value("outer_dst"));
+        let around = match outer.filter(|_| layer == Layer::Network) {
+            Some((from, to)) => format!("{what}{from} → {what}{to}; inside, "),
+            None => String::new(),
+        };
+        Some(format!("{around}{what}{} → {what}{}", self.walk.value(one)?, self.walk.value(other)?))
+    }
+}
