@@ -233,6 +233,8 @@ pub(super) fn label(tcp: &TcpSlice<'_>, segment: &Segment, again: bool) -> Strin
         (tcp.psh(), "PSH"),
         (tcp.urg(), "URG"),
         (tcp.ack(), "ACK"),
+        (tcp.ece(), "ECE"),
+        (tcp.cwr(), "CWR"),
     ];
     let mut label = flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect::<Vec<_>>().join("-");
     if label.is_empty() {

@@ -175,3 +175,14 @@ fn two_late_answers_are_both_told_as_answers() {
     assert_eq!(words(&steps)[2..5], ["tcp.syn_ack_retransmission", "tcp.ack_handshake", "tcp.ack_repeat"]);
     assert_eq!(steps[5].words, "step tcp.ack_repeat");
 }
+
+#[test]
+fn the_signs_of_congestion_stand_among_the_flags() {
+    let [syn, syn_ack, ack] = handshake();
+    let answer = server(SERVER_ISN + 1).ack(CLIENT_ISN + 3).congestion(true, false);
+    let data = client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(b"hi").congestion(false, true);
+    let talk = [syn.congestion(true, true), syn_ack.congestion(true, false), ack, data, answer];
+    let (steps, _) = tell(&talk);
+    let labels: Vec<&str> = steps.iter().map(|step| step.label.as_str()).collect();
+    assert_eq!(labels, ["SYN-ECE-CWR", "SYN-ACK-ECE", "ACK", "ACK-CWR, 2 bytes", "ACK-ECE"]);
+}

@@ -19,6 +19,8 @@ pub(super) struct Segment {
     syn: bool,
     fin: bool,
     rst: bool,
+    /// ECE, and CWR.
+    congestion: (bool, bool),
     data: &'static [u8],
     window: u16,
     verdict: Option<Verdict>,
@@ -32,6 +34,7 @@ pub(super) fn client(seq: u32) -> Segment {
         syn: false,
         fin: false,
         rst: false,
+        congestion: (false, false),
         data: b"",
         window: 64240,
         verdict: None,
@@ -54,6 +57,9 @@ impl Segment {
     }
     pub(super) fn rst(self) -> Segment {
         Segment { rst: true, ..self }
+    }
+    pub(super) fn congestion(self, ece: bool, cwr: bool) -> Segment {
+        Segment { congestion: (ece, cwr), ..self }
     }
     pub(super) fn data(self, data: &'static [u8]) -> Segment {
         Segment { data, ..self }
@@ -83,6 +89,12 @@ impl Segment {
         }
         if self.rst {
             tcp = tcp.rst();
+        }
+        if self.congestion.0 {
+            tcp = tcp.ece();
+        }
+        if self.congestion.1 {
+            tcp = tcp.cwr();
         }
         if let Some(ack) = self.ack {
             tcp = tcp.ack(ack);
