@@ -290,7 +290,9 @@ fn nothing_is_said_by_colour_alone() {
                 "not ",
                 "never",
             ];
-            assert!(says.iter().any(|word| text.contains(word)), "{screen:?}: {text}");
+            // What `doctor` says of a live mode for which somebody lacks the rights.
+            let says_no = text.trim() == "no";
+            assert!(says_no || says.iter().any(|word| text.contains(word)), "{screen:?}: {text}");
         }
     }
     assert!(alarms > 50, "{alarms}");
