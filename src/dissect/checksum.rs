@@ -42,10 +42,10 @@ pub(super) fn adds_up(bytes: &[u8]) -> Checksum {
 #[inline]
 pub(super) fn adds_up_with_addresses(around: Around<'_>, protocol: u8, bytes: &[u8], told: u64) -> Checksum {
     let [a, b, c, d] = (bytes.len() as u32).to_be_bytes();
-    let length = u64::from_le_bytes([a, b, c, d, 0, protocol, 0, 0]);
+    let length = halves(u64::from_le_bytes([a, b, c, d, 0, protocol, 0, 0]));
     let instead = u64::from(around.last_stop.0) + u64::from(around.sender.0);
-    let pseudo = added(added(sum(around.addresses), instead), length);
-    let verdict = verdict(added(pseudo, sum(bytes)));
+    let pseudo = sum(around.addresses) + instead + length;
+    let verdict = verdict(pseudo + sum(bytes));
     let unfinished = folded(pseudo).swap_bytes();
     if verdict == Checksum::Bad && told == u64::from(unfinished) { Checksum::Unfinished } else { verdict }
 }
@@ -56,25 +56,29 @@ fn verdict(sum: u64) -> Checksum {
 
 /// The sum of all pairs of bytes, the last one filled up with nothing. A pair's first byte is its lower half: so it can be read as it lies
 /// in the memory of most computers, and the sum only has its two bytes exchanged (RFC 1071, section 2 (B)). Not folded yet: what is
-/// added at once is eight bytes.
+/// added at once is four bytes, of which the carry stands above.
 #[inline]
 fn sum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
-    let whole = words.iter().fold(0, |sum, word| added(sum, u64::from_le_bytes(*word)));
+    // Two sums that do not wait for each other: one with its carry brought down each time takes fewer instructions, and longer.
+    let (mut low, mut high) = (0, 0);
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        low += word & 0xffff_ffff;
+        high += word >> 32;
+    }
     let last = match bytes.last_chunk::<8>() {
         _ if rest.is_empty() => 0,
         // The last eight bytes, without those that were added already.
         Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
         None => rest.iter().rfold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
-    added(whole, last)
+    low + high + halves(last)
 }
 
-/// Both, and what does not fit is added below: that keeps the sum of the pairs (RFC 1071, section 2 (A)).
 #[inline(always)]
-fn added(one: u64, other: u64) -> u64 {
-    let (sum, carry) = one.overflowing_add(other);
-    sum + u64::from(carry)
+fn halves(word: u64) -> u64 {
+    (word & 0xffff_ffff) + (word >> 32)
 }
 
 /// A sum with its carries added to it until there are none.
