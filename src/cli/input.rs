@@ -82,6 +82,11 @@ impl Input {
         self.0 == Path::new("-") || (self.bundled().is_none() && self.0.exists() && !is_file(&self.0))
     }
 
+    /// As it was typed.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// What it is called on the screen.
     pub(crate) fn shown(&self) -> String {
         if self.is_stdin() { "standard input".to_owned() } else { self.0.display().to_string() }

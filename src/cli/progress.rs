@@ -27,7 +27,6 @@ pub(crate) struct Progress {
 impl Progress {
     /// Of a file that is about to be read.
     pub(crate) fn new(name: &str) -> Progress {
-        let name = if name == "-" { "standard input" } else { name };
         let wanted = io::stderr().is_terminal();
         Progress { name: escape(name).into_owned(), began: Instant::now(), wanted }
     }

@@ -383,3 +383,13 @@ fn replay_lists_conversations_in_the_same_form() {
     let told = netlab(&["flows", path(&file), "--format=json", "--filter=tcp"]).json();
     assert_eq!(listed, told);
 }
+
+#[test]
+fn a_pipe_is_not_proposed_for_a_second_reading_whatever_it_is_called() {
+    let bytes = outcomes().bytes();
+    let [dash, named] =
+        ["-", "/dev/stdin"].map(|name| netlab_with_input(&["flows", name, "--width=160"], &bytes));
+    assert_eq!((dash.code, &dash.stdout), (Some(0), &named.stdout));
+    assert!(named.stdout.contains("conversations of standard input"), "{}", named.stdout);
+    assert!(!named.stdout.contains("netlab replay"), "{}", named.stdout);
+}

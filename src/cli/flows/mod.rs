@@ -5,7 +5,7 @@ mod text;
 
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use netlab::filter::Filter;
 use netlab::flow::{Row, Rows};
@@ -68,8 +68,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     };
     let mut exit = Exit::Fine;
     for file in &args.files {
-        let name = file.display().to_string();
-        match one(file, &name, &mut shown, &interrupt, out) {
+        match one(&Input::from(file.clone()), &mut shown, &interrupt, out) {
             Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
             Ok(_) => {}
             Err(Stop::Output(error)) => return Err(error),
@@ -99,15 +98,10 @@ impl<E: Into<anyhow::Error>> From<E> for Stop {
     }
 }
 
-fn one(
-    file: &Path,
-    name: &str,
-    shown: &mut Shown<'_>,
-    interrupt: &Interrupt,
-    out: &mut Output,
-) -> Result<Exit, Stop> {
-    let mut reader = Input::from(file.to_owned()).open().map_err(Stop::Input)?;
-    let progress = Progress::new(name);
+fn one(file: &Input, shown: &mut Shown<'_>, interrupt: &Interrupt, out: &mut Output) -> Result<Exit, Stop> {
+    let name = file.shown();
+    let mut reader = file.open().map_err(Stop::Input)?;
+    let progress = Progress::new(&name);
     let mut watch = |reader: &Reader, frames| {
         progress.show(reader, frames, out);
         if interrupt.typed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -119,7 +113,7 @@ fn one(
         // Nobody asks any more: the next one ends even a long table.
         interrupt.ends_at_once();
     }
-    shown.survey(&survey, file, name, out)?;
+    shown.survey(&survey, file, out)?;
     if interrupted {
         shown.told.closing(out)?;
         out.flush()?;
@@ -130,7 +124,7 @@ fn one(
         return Err(Stop::Input(damage.into()));
     }
     if let Some(unread) = survey.unread {
-        return Err(Stop::Input(unread_link(name, unread)));
+        return Err(Stop::Input(unread_link(&name, unread)));
     }
     Ok(Exit::Fine)
 }
@@ -152,29 +146,31 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn survey(&mut self, survey: &Survey, path: &Path, name: &str, out: &mut Output) -> anyhow::Result<()> {
+    fn survey(&mut self, survey: &Survey, file: &Input, out: &mut Output) -> anyhow::Result<()> {
         let mut order = sort::order(&survey.rows, self.wanted.args.sort, self.wanted.args.reverse);
         if let Some(top) = self.wanted.args.top {
             order.truncate(usize::try_from(top).unwrap_or(usize::MAX));
         }
-        let file = self.several.then_some(name);
         if let Some(filter) = self.wanted.filter.filter(|_| order.is_empty() && survey.frames > 0) {
             // What was shown of other files stands before it.
             out.flush()?;
-            out.notice(&text::nothing_found(survey, filter, name));
+            out.notice(&text::nothing_found(survey, filter, &file.shown()));
             if out.format == Format::Text {
                 return Ok(());
             }
         }
+        // As it was typed: a program may look for it again.
+        let typed = self.several.then(|| file.path().display().to_string());
+        let typed = typed.as_deref();
         match out.format {
             // No picture gets here.
             Format::Text | Format::Mermaid | Format::Svg | Format::Html => {
                 if self.any {
                     out.plain("")?;
                 }
-                self.told.table(survey, &order, self.wanted, path, out)?;
+                self.told.table(survey, &order, self.wanted, file, out)?;
             }
-            Format::Json => json(&survey.rows, &order, file, out)?,
+            Format::Json => json(&survey.rows, &order, typed, out)?,
             Format::Csv => {
                 if !self.any {
                     flows::csv_head(self.several, self.wanted.args.messages, out)?;
@@ -182,7 +178,7 @@ impl Shown<'_> {
                 let messages = self.wanted.args.messages;
                 let lines = |some: &[u32]| {
                     let mut text = Vec::new();
-                    flows::csv_rows(some_of(&survey.rows, some), file, messages, &mut text).map(|()| text)
+                    flows::csv_rows(some_of(&survey.rows, some), typed, messages, &mut text).map(|()| text)
                 };
                 in_stretches(&order, lines, |text| out.write_all(&text?))?;
             }

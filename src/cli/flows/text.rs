@@ -1,7 +1,6 @@
 //! The table for people: what it is of, its rows, what the words in it mean, what to type next.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use netlab::filter::Filter;
 use netlab::flow::Rows;
@@ -10,7 +9,7 @@ use netlab::words::Book;
 
 use super::super::Output;
 use super::super::common::grouped;
-use super::super::input::EMPTY;
+use super::super::input::{EMPTY, Input};
 use super::super::output::{Hand, add_tape};
 use super::super::quoted::quoted;
 use super::super::stretches::in_stretches;
@@ -38,11 +37,10 @@ impl Told {
         survey: &Survey,
         order: &[u32],
         wanted: Wanted<'_>,
-        path: &Path,
+        file: &Input,
         out: &mut Output,
     ) -> anyhow::Result<()> {
-        let piped = path == Path::new("-");
-        let name = if piped { "standard input".to_owned() } else { path.display().to_string() };
+        let name = file.shown();
         for part in wrap(&format!("netlab · conversations of {name}"), out.width) {
             out.line(&Line::new().with(Ink::Strong, part))?;
         }
@@ -78,8 +76,9 @@ impl Told {
                 anyhow::Ok(out.write_all(&text)?)
             },
         )?;
-        if self.hints.is_empty() && !piped {
-            self.hint(rows, order, &quoted(path));
+        // Nobody can read a pipe once more.
+        if self.hints.is_empty() && !file.is_once() {
+            self.hint(rows, order, &quoted(file.path()));
         }
         Ok(())
     }
@@ -137,7 +136,6 @@ fn written(table: &mut flows::Table, rows: &Rows, some: &[u32], hand: Hand) -> i
 
 /// What is said on standard error where a filter leaves nothing of a file.
 pub(super) fn nothing_found(survey: &Survey, filter: &Filter, name: &str) -> String {
-    let name = if name == "-" { "standard input" } else { name };
     let matches = filter.text();
     match survey.conversations {
         0 => format!("{name}: no conversation in it, so none has a frame that matches {matches}"),
