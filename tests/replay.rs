@@ -1,10 +1,13 @@
 //! `netlab replay` of captures that hold much, little or nothing; what it and `flows` propose next.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+#[path = "util/conversation.rs"]
+mod conversation;
 mod util;
 
 use std::path::{Path, PathBuf};
 
+use conversation::{ANSWER, REQUEST, conversation};
 use etherparse::PacketBuilder;
 use util::{Run, netlab, netlab_with_input};
 
@@ -214,4 +217,36 @@ fn a_message_that_the_server_refuses_does_not_reach_its_program() {
     let refused = run.stdout.find("no on(\"message\"): ws refuses it with 1009").unwrap();
     assert!(refused < run.stdout.find("close 1009").unwrap(), "{}", run.stdout);
     assert_eq!(run.stdout.matches("on(\"message\")").count(), 1);
+}
+
+#[test]
+fn a_checksum_that_is_wrong_is_told_in_every_form() {
+    let mut file = conversation(&[(true, REQUEST), (false, ANSWER)]);
+    // The newest bytes but four frames: of the answer, which the client's FIN confirms.
+    let at = file.windows(12).rposition(|bytes| bytes == b"Switching Pr").unwrap();
+    file[at] ^= 0x20;
+    let shown = |flags: &[&str]| {
+        let run = on("x.pcap", &file, "replay", &[&["--width=80"], flags].concat());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stdout.split_whitespace().collect::<Vec<_>>().join(" ").replace(" │", "")
+    };
+    for (level, wrong, later) in [
+        ("friend", "✗ The sum over these words is wrong", "So the server was understood"),
+        ("student", "✗ The checksum is wrong: a receiver throws such a segment away.", "It confirms frame 5"),
+        ("engineer", "✗ A receiver MUST check it (RFC 9293, 3.1; RFC 1122, 4.2.2.7)", "It confirms frame 5"),
+    ] {
+        let text = shown(&["--level", level]);
+        assert!(text.matches(wrong).count() == 1 && text.matches(later).count() == 1, "{level}: {text}");
+    }
+    for format in ["svg", "html", "mermaid"] {
+        let picture = shown(&["--format", format]);
+        assert!(picture.contains("The checksum is wrong"), "{format}");
+    }
+    let steps = on("x.pcap", &file, "replay", &["--format=json"]).json();
+    let noted = |frame: u64, start: &str| {
+        let steps = steps.iter().filter(|step| step["frames"][0] == frame);
+        let mut notes = steps.flat_map(|step| step["notes"].as_array().unwrap());
+        notes.any(|note| note.as_str().unwrap().starts_with(start))
+    };
+    assert!(noted(5, "The checksum is wrong: ") && noted(7, "It confirms frame 5"), "{steps:?}");
 }

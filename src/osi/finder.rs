@@ -1,6 +1,6 @@
 //! Reads a capture up to the frame that is wanted, and makes the walk of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::cost::{Bill, Cost, Counts};
 use super::floors::floors;
@@ -19,7 +19,7 @@ use crate::flow::tls::KeyLog;
 use crate::flow::websocket::Opcode;
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, LinkType, Time};
-use crate::story::Seen;
+use crate::story::{Seen, Sums};
 
 /// So many frames are looked through behind the one that is wanted, for the end of what it has a part of.
 const AHEAD: u64 = 20_000;
@@ -66,11 +66,26 @@ struct Kept {
     /// It brings what was in this frame, which the wire dropped.
     instead_of: Option<u64>,
     segment: Option<Segment>,
+    /// A wrong checksum of its sender's was filled in behind the capture: the frame that had it, and the one that confirms that.
+    later: Option<(u64, u64)>,
+    /// A later frame may show that.
+    is_open: bool,
     /// Bytes before its own have come in no frame so far.
     waits: bool,
     window: Option<Window>,
     heard: Vec<Heard>,
     first: Option<Bill>,
+}
+
+impl Kept {
+    /// What the checksums up to `newest` say, if that belongs to the same conversation.
+    fn learn(&mut self, sums: &Sums, newest: Option<&Segment>) {
+        let Some(own) = self.segment.as_ref() else { return };
+        if newest.is_some_and(|newest| newest.stream == own.stream) {
+            self.later = sums.filled_in_later(own.from);
+            self.is_open = sums.waits(own.from, self.number);
+        }
+    }
 }
 
 /// Finds one frame.
@@ -79,6 +94,7 @@ pub struct Finder {
     wanted: Wanted,
     fragments: Fragments,
     tracker: Tracker,
+    sums: HashMap<u32, Sums>,
     streams: Reassembler,
     talk: Talk,
     ear: Ear,
@@ -96,6 +112,7 @@ impl Finder {
             wanted,
             fragments: Fragments::new(),
             tracker: Tracker::new(),
+            sums: HashMap::new(),
             streams: Reassembler::new(),
             talk: Talk::new(),
             ear: Ear::default(),
@@ -118,7 +135,8 @@ impl Finder {
 
     /// The same with what is known of the frame beside its bytes: one that the wire dropped is taken up by nobody.
     pub fn push_seen(&mut self, frame: Frame<'_>, seen: &Seen) -> bool {
-        let Finder { wanted, fragments, tracker, streams, talk, ear, counts, dropped, kept, frames } = self;
+        let Finder { wanted, fragments, tracker, sums, streams, talk, ear, counts, dropped, kept, frames } =
+            self;
         *frames = frame.number;
         let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
@@ -135,6 +153,11 @@ impl Finder {
         if lost && arrival.is_some() && original.is_none() && dropped.len() < DROPPED {
             dropped.insert(frame.number);
         }
+        let sums = segment.as_ref().filter(|_| !lost).map(|segment| {
+            let sums = sums.entry(segment.stream).or_default();
+            sums.take(&packet, segment);
+            &*sums
+        });
         // What a dropped frame said was heard by nobody; who asks for that very frame wants to know what it was.
         if let Some(arrival) = arrival.as_ref().filter(|_| !lost || *wanted == Wanted::Frame(frame.number)) {
             streams.push(arrival, &mut |given| {
@@ -142,6 +165,9 @@ impl Finder {
             });
         }
         if behind {
+            if let (Some((_, kept)), Some(sums)) = (&mut *kept, sums) {
+                kept.learn(sums, segment.as_ref());
+            }
             return go_on(ear, kept, frame.number);
         }
         if let Some(Message { stream, header, len, inside }) = ear.message {
@@ -154,7 +180,7 @@ impl Finder {
         };
         if better {
             let stream = segment.as_ref().map(|segment| segment.stream);
-            let now = Kept {
+            let mut now = Kept {
                 number: frame.number,
                 time: frame.time,
                 link: frame.link,
@@ -169,8 +195,13 @@ impl Finder {
                 window: window(segment.as_ref(), &packet),
                 heard: ear.heard.clone(),
                 first: stream.and_then(|stream| counts.first(stream, packet.addresses())),
+                later: None,
+                is_open: false,
                 segment,
             };
+            if let Some(sums) = sums {
+                now.learn(sums, segment.as_ref());
+            }
             *kept = Some((worth, now));
         }
         match wanted {
@@ -203,7 +234,8 @@ impl Finder {
 /// Behind the frame that is wanted: takes what was heard of it since, and says whether more is needed.
 fn go_on(ear: &mut Ear, kept: &mut Option<(Worth, Kept)>, frame: u64) -> bool {
     let Some((_, kept)) = kept else { return true };
-    let Some(window) = &kept.window else { return false };
+    let near = frame < kept.number + AHEAD;
+    let Some(window) = &kept.window else { return kept.is_open && near };
     let opened = |heard: &Heard| matches!(heard.what, What::Opened { .. });
     // What stands inside of TLS is kept with the record that it came of.
     kept.heard.extend(ear.heard.drain(..).filter(|heard| {
@@ -211,7 +243,7 @@ fn go_on(ear: &mut Ear, kept: &mut Option<(Worth, Kept)>, frame: u64) -> bool {
     }));
     let repeated = kept.segment.is_some_and(|segment| segment.retransmission_of.is_some());
     let repeated = repeated && kept.instead_of.is_none();
-    !repeated && !units::is_covered(window, &kept.heard) && frame < kept.number + AHEAD
+    near && (kept.is_open || !repeated && !units::is_covered(window, &kept.heard))
 }
 
 fn worth(packet: &Packet<'_>, ear: &Ear) -> Worth {
@@ -300,6 +332,7 @@ fn walk(kept: &Kept) -> Walk {
         lost: kept.lost,
         instead_of: kept.instead_of,
         held: held(&packet, kept),
+        later: kept.later,
         physical: Physical::of(kept.link, len),
         cost: Cost::default(),
         values: Vec::new(),
@@ -329,8 +362,8 @@ fn held(packet: &Packet<'_>, kept: &Kept) -> Option<Held> {
     });
     let segment = kept.segment.as_ref().filter(|segment| segment.len > 0 && packet.tcp().is_some());
     match segment {
-        _ if bad_header => Some(Held::BadHeader),
-        _ if bad_sum => Some(Held::BadSum),
+        _ if bad_header && kept.later.is_none() => Some(Held::BadHeader),
+        _ if bad_sum && kept.later.is_none() => Some(Held::BadSum),
         // What waits for its other pieces, IP holds.
         _ if Cut::of(packet).is_some() => None,
         Some(segment) if segment.analysis.spurious_retransmission => Some(Held::Old),

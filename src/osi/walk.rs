@@ -246,6 +246,9 @@ pub struct Walk {
     pub instead_of: Option<u64>,
     /// What keeps the receiver's programs from its bytes; `None` where nothing does.
     pub held: Option<Held>,
+    /// The sender's checksums were filled in behind the capture: a frame of its with a wrong one, and the frame that confirms it all
+    /// the same.
+    pub later: Option<(u64, u64)>,
     /// What layer 1 adds; `None` where the link is no Ethernet.
     pub physical: Option<Physical>,
     /// What it costs to bring the message across.

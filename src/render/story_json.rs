@@ -39,6 +39,9 @@ pub fn story_step(step: &Step, book: &Book<'_>, level: Level) -> Value {
     let entry = book.find(step.words);
     let text = entry.map(|entry| fill(entry.near(level), &step.values));
     let title = entry.and_then(|entry| entry.title).map(|title| fill(title, &step.values));
+    let remarks = step.remarks.iter().filter_map(|key| book.find(key));
+    let mut notes: Vec<String> = remarks.map(|entry| fill(entry.near(level), &step.values)).collect();
+    notes.extend(step.notes.iter().cloned());
     let mut fields = Map::new();
     for field in &step.fields {
         let value = match &field.value {
@@ -76,7 +79,7 @@ pub fn story_step(step: &Step, book: &Book<'_>, level: Level) -> Value {
         "server_code": step.server_code,
         "verdicts": step.verdicts.iter().map(verdict_json).collect::<Vec<_>>(),
         "options": step.options,
-        "notes": step.notes,
+        "notes": notes,
         "title": title,
         "text": text,
         "source": entry.map(|entry| entry.sources.clone()).unwrap_or_default(),

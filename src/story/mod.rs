@@ -25,6 +25,7 @@ mod states;
 mod step;
 mod streams;
 mod summary;
+mod sums;
 mod tally;
 mod tcp;
 mod teller;
@@ -39,6 +40,7 @@ pub use short::{Folded, Shortener, Subject};
 pub use step::{Carrier, Change, FieldValue, Shown, States, Step, Sum};
 pub use streams::{stream_notes, stream_summary};
 pub use summary::{Outcome, Summary};
+pub(crate) use sums::{SUM_CAME_LATER, Sums};
 pub use teller::Teller;
 pub use told::{Absorbed, Refuses, Seen, Tell, Told};
 pub use values::PLACEHOLDERS;
@@ -130,6 +132,10 @@ pub const WORDS: &[&str] = &[
     "step ws.unreadable",
     "step story.more",
     LOST,
+    sums::BAD_SUM,
+    sums::BAD_HEADER,
+    sums::BAD_AGAIN,
+    SUM_CAME_LATER,
     "step story.no_answer",
     "step story.neighbour",
     "step story.tcp_opens",

@@ -163,6 +163,8 @@ pub struct Step {
     pub verdict: Option<event::Verdict>,
     /// Remarks that belong to this step alone: what later frames revealed, what was cut.
     pub notes: Vec<String>,
+    /// The keys of more words that belong to it: on a checksum that is wrong.
+    pub remarks: Vec<&'static str>,
     /// What both kernels said while the frame stood on the wire.
     pub sockets: Option<Sockets>,
     /// Its bytes, as far as they were kept; empty where no frame belongs to it.
@@ -215,6 +217,7 @@ impl Step {
             inside_tls: false,
             verdict: None,
             notes: Vec::new(),
+            remarks: Vec::new(),
             sockets: None,
             bytes: Vec::new(),
             original_len: 0,

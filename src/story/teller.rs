@@ -19,6 +19,7 @@ use super::spoken::Spoken;
 use super::step::Step;
 use super::streams::stream_notes;
 use super::summary::Summary;
+use super::sums::{self, Sums};
 use super::tally::Tally;
 use super::timeline::Timeline;
 use super::told::{Absorbed, Seen, Tell, Told};
@@ -39,6 +40,7 @@ pub struct Teller {
     fragments: Fragments,
     spoken: Spoken,
     progress: Progress,
+    sums: Sums,
     tally: Tally,
     steps: u32,
     timeline: Timeline,
@@ -60,6 +62,7 @@ impl Teller {
             tracker: Tracker::new(),
             fragments: Fragments::new(),
             progress: Progress::default(),
+            sums: Sums::default(),
             tally: Tally::default(),
             steps: 0,
             timeline: Timeline::default(),
@@ -320,6 +323,9 @@ impl Teller {
             if let Some(wait) = self.timeline.since_frame(of, frame.time) {
                 step.values.push(("wait", in_words(wait)));
             }
+        }
+        if arrives {
+            sums::remark(&mut step, self.sums.take(packet, segment));
         }
         if (frame.original_len as usize) > frame.bytes.len() {
             step.notes.push(format!(

@@ -43,6 +43,7 @@ pub const PLACEHOLDERS: &[&str] = &[
     "acked",
     "early",
     "crossed",
+    "unsound",
     "method",
     "uri",
     "host",

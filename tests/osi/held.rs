@@ -79,3 +79,24 @@ fn what_is_damaged_goes_no_further() {
         assert_eq!(network.down, ["osi.3.ip"]);
     }
 }
+
+#[test]
+fn what_is_damaged_in_the_capture_alone_goes_up() {
+    let sum = 14 + 20 + 16;
+    let mut frames = talk();
+    // Without the copies, the ACK in frame 7 (now 5) can only mean this one.
+    frames.drain(4..6);
+    frames[3][sum] ^= 0x55;
+    let walked = walk(&frames, 4);
+    assert_eq!((walked.held, walked.later), (None, Some((4, 5))));
+    assert_eq!(up(&walked), ["osi.up.7.data", "osi.up.4.tcp", "osi.up.3", "osi.up.2", "osi.up.1"]);
+    for mark in ["if_later", "if_bad"] {
+        assert!(walked.values.iter().any(|(name, _)| *name == mark), "{mark}: {:?}", walked.values);
+    }
+    // It is so with all that the client says, before and after.
+    for frame in [3, 7] {
+        frames[frame - 1][sum] ^= 0x55;
+        let walked = walk(&frames, frame as u64);
+        assert_eq!((walked.held, walked.later), (None, Some((4, 5))), "{frame}");
+    }
+}

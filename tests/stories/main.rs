@@ -12,6 +12,7 @@ mod resets;
 mod said;
 mod segments;
 mod short;
+mod sums;
 mod unfinished;
 
 use netlab::event::TcpState::*;

@@ -24,7 +24,13 @@ pub(super) struct Segment {
     data: &'static [u8],
     window: u16,
     verdict: Option<Verdict>,
+    /// These bits of these bytes are turned over.
+    spoilt: Option<(usize, u8)>,
 }
+
+/// Where in a frame the checksums of IPv4's header and of TCP stand.
+pub(super) const IP_SUM: usize = 14 + 10;
+pub(super) const TCP_SUM: usize = 14 + 20 + 16;
 
 pub(super) fn client(seq: u32) -> Segment {
     Segment {
@@ -38,6 +44,7 @@ pub(super) fn client(seq: u32) -> Segment {
         data: b"",
         window: 64240,
         verdict: None,
+        spoilt: None,
     }
 }
 
@@ -75,6 +82,10 @@ impl Segment {
     pub(super) fn passed(self) -> Segment {
         Segment { verdict: Some(Verdict::Passed), ..self }
     }
+    /// Its byte there is another one.
+    pub(super) fn spoilt(self, at: usize) -> Segment {
+        Segment { spoilt: Some((at, 0x55)), ..self }
+    }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
         let (source, destination) = if self.from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
@@ -101,6 +112,9 @@ impl Segment {
         }
         let mut bytes = Vec::new();
         tcp.write(&mut bytes, self.data).unwrap();
+        if let Some((at, bits)) = self.spoilt {
+            bytes[at] ^= bits;
+        }
         bytes
     }
 }

@@ -75,6 +75,11 @@ pub(super) fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment
                 values.mark("if_heard", !refused);
                 values.mark("if_answered", (data || view.syn() || view.fin()) && !view.rst());
                 verdict(view.checksum_status(), values);
+                if let (Some(Checksum::Bad), Some((unsound, by))) = (view.checksum_status(), walk.later) {
+                    values.mark("if_later", true);
+                    values.put("unsound", unsound);
+                    values.put("confirmed_by", by);
+                }
             }
             Header::Udp(view) => {
                 values.some("src_port", view.source_port());

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::event::{Host, Verdict};
-use crate::story::{LOST, Step, What};
+use crate::story::{LOST, SUM_CAME_LATER, Step, What};
 use crate::words::{Entry, Level, fill_sentences};
 
 use super::{LADDER, Ladder, TEXT, WIDE};
@@ -115,6 +115,11 @@ impl Ladder<'_> {
         if step.verdict == Some(Verdict::Dropped) {
             let room = self.width.clamp(80, WIDE - 1) - TEXT - 2;
             texts.push((Ink::Alarm, format!("✗ {}", self.choose(LOST, step, room, 1))));
+        }
+        for key in &step.remarks {
+            let (ink, sign) = if *key == SUM_CAME_LATER { (Ink::Plain, "") } else { (Ink::Alarm, "✗ ") };
+            let room = self.width.clamp(80, WIDE - 1) - TEXT - sign.width();
+            texts.push((ink, format!("{sign}{}", self.choose(key, step, room, FULL_LINES))));
         }
         // A friend hears the words alone: not in how many segments it came.
         if !self.is_for_a_friend() {

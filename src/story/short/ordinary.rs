@@ -46,7 +46,7 @@ pub(super) fn ordinary(step: &Step) -> Option<Ordinary> {
         Ordinary::Data => step.code.is_empty() && (step.verdicts.is_empty() || !step.carries),
         _ => step.code.is_empty() && step.verdicts.is_empty(),
     };
-    (went && silent && step.notes.is_empty()).then_some(kind)
+    (went && silent && step.notes.is_empty() && step.remarks.is_empty()).then_some(kind)
 }
 
 /// Whether it asks a proxy for a tunnel, or answers that there is one: a WebSocket may come behind.
