@@ -250,3 +250,22 @@ fn a_checksum_that_is_wrong_is_told_in_every_form() {
     };
     assert!(noted(5, "The checksum is wrong: ") && noted(7, "It confirms frame 5"), "{steps:?}");
 }
+
+#[test]
+fn what_was_left_to_the_network_card_is_told_in_its_own_frame() {
+    // The data of frame 4, and with it the sum over them, is not as it was sent; the answer in frame 5 confirms it.
+    let mut file = conversation(&[(true, REQUEST), (false, ANSWER)]);
+    let at = file.windows(12).position(|bytes| bytes == b"Host: exampl").unwrap();
+    file[at + 6] = b'x';
+    let steps = on("x.pcap", &file, "replay", &["--format=json"]).json();
+    let asked = steps.iter().find(|step| step["words"] == "step ws.asked").unwrap();
+    assert_eq!((&asked["frames"], &asked["from"]), (&serde_json::json!([4]), &"client".into()));
+    assert_eq!(asked["filter"], "frame.number == 4 and http.request");
+    assert_eq!(asked["notes"], serde_json::json!(["Frame 5 shows that it arrived."]));
+    // With a handshake that shows it, nothing has to wait; tshark finds it there as well.
+    let syn = 24 + 16;
+    file[syn + 14 + 20 + 16] ^= 0x55;
+    let steps = on("x.pcap", &file, "replay", &["--format=json"]).json();
+    let asked = steps.iter().find(|step| step["words"] == "step ws.asked").unwrap();
+    assert_eq!((&asked["frames"], &asked["notes"]), (&serde_json::json!([4]), &serde_json::json!([])));
+}

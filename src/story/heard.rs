@@ -34,6 +34,8 @@ pub(super) struct Carried {
     pub(super) segments: Option<u64>,
     /// The frame that shows that it is complete, where that has no byte of it: a FIN, what filled a hole before it.
     pub(super) shown_by: Option<u64>,
+    /// The other side's frame that shows that all of it was taken, where that was in doubt: its checksum was wrong.
+    pub(super) taken_by: Option<u64>,
 }
 
 impl Carried {

@@ -209,13 +209,16 @@ fn placed(step: &mut Step, frame: Option<u64>) {
 
 /// Which frames of the capture carried it, where it was more than one.
 fn carried(step: &mut Step, carried: &Carried) {
-    let Carried { frames, segments, .. } = carried;
+    let Carried { frames, segments, taken_by, .. } = carried;
     if let (Some(first), Some(last)) = (frames.iter().min(), frames.iter().max())
         && first < last
     {
         let count = segments.map(|count| count.max(frames.len() as u64));
         let many = count.map(|count| format!("{} segments, ", grouped(count))).unwrap_or_default();
         step.notes.push(format!("It came in {many}frames {first} to {last}."));
+    }
+    if let Some(frame) = taken_by {
+        step.notes.push(format!("Frame {frame} shows that it arrived."));
     }
 }
 

@@ -52,6 +52,8 @@ struct State {
     shown: bool,
     /// What the programs say comes out of TLS.
     inside: bool,
+    /// What is read now has waited until the other side confirmed it.
+    waited: bool,
     /// The newest record, of which the messages may yet come.
     records: Vec<TlsRecord>,
 }
@@ -69,9 +71,10 @@ impl Speech {
         self.talk.secure()
     }
 
-    /// Takes what the segment in `frame` made the streams hand on.
-    pub(super) fn take(&mut self, given: &Given<'_>, frame: u64, heard: &mut Heard) {
+    /// Takes what the segment in `frame`, sent by `carrier`, made the streams hand on.
+    pub(super) fn take(&mut self, given: &Given<'_>, (frame, carrier): (u64, Host), heard: &mut Heard) {
         let Speech { talk, state } = self;
+        state.waited = matches!(given, Given::Bytes(chunk) if chunk.side.from != carrier);
         talk.push(given, &mut |said| state.take(said, frame, heard));
         if let (Some(Completed::NotHttp { start, .. }), Given::Bytes(chunk)) =
             (heard.completed.last_mut(), given)
@@ -94,6 +97,7 @@ impl Speech {
     /// No more comes.
     pub(super) fn finish(&mut self, heard: &mut Heard) {
         let Speech { talk, state } = self;
+        state.waited = false;
         talk.finish(&mut |said| state.take(said, 0, heard));
         self.taken(heard);
     }
@@ -165,7 +169,8 @@ impl State {
                 let carried = Carried {
                     frames: named(carriers, last),
                     segments: segments_of(&head, &finished),
-                    shown_by: Some(frame).filter(|frame| cut.is_none() && *frame > last),
+                    shown_by: Some(frame).filter(|frame| cut.is_none() && !self.waited && *frame > last),
+                    taken_by: Some(frame).filter(|_| self.waited),
                 };
                 let tunnel = match head.code() {
                     Some(code) => self.connects && (200..300).contains(&code),
@@ -198,7 +203,8 @@ impl State {
                 let carried = Carried {
                     frames: named(pieces.iter().map(|piece| piece.packet), last),
                     segments: Some(packets),
-                    shown_by: Some(frame).filter(|frame| !early && *frame > last),
+                    shown_by: Some(frame).filter(|frame| !early && !self.waited && *frame > last),
+                    taken_by: Some(frame).filter(|_| self.waited),
                 };
                 let own = |(by, about, _): &mut (Host, u64, Verdict)| (*by, *about) == (from, number);
                 let verdicts = self.early.extract_if(.., own).map(|(.., verdict)| verdict).collect();

@@ -51,7 +51,7 @@ impl Spoken {
             let Spoken { streams, speech, .. } = self;
             streams.push(arrival, &mut |given| {
                 found.take(&given);
-                speech.take(&given, arrival.frame, &mut heard);
+                speech.take(&given, (arrival.frame, arrival.from), &mut heard);
                 match given {
                     Given::Hole(hole)
                         if (hole.side.from, hole.kind) == (segment.from.other(), HoleKind::NotCaptured) =>
@@ -91,7 +91,13 @@ impl Spoken {
     pub(super) fn finish(&mut self, stream: u32) -> (Said, Said, Heard) {
         let mut heard = Heard::default();
         let Spoken { streams, speech, .. } = self;
-        streams.finish(&mut |given| speech.take(&given, 0, &mut heard));
+        streams.finish(&mut |given| {
+            let carrier = match given {
+                Given::Bytes(chunk) => chunk.side.from,
+                _ => Host::Client,
+            };
+            speech.take(&given, (0, carrier), &mut heard);
+        });
         speech.finish(&mut heard);
         let said = |from| streams.said(Side { stream, from }).unwrap_or_default();
         (said(Host::Client), said(Host::Server), heard)

@@ -191,6 +191,42 @@ fn a_damaged_copy_gives_way_to_a_sound_one() {
 }
 
 #[test]
+fn where_a_damaged_segment_was_answered_nothing_of_that_side_waits() {
+    let damaged = |arrival: Arrival<'static>| Arrival { doubt: Doubt::Damaged, ..arrival };
+    let said_first = |begin: &[Arrival<'static>]| {
+        let copies = [damaged(segment(7, Client, 0, b"abc")), segment(8, Client, 0, b"xyz")];
+        let out = run(&[begin, &copies].concat());
+        out.said(CLIENT).to_vec()
+    };
+    // The SYN was answered: so its sender's sums are filled in behind the capture.
+    assert_eq!(said_first(&[damaged(syn(1, Client)), ack(2, Server, 0)]), b"abc");
+    for sound in [
+        vec![damaged(syn(1, Client)), syn(2, Client), ack(3, Server, 0)],
+        vec![syn(1, Client), damaged(segment(2, Client, 0, b"")), ack(3, Server, 0)],
+    ] {
+        assert_eq!(said_first(&sound), b"xyz", "{sound:?}");
+    }
+    // The same where data were confirmed; then a FIN, an ACK and an RST count, which did not before.
+    let open = [syn(1, Client), syn(2, Server), ack(3, Server, 0), ack(4, Client, 0)];
+    let data = damaged(segment(6, Client, 0, b"abc"));
+    let rst = damaged(Arrival { rst: true, ..segment(8, Client, 3, b"") });
+    let fin = damaged(Arrival { fin: true, ..segment(8, Client, 3, b"") });
+    let told = |more: &[Arrival<'static>]| run(&[&open[..], more].concat()).told;
+    assert_eq!(told(&[rst, fin]), [""; 0]);
+    assert_eq!(told(&[data, ack(7, Server, 3), rst]), ["reset at 0", "reset at 3"]);
+    assert_eq!(told(&[data, ack(7, Server, 3), fin]), ["end at 3"]);
+    let lost = [segment(9, Server, 5, b"late"), damaged(ack(10, Client, 9))];
+    assert_eq!(told(&[&[data][..], &lost].concat()), ["5 missing between 0 and 9"]);
+    assert_eq!(
+        run(&[&open[..], &[data], &lost, &[segment(11, Server, 0, b"early")]].concat()).said(SERVER),
+        b"earlylate"
+    );
+    let trusted =
+        [&open[..], &[data, ack(7, Server, 3)], &lost, &[segment(11, Server, 0, b"early")]].concat();
+    assert_eq!(run(&trusted).said(SERVER), b"late");
+}
+
+#[test]
 fn data_in_a_syn_counts_where_it_was_taken() {
     let fast = Arrival { seq: 0, syn: true, doubt: Doubt::Unasked, ..segment(1, Client, 0, b"GET") };
     let taken = Arrival { syn: true, seq: 0, ..ack(2, Server, 3) };

@@ -80,7 +80,7 @@ impl Listens for Listening<'_> {
         let seen = &member.seen;
         let (from, zero, other_zero) = conversation.numbers(member);
         let (keep_alive, probe) = odd;
-        let (broken_off, syn) = (seen.rst() && !damaged, seen.syn());
+        let (broken_off, syn) = (seen.rst(), seen.syn());
         let len = if broken_off { 0 } else { seen.len };
         self.ear.hear(&Arrival {
             stream: number,
@@ -88,7 +88,7 @@ impl Listens for Listening<'_> {
             from,
             seq: seen.seq.wrapping_sub(zero),
             zero,
-            ack: seen.ack().filter(|_| !damaged).map(|ack| ack.wrapping_sub(other_zero)),
+            ack: seen.ack().map(|ack| ack.wrapping_sub(other_zero)),
             syn,
             fin: seen.fin(),
             rst: broken_off && conversation.takes_reset(member),

@@ -13,8 +13,9 @@ pub enum Doubt {
     /// Data in a SYN (RFC 7413, section 3.1: the server may leave it out) or a probe of a closed window. That it was taken
     /// shows in the answer, or in that the sender goes on behind it.
     Unasked,
-    /// The checksum is wrong: a receiver drops the segment, so its ACK and its RST are left aside. That its bytes were taken all the same (the capturing host had not
-    /// finished the sum) shows in the answer, or in a capture that holds no answers at all.
+    /// The checksum is wrong: a receiver drops the segment, so its ACK and its RST are left aside. That it was taken all the same (the
+    /// capturing host had not finished the sum) shows in the answer, and then holds for all that this side says; or in a capture
+    /// that holds no answers at all.
     Damaged,
 }
 
@@ -70,7 +71,7 @@ impl<'a> Arrival<'a> {
     pub fn new(segment: &Segment, packet: &Packet<'a>) -> Option<Arrival<'a>> {
         let tcp = packet.tcp().filter(|tcp| !tcp.is_malformed())?;
         let damaged = tcp.checksum_status() == Some(Checksum::Bad);
-        let rst = tcp.rst() && !damaged;
+        let rst = tcp.rst();
         // What stands in an RST is a remark, and no byte of the stream (RFC 9293, section 3.5.3).
         let len = if rst { 0 } else { segment.len };
         let bytes = packet.tcp_payload();
@@ -83,7 +84,7 @@ impl<'a> Arrival<'a> {
             from: segment.from,
             seq: segment.seq,
             zero: segment.seq_raw.wrapping_sub(segment.seq),
-            ack: segment.ack.filter(|_| !damaged),
+            ack: segment.ack,
             syn: tcp.syn(),
             fin: tcp.fin(),
             rst: rst && !segment.ignored,

@@ -42,6 +42,10 @@ pub(super) struct Direction {
     begun: bool,
     /// Its state was forgotten: it begins where it goes on.
     resumed: bool,
+    /// Its SYN came with a wrong checksum, and not without so far.
+    damaged_syn: bool,
+    /// What came with a wrong checksum was confirmed, and came in no other copy: its sums are filled in behind the capture.
+    pub(super) filled_in_later: bool,
     rare: Option<Box<Rare>>,
     /// What has left it in order.
     pub(super) out: Outlet,
@@ -102,6 +106,7 @@ impl Direction {
                 return;
             }
         }
+        self.filled_in_later |= self.damaged_syn;
         let ack = self.out.before_fin(ack);
         self.acked = Some(self.acked.unwrap_or(0).max(ack));
         if self.waiting() > 0 {
@@ -132,6 +137,9 @@ impl Direction {
             *self = Direction { zero: Some(arrival.zero), out: self.out.anew(), ..Direction::default() };
         }
         self.begun |= arrival.syn;
+        if arrival.syn {
+            self.damaged_syn = arrival.doubt == Doubt::Damaged;
+        }
         if !arrival.keep_alive {
             self.data(arrival, order, to);
         }
@@ -262,6 +270,7 @@ impl Direction {
             if !taken {
                 break;
             }
+            self.filled_in_later |= piece.doubt == Doubt::Damaged;
             self.pop(to);
         }
         self.end_at_fin(to);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::arrival::Arrival;
+use super::arrival::{Arrival, Doubt};
 use super::direction::{Direction, Passed};
 use super::given::{Given, Overlap, Side, WhyGivenUp};
 use super::outlet::To;
@@ -196,6 +196,8 @@ impl Reassembler {
         let before = (conversation.waiting(), conversation.history_size());
         conversation.last = arrival.frame;
         let (sender, receiver) = conversation.of(arrival.from);
+        let judged = judged(arrival, sender.filled_in_later);
+        let arrival = &judged;
         let history = self.limits.history_per_direction;
         let mut to = To { side: Side { stream, from: arrival.from.other() }, history, sink };
         if let Some(ack) = arrival.ack.filter(|_| !arrival.rst) {
@@ -327,6 +329,19 @@ impl Reassembler {
             conversation.client.out.drop_history();
             conversation.server.out.drop_history();
         }
+    }
+}
+
+/// A segment as it counts where it may be damaged: without its ACK and its RST, or like any other where its sender's sums are filled in
+/// behind the capture.
+#[inline]
+fn judged<'a>(arrival: &Arrival<'a>, filled_in_later: bool) -> Arrival<'a> {
+    match arrival.doubt {
+        Doubt::Damaged if filled_in_later => {
+            Arrival { doubt: Doubt::of(arrival.len, false, arrival.syn), ..*arrival }
+        }
+        Doubt::Damaged => Arrival { ack: None, rst: false, ..*arrival },
+        _ => *arrival,
     }
 }
 
