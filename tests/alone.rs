@@ -4,6 +4,8 @@
 
 #[path = "util/recorded.rs"]
 mod recorded;
+#[path = "util/segment.rs"]
+mod segment;
 
 use std::net::SocketAddr;
 
@@ -13,22 +15,18 @@ use netlab::flow::{Fragments, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::story::{Seen, Tell, Teller};
 use recorded::{captures, each_frame};
+use segment::Segment;
 
 /// An Ethernet frame with one segment; ports and numbers as given.
 fn segment(from: (u8, u16), to: (u8, u16), seq: u32, ack: Option<u32>, syn: bool, data: &[u8]) -> Vec<u8> {
-    let address = |(host, _): (u8, u16)| [10, 0, 0, host];
-    let mut tcp = PacketBuilder::ethernet2([2; 6], [4; 6])
-        .ipv4(address(from), address(to), 64)
-        .tcp(from.1, to.1, seq, 64240);
-    if syn {
-        tcp = tcp.syn();
-    }
-    if let Some(ack) = ack {
-        tcp = tcp.ack(ack);
-    }
-    let mut bytes = Vec::new();
-    tcp.write(&mut bytes, data).unwrap();
-    bytes
+    let end = |(host, port): (u8, u16)| ([10, 0, 0, host], port);
+    let flags = match (syn, ack) {
+        (true, None) => "S",
+        (true, Some(_)) => "SA",
+        (false, None) => "",
+        (false, Some(_)) => "A",
+    };
+    Segment::new(end(from), end(to), seq).flags(flags, ack.unwrap_or_default()).data(data).frame()
 }
 
 /// A handshake and a few bytes.

@@ -3,14 +3,16 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+#[path = "util/segment.rs"]
+mod segment;
 mod util;
 
 use std::path::PathBuf;
 
-use etherparse::PacketBuilder;
 use netlab::flow::talk::{Severity, rules};
 use netlab::flow::websocket::Rule;
 use netlab::words::{Book, Level};
+use segment::Segment;
 use util::{Run, netlab, netlab_with_input};
 
 const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -35,19 +37,11 @@ fn capture(said: &[(bool, &[u8])]) -> Vec<u8> {
     let mut second = 0_u32;
     let mut frame = |by_client: bool, flags: (bool, bool), data: &[u8]| {
         let (own, other) = if by_client { (&mut client, &server) } else { (&mut server, &client) };
-        let (from, to) = if by_client { (1, 2) } else { (2, 1) };
-        let ports = if by_client { (40000, 80) } else { (80, 40000) };
-        let mut builder = PacketBuilder::ethernet2([2; 6], [4; 6])
-            .ipv4([10, 0, 0, from], [10, 0, 0, to], 64)
-            .tcp(ports.0, ports.1, *own, 64240);
-        if flags.0 {
-            builder = builder.syn();
-        }
-        if flags.1 {
-            builder = builder.ack(*other);
-        }
-        let mut bytes = Vec::new();
-        builder.write(&mut bytes, data).unwrap();
+        let (one, peer) = (([10, 0, 0, 1], 40000), ([10, 0, 0, 2], 80));
+        let (from, to) = if by_client { (one, peer) } else { (peer, one) };
+        let segment = Segment::new(from, to, *own).macs([2; 6], [4; 6]).data(data);
+        let segment = if flags.0 { segment.syn() } else { segment };
+        let bytes = if flags.1 { segment.ack(*other) } else { segment }.frame();
         *own += data.len() as u32 + u32::from(flags.0);
         second += 1;
         for word in [second, 0, bytes.len() as u32, bytes.len() as u32] {

@@ -4,16 +4,18 @@
 
 #[path = "util/recorded.rs"]
 mod recorded;
+#[path = "util/segment.rs"]
+mod segment;
 
 use std::collections::HashMap;
 
-use etherparse::PacketBuilder;
 use netlab::dissect::Packet;
 use netlab::flow::talk::{MessageCounter, Messages};
 use netlab::flow::{Fragments, Listener, Minutes, Overheard, Rows, Share, Tracker};
 use netlab::frame::{Frame, LinkType, Time};
 use proptest::prelude::*;
 use recorded::{captures, each_frame};
+use segment::{Segment, TCP_SUM};
 
 /// Both counts of a capture, as it goes in.
 struct Both {
@@ -309,27 +311,22 @@ fn happen(pieces: &mut Vec<Piece>, mishaps: &[Mishap]) {
 fn play(pieces: &[Piece], isn: (u32, u32), mut take: impl FnMut(Frame<'_>)) {
     for (number, piece) in (1..).zip(pieces) {
         let (own, other) = if piece.client { isn } else { (isn.1, isn.0) };
-        let ends = if piece.client { (1, 40_000, 2, 80) } else { (2, 80, 1, 40_000) };
-        let mut builder = PacketBuilder::ethernet2([2; 6], [4; 6])
-            .ipv4([10, 0, 0, ends.0], [10, 0, 0, ends.2], 64)
-            .tcp(ends.1, ends.3, own.wrapping_add(piece.seq), piece.window);
-        if piece.flags & ACK != 0 {
-            builder = builder.ack(other.wrapping_add(piece.ack));
-        }
-        for (flag, set) in [
-            (FIN, PacketBuilderStep::fin as Set),
-            (SYN, PacketBuilderStep::syn),
-            (RST, PacketBuilderStep::rst),
-        ] {
+        let (one, peer) = (([10, 0, 0, 1], 40_000), ([10, 0, 0, 2], 80));
+        let (from, to) = if piece.client { (one, peer) } else { (peer, one) };
+        let mut segment = Segment::new(from, to, own.wrapping_add(piece.seq))
+            .macs([2; 6], [4; 6])
+            .window(piece.window)
+            .data(&piece.data);
+        let ack = other.wrapping_add(piece.ack);
+        for (flag, letter) in [(ACK, "A"), (FIN, "F"), (SYN, "S"), (RST, "R")] {
             if piece.flags & flag != 0 {
-                builder = set(builder);
+                segment = segment.flags(letter, ack);
             }
         }
-        let mut bytes = Vec::new();
-        builder.write(&mut bytes, &piece.data).unwrap();
         if piece.damaged {
-            bytes[14 + 20 + 16] ^= 0x55;
+            segment = segment.spoilt(TCP_SUM);
         }
+        let mut bytes = segment.frame();
         let original_len = bytes.len() as u32;
         bytes.truncate(bytes.len() - piece.cut.min(piece.data.len()));
         let time = Some(Time(1_700_000_000_000_000_000 + number as i128 * 1_000_000));
@@ -337,9 +334,6 @@ fn play(pieces: &[Piece], isn: (u32, u32), mut take: impl FnMut(Frame<'_>)) {
         take(Frame { number, time, link, interface: None, bytes: &bytes, original_len });
     }
 }
-
-type PacketBuilderStep = etherparse::PacketBuilderStep<etherparse::TcpHeader>;
-type Set = fn(PacketBuilderStep) -> PacketBuilderStep;
 
 fn same(pieces: &[Piece], isn: (u32, u32), batch: usize) -> Result<(), TestCaseError> {
     let mut both = Both::new(batch);

@@ -1,6 +1,8 @@
 //! The states that are inferred from segments alone, and the numbers counted from the start (RFC 9293, section 3.3.2).
 
-use etherparse::PacketBuilder;
+#[path = "util/segment.rs"]
+mod segment;
+
 use netlab::dissect::Packet;
 use netlab::event::TcpState;
 use netlab::flow::{Began, Segment, Tracker};
@@ -15,22 +17,13 @@ fn bytes(line: &str) -> Vec<u8> {
     let from_client = words[0] == "c";
     let number = |at: usize| words.get(at).map_or(0, |word| word.parse::<i64>().expect("a number"));
     let (own, other) = if from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
-    let (src, dst) =
-        if from_client { ([10, 7, 0, 1], [10, 7, 0, 2]) } else { ([10, 7, 0, 2], [10, 7, 0, 1]) };
-    let (from, to) = if from_client { (40312, 8080) } else { (8080, 40312) };
-    let mut tcp = PacketBuilder::ipv4(src, dst, 64).tcp(from, to, own.wrapping_add(number(2) as u32), 64240);
-    for flag in words[1].chars() {
-        tcp = match flag {
-            'S' => tcp.syn(),
-            'F' => tcp.fin(),
-            'R' => tcp.rst(),
-            'A' => tcp.ack(other.wrapping_add(number(3) as u32)),
-            other => panic!("no flag {other}"),
-        };
-    }
-    let mut bytes = Vec::new();
-    tcp.write(&mut bytes, &vec![b'x'; number(4) as usize]).expect("memory takes it");
-    bytes
+    let (client, server) = (([10, 7, 0, 1], 40312), ([10, 7, 0, 2], 8080));
+    let (from, to) = if from_client { (client, server) } else { (server, client) };
+    let data = vec![b'x'; number(4) as usize];
+    segment::Segment::new(from, to, own.wrapping_add(number(2) as u32))
+        .flags(words[1], other.wrapping_add(number(3) as u32))
+        .data(&data)
+        .packet()
 }
 
 fn track(lines: &[&str]) -> (Tracker, Vec<Segment>) {

@@ -2,9 +2,11 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+#[path = "util/segment.rs"]
+mod segment;
 mod util;
 
-use etherparse::PacketBuilder;
+use segment::Segment;
 use serde_json::{Value, json};
 use snapbox::{Data, assert_data_eq};
 use util::{netlab, netlab_with_input};
@@ -34,16 +36,9 @@ fn server(seq: u32, ack: Option<u32>, bytes: &[u8]) -> Vec<u8> {
 
 /// Numbers 1000 and 5000 begin a conversation.
 fn segment(from: ([u8; 4], u16), to: ([u8; 4], u16), seq: u32, ack: Option<u32>, bytes: &[u8]) -> Vec<u8> {
-    let mut tcp = PacketBuilder::ipv4(from.0, to.0, 64).tcp(from.1, to.1, seq, 64240);
-    if seq == 1000 || seq == 5000 {
-        tcp = tcp.syn();
-    }
-    if let Some(ack) = ack {
-        tcp = tcp.ack(ack);
-    }
-    let mut out = Vec::new();
-    tcp.write(&mut out, bytes).unwrap();
-    out
+    let segment = Segment::new(from, to, seq).data(bytes);
+    let segment = if seq == 1000 || seq == 5000 { segment.syn() } else { segment };
+    ack.map_or(segment, |ack| segment.ack(ack)).packet()
 }
 
 /// Frame 6 says frame 4's bytes otherwise; frame 8 lies behind a gap that frame 9 shows to be the capture's.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use etherparse::PacketBuilder;
 use tempfile::TempDir;
 
+use crate::segment::Segment;
+
 /// A pcap file (nanoseconds, IP without a link header) in the making.
 pub(crate) struct Made {
     bytes: Vec<u8>,
@@ -39,21 +41,10 @@ impl Made {
         (seq, ack): (u32, u32),
         data: &[u8],
     ) -> &mut Made {
-        let (from, dest) = if to { ((1, port), (2, 80)) } else { ((2, 80), (1, port)) };
-        let ip = PacketBuilder::ipv4([10, 0, 0, from.0], [10, 0, 0, dest.0], 64);
-        let mut tcp = ip.tcp(from.1, dest.1, seq, 64_000);
-        for flag in flags.chars() {
-            tcp = match flag {
-                'S' => tcp.syn(),
-                'A' => tcp.ack(ack),
-                'F' => tcp.fin(),
-                'R' => tcp.rst(),
-                other => panic!("no flag {other}"),
-            };
-        }
-        let mut packet = Vec::new();
-        tcp.write(&mut packet, data).unwrap();
-        self.frame(&packet)
+        let (client, server) = (([10, 0, 0, 1], port), ([10, 0, 0, 2], 80));
+        let (from, dest) = if to { (client, server) } else { (server, client) };
+        let segment = Segment::new(from, dest, seq).window(64_000).flags(flags, ack).data(data);
+        self.frame(&segment.packet())
     }
 
     /// A datagram between two IPv6 hosts and ports, with addresses that are as long as can be.

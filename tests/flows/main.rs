@@ -12,6 +12,8 @@ mod made;
 mod messages;
 mod referee;
 mod screens;
+#[path = "../util/segment.rs"]
+mod segment;
 #[cfg(all(target_os = "linux", feature = "live"))]
 #[path = "../util/terminal.rs"]
 mod terminal;

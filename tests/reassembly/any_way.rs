@@ -1,6 +1,5 @@
 //! However two streams are cut into segments, shuffled, repeated and overlapped, their bytes come out.
 
-use etherparse::PacketBuilder;
 use netlab::dissect::Packet;
 use netlab::event::Host::{self, Client, Server};
 use netlab::flow::Tracker;
@@ -10,25 +9,17 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::given::{CLIENT, Out, SERVER};
+use crate::segment::Segment;
 
 /// A frame with a TCP segment over IPv4, its checksums right.
 fn frame(from: Host, seq: u32, ack: Option<u32>, flags: (bool, bool), bytes: &[u8]) -> Vec<u8> {
     let (client, server) = (([10, 7, 0, 1], 40000), ([10, 7, 0, 2], 8080));
     let ((source, from_port), (target, to_port)) =
         if from == Client { (client, server) } else { (server, client) };
-    let mut builder = PacketBuilder::ipv4(source, target, 64).tcp(from_port, to_port, seq, 64000);
-    if flags.0 {
-        builder = builder.syn();
-    }
-    if flags.1 {
-        builder = builder.fin();
-    }
-    if let Some(ack) = ack {
-        builder = builder.ack(ack);
-    }
-    let mut out = Vec::new();
-    builder.write(&mut out, bytes).unwrap();
-    out
+    let segment = Segment::new((source, from_port), (target, to_port), seq).data(bytes);
+    let segment = if flags.0 { segment.syn() } else { segment };
+    let segment = if flags.1 { segment.fin() } else { segment };
+    ack.map_or(segment, |ack| segment.ack(ack)).packet()
 }
 
 /// Through the dissector and the tracker, as every command does it.

@@ -8,3 +8,5 @@ mod given;
 mod limits;
 mod model;
 mod rules;
+#[path = "../util/segment.rs"]
+mod segment;

@@ -47,9 +47,9 @@ fn what_was_confirmed_already_was_not_left_without_an_answer() {
 #[test]
 fn a_goodbye_that_was_confirmed_already_was_not_left_without_an_answer() {
     let fin = client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).fin();
-    let (steps, _) = after_handshake([fin.clone(), confirmed(2), fin.clone()]);
+    let (steps, _) = after_handshake([fin, confirmed(2), fin]);
     assert_eq!(words(&steps), ["tcp.fin", "tcp.ack_fin", "tcp.fin_needless"]);
-    let (steps, _) = after_handshake([fin.clone(), confirmed(2).lost(), fin]);
+    let (steps, _) = after_handshake([fin, confirmed(2).lost(), fin]);
     assert_eq!(words(&steps)[2], "tcp.fin_retransmission");
 }
 

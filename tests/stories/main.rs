@@ -10,6 +10,8 @@ mod handlers;
 mod page;
 mod resets;
 mod said;
+#[path = "../util/segment.rs"]
+mod segment;
 mod segments;
 mod short;
 mod sums;

@@ -299,7 +299,7 @@ fn nothing_odd_is_ever_left_out() {
                 0 => drop(segments.remove(at)),
                 1 => segments.swap(at, to),
                 2 => segments.insert(to, client(own).ack(other).rst()),
-                3 | 4 => segments.insert(to, segments[at].clone()),
+                3 | 4 => segments.insert(to, segments[at]),
                 _ => {
                     let lost = segments.remove(at).lost();
                     segments.insert(at, lost);

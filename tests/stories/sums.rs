@@ -50,13 +50,13 @@ fn what_is_confirmed_was_wrong_in_the_capture_alone_and_so_is_all_that_side_says
 #[test]
 fn a_confirmation_of_a_sound_copy_proves_nothing() {
     let (sound, wrong) = (say(1, b"one"), say(1, b"one").spoilt(TCP_SUM));
-    for copies in [[wrong.clone(), sound.clone()], [sound.clone(), wrong.clone()]] {
+    for copies in [[wrong, sound], [sound, wrong]] {
         let shown = remarks(&[&copies[..], &[confirm(4)]].concat());
         assert!(shown.concat() == ["bad_sum"], "{shown:?}");
     }
     // Nor does one of something else, nor one that came before.
-    assert_eq!(remarks(&[wrong.clone(), confirm(3)]).concat(), ["bad_sum"]);
-    assert_eq!(remarks(&[confirm(4), wrong.clone(), confirm(4)]).concat(), ["bad_sum"]);
+    assert_eq!(remarks(&[wrong, confirm(3)]).concat(), ["bad_sum"]);
+    assert_eq!(remarks(&[confirm(4), wrong, confirm(4)]).concat(), ["bad_sum"]);
     // The wire dropped it, so nobody had to judge its sum.
     assert_eq!(remarks(&[wrong.lost()]).concat(), [""; 0]);
 }
@@ -72,7 +72,7 @@ fn where_no_sum_fits_the_very_number_that_is_confirmed_shows_it() {
 
 #[test]
 fn what_was_left_to_the_network_card_or_cut_off_is_no_wrong_sum() {
-    let whole = say(1, b"one").bytes();
+    let whole = say(1, b"one").frame();
     // The pseudo-header's sum, by hand: both addresses, the protocol, 23 bytes of TCP.
     let pseudo: u16 = 0x0a00 + 0x0001 + 0x0a00 + 0x0002 + 6 + 23;
     let mut left = whole.clone();

@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
-use etherparse::PacketBuilder;
+#[path = "segment.rs"]
+mod segment;
+
+use segment::Segment;
 
 /// A request for WebSocket; its key is that of RFC 6455, section 1.3.
 pub(crate) const REQUEST: &[u8] =
@@ -33,22 +36,11 @@ pub(crate) fn conversation(said: &[(bool, &[u8])]) -> Vec<u8> {
     let mut micros = 0_u32;
     let mut frame = |by_client: bool, flags: &str, data: &[u8]| {
         let (own, other) = if by_client { (next[0], next[1]) } else { (next[1], next[0]) };
-        let ((from, port), (to, peer)) =
-            if by_client { ((1, 40000), (2, 80)) } else { ((2, 80), (1, 40000)) };
-        let mut builder = PacketBuilder::ethernet2([2; 6], [4; 6])
-            .ipv4([10, 0, 0, from], [10, 0, 0, to], 64)
-            .tcp(port, peer, own, 64240);
-        let mut takes = data.len() as u32;
-        for flag in flags.chars() {
-            takes += u32::from(flag != 'A');
-            builder = match flag {
-                'S' => builder.syn(),
-                'F' => builder.fin(),
-                _ => builder.ack(other),
-            };
-        }
-        let mut bytes = Vec::new();
-        builder.write(&mut bytes, data).unwrap();
+        let (client, server) = (([10, 0, 0, 1], 40000), ([10, 0, 0, 2], 80));
+        let (from, to) = if by_client { (client, server) } else { (server, client) };
+        let takes = data.len() as u32 + flags.replace('A', "").len() as u32;
+        let segment = Segment::new(from, to, own).macs([2; 6], [4; 6]);
+        let bytes = segment.flags(flags, other).data(data).frame();
         next[usize::from(!by_client)] = own.wrapping_add(takes);
         micros += 1000;
         for word in [1_700_000_000, micros, bytes.len() as u32, bytes.len() as u32] {
