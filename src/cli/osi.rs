@@ -193,7 +193,7 @@ fn show(shown: &Shown<'_>, args: &Args, out: &mut Output) -> anyhow::Result<()> 
     if out.json() {
         out.object(&walk_json(&view, args.layer))?;
         if let Some(hop) = hop {
-            out.object(&hop_json(hop))?;
+            out.object(&hop_json(hop, out.level))?;
         }
         return Ok(());
     }

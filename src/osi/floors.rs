@@ -1,5 +1,6 @@
 //! Which words fit to a layer in this frame: the keys, for the way down and for the way up.
 
+use super::above::{Above, Kind, above};
 use super::layer::Layer;
 use super::piece::{Carries, Cut};
 use super::walk::{Held, Place, Stop, Unit, UnitKind, Walk};
@@ -14,150 +15,6 @@ pub struct Floor {
     pub down: Vec<&'static str>,
     /// What it does on the host that receives.
     pub up: Vec<&'static str>,
-}
-
-/// Every key of words that a walk can ask for.
-pub const KEYS: &[&str] = &[
-    "osi.7.text",
-    "osi.7.message",
-    "osi.7.piece",
-    "osi.7.part",
-    "osi.7.several",
-    "osi.7.tls.several",
-    "osi.7.control",
-    "osi.7.upgrade",
-    "osi.7.http",
-    "osi.7.dns",
-    "osi.7.tls",
-    "osi.7.hidden",
-    "osi.7.data",
-    "osi.7.again",
-    "osi.7.cut",
-    "osi.7.none",
-    "osi.6.mask",
-    "osi.6.key",
-    "osi.6.plain",
-    "osi.6.deflate",
-    "osi.6.several",
-    "osi.6.none",
-    "osi.tls.opened",
-    "osi.tls.hidden",
-    "osi.tls.own",
-    "osi.5.frame",
-    "osi.5.control",
-    "osi.5.upgrade",
-    "osi.5.part",
-    "osi.5.several",
-    "osi.5.none",
-    "osi.4.tcp",
-    "osi.4.instead",
-    "osi.4.udp",
-    "osi.4.cut",
-    "osi.4.cut.later",
-    "osi.4.none",
-    "osi.4.udp.fails",
-    "osi.3.tunnel",
-    "osi.3.ip",
-    "osi.3.ip6",
-    "osi.3.arp",
-    "osi.3.icmp",
-    "osi.3.none",
-    "osi.2.ethernet",
-    "osi.2.vlan",
-    "osi.2.padding",
-    "osi.2.capture",
-    "osi.2.none",
-    "osi.1.ethernet",
-    "osi.1.padding",
-    "osi.1.none",
-    "osi.up.1",
-    "osi.up.2",
-    "osi.up.3",
-    "osi.up.3.tunnel",
-    "osi.up.3.cut",
-    "osi.up.3.bad",
-    "osi.up.3.arp",
-    "osi.up.3.icmp",
-    "osi.up.4.tcp",
-    "osi.up.4.bad",
-    "osi.up.4.old",
-    "osi.up.4.again",
-    "osi.up.4.waits",
-    "osi.up.4.only",
-    "osi.up.4.udp",
-    "osi.up.5",
-    "osi.up.6.mask",
-    "osi.up.6.key",
-    "osi.up.tls",
-    "osi.up.tls.own",
-    "osi.up.tls.hidden",
-    "osi.up.7",
-    "osi.up.7.part",
-    "osi.up.7.piece",
-    "osi.up.7.control",
-    "osi.up.7.data",
-    "osi.lost",
-    "osi.stop.link",
-    "osi.stop.ether_type",
-    "osi.stop.length",
-    "osi.stop.arp",
-    "osi.stop.icmp",
-    "osi.stop.protocol",
-    "osi.stop.fragment",
-    "osi.stop.tcp",
-    "osi.stop.empty",
-    "osi.stop.program",
-    "osi.stop.again",
-    "osi.stop.sealed",
-    "osi.stop.not_kept",
-    "osi.stop.malformed",
-    "osi.four.built",
-    "osi.four.arp",
-    "osi.four.thin",
-    "osi.four.tls",
-    "osi.four.websocket",
-    "osi.four.socketio",
-    "osi.cost",
-    "osi.hop",
-    "osi.hop.ip6",
-];
-
-impl Stop {
-    /// The key of the words that say why.
-    pub fn key(&self) -> &'static str {
-        match self {
-            Stop::Link(_) => "osi.stop.link",
-            Stop::EtherType(_) => "osi.stop.ether_type",
-            Stop::Length => "osi.stop.length",
-            Stop::Arp => "osi.stop.arp",
-            Stop::Icmp => "osi.stop.icmp",
-            Stop::Protocol(_) => "osi.stop.protocol",
-            Stop::Fragment => "osi.stop.fragment",
-            Stop::TcpOnly => "osi.stop.tcp",
-            Stop::Empty => "osi.stop.empty",
-            Stop::Program => "osi.stop.program",
-            Stop::Again(_) => "osi.stop.again",
-            Stop::Sealed(_) => "osi.stop.sealed",
-            Stop::NotKept(_) => "osi.stop.not_kept",
-            Stop::Malformed(_) => "osi.stop.malformed",
-        }
-    }
-
-    /// The layer that the walk does not get beyond.
-    pub fn layer(&self) -> Layer {
-        match self {
-            Stop::Link(_) | Stop::EtherType(_) | Stop::Length => Layer::Link,
-            Stop::Arp | Stop::Icmp | Stop::Protocol(_) | Stop::Fragment => Layer::Network,
-            Stop::TcpOnly | Stop::Empty | Stop::Program | Stop::Again(_) | Stop::Sealed(_) => {
-                Layer::Transport
-            }
-            Stop::NotKept(what) | Stop::Malformed(what) => match *what {
-                "TCP" | "UDP" | "data of TCP" => Layer::Transport,
-                "Ethernet" | "VLAN tag" | "LLC" | "the capture's" => Layer::Link,
-                _ => Layer::Network,
-            },
-        }
-    }
 }
 
 /// The words for all seven layers.
@@ -204,7 +61,7 @@ fn floor(layer: Layer, walk: &Walk, packet: &Packet<'_>) -> Floor {
         Layer::Presentation => presentation(walk),
         Layer::Session => session(walk),
         Layer::Transport => transport(walk, packet),
-        Layer::Network => network(packet),
+        Layer::Network => network(walk, packet),
         Layer::Link => link(walk, packet),
         Layer::Physical => match walk.physical {
             Some(physical) if physical.padding > 0 => {
@@ -228,6 +85,7 @@ fn application(walk: &Walk, packet: &Packet<'_>) -> Keys {
             0 if walk.stop == Some(Stop::Program) => (vec!["osi.7.data"], vec!["osi.up.7.data"]),
             0 if matches!(walk.stop, Some(Stop::Again(_))) => (vec!["osi.7.again"], vec![]),
             0 if piece_of_transport(packet).is_some() => (vec!["osi.7.cut"], vec![]),
+            0 if unread(walk).is_some_and(Above::may_speak) => (vec!["osi.7.unread"], vec![]),
             0 => (vec!["osi.7.none"], vec![]),
             _ => (vec!["osi.7.several"], vec!["osi.up.7"]),
         };
@@ -253,6 +111,12 @@ fn application(walk: &Walk, packet: &Packet<'_>) -> Keys {
 /// A piece of a packet that may hold what a program says: ICMP's holds none.
 fn piece_of_transport<'a>(packet: &Packet<'a>) -> Option<Cut<'a>> {
     Cut::of(packet).filter(|cut| cut.carries != Carries::Icmp)
+}
+
+/// What stands above IP, where netlab does not read it.
+fn unread(walk: &Walk) -> Option<Above> {
+    let Some(Stop::Protocol(number)) = walk.stop else { return None };
+    Some(above(number))
 }
 
 /// The one unit, if there is only one.
@@ -285,7 +149,11 @@ fn presentation(walk: &Walk) -> Keys {
         up.push("osi.up.6.key");
     }
     if down.is_empty() {
-        down.push(if walk.units.len() > 1 && !walk.is_tls_alone() { "osi.6.several" } else { "osi.6.none" });
+        down.push(match walk.units.len() {
+            2.. if !walk.is_tls_alone() => "osi.6.several",
+            _ if unread(walk).is_some_and(Above::may_speak) => "osi.6.unread",
+            _ => "osi.6.none",
+        });
     }
     (down, up)
 }
@@ -312,6 +180,7 @@ fn session(walk: &Walk) -> Keys {
         }
         Some(UnitKind::Control) => (vec!["osi.5.control"], vec!["osi.up.5"]),
         Some(UnitKind::Upgrade) => (vec!["osi.5.upgrade"], vec![]),
+        _ if unread(walk).is_some_and(Above::may_speak) => (vec!["osi.6.unread"], vec![]),
         _ => (vec!["osi.5.none"], vec![]),
     }
 }
@@ -327,16 +196,22 @@ fn transport(walk: &Walk, packet: &Packet<'_>) -> Keys {
         if walk.instead_of.is_some() {
             down.push("osi.4.instead");
         }
-        (down, vec!["osi.up.4.tcp"])
+        let mut up = vec!["osi.up.4.tcp"];
+        if walk.freed > 0 || walk.value("if_overtaken").is_some() {
+            up.push("osi.up.4.late");
+        }
+        (down, up)
     } else if packet.udp().is_some() {
         (vec!["osi.4.udp"], vec!["osi.up.4.udp"])
+    } else if unread(walk).is_some_and(Above::may_speak) {
+        (vec!["osi.4.unread"], vec![])
     } else {
         debug_assert!(walk.units.is_empty(), "what no transport carries, no program says");
         (vec!["osi.4.none"], vec![])
     }
 }
 
-fn network(packet: &Packet<'_>) -> Keys {
+fn network(walk: &Walk, packet: &Packet<'_>) -> Keys {
     let own = || packet.layers().iter().filter(|layer| !layer.quoted).map(|layer| &layer.header);
     let icmp = packet.icmp().is_some() || packet.icmpv6().is_some();
     let (mut down, mut up) = (Vec::new(), Vec::new());
@@ -353,6 +228,10 @@ fn network(packet: &Packet<'_>) -> Keys {
         Some(Header::Ipv4(_)) => down.push("osi.3.ip"),
         Some(_) => down.push("osi.3.ip6"),
         None => return (vec!["osi.3.none"], vec![]),
+    }
+    let is_network = |above: Above| matches!(above.kind, Kind::Tunnel | Kind::Sealed | Kind::Helper);
+    if unread(walk).is_some_and(is_network) {
+        down.push("osi.3.unread");
     }
     if icmp {
         down.push("osi.3.icmp");

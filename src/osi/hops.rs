@@ -56,6 +56,14 @@ pub struct Hop {
     pub rows: Vec<Compared>,
 }
 
+impl Hop {
+    /// The key of the words that say what is to be learnt of it: IPv6's header has no checksum.
+    pub fn key(&self) -> &'static str {
+        let ipv6 = self.rows.iter().any(|row| row.field == "ipv6.hlim");
+        if ipv6 { "osi.hop.ip6" } else { "osi.hop" }
+    }
+}
+
 /// The segment of a frame: header, options, data.
 fn segment<'a>(packet: &Packet<'a>) -> Option<&'a [u8]> {
     let tcp = packet.layers().iter().find(|layer| !layer.quoted && matches!(layer.header, Header::Tcp(_)));

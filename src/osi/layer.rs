@@ -85,13 +85,13 @@ impl Layer {
         }
     }
 
-    /// The name of its unit.
+    /// The name of its unit; layer 4 has two, TCP's and UDP's (RFC 9293, section 3.1; RFC 768).
     pub fn unit(self) -> &'static str {
         match self {
             Layer::Physical => "bits",
             Layer::Link => "frame",
             Layer::Network => "packet",
-            Layer::Transport => "segment",
+            Layer::Transport => "segment or datagram",
             Layer::Session | Layer::Presentation | Layer::Application => "data",
         }
     }

@@ -12,12 +12,15 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod above;
 mod cost;
 mod finder;
 mod floors;
 mod guess;
 mod heard;
 pub mod hops;
+mod kept;
+mod keys;
 mod layer;
 mod parts;
 mod piece;
@@ -27,7 +30,8 @@ mod walk;
 
 pub use cost::{Bill, Cost};
 pub use finder::{Finder, NoFrame, Wanted};
-pub use floors::{Floor, KEYS};
+pub use floors::Floor;
+pub use keys::KEYS;
 pub use layer::{Internet, Layer, NoLayer};
 pub use values::PLACEHOLDERS;
 pub use walk::{Held, Part, Physical, Piece, Place, Sealed, Stop, Unit, UnitKind, Walk};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::above::{Kind, above};
 use super::layer::Layer;
 use super::piece::{Carries, Cut};
 use super::walk::{Part, Place, Stop};
@@ -159,7 +160,11 @@ fn without_header(link: LinkType) -> Option<Stop> {
 fn unread(stop: Option<&Stop>, nothing: bool) -> (Place, &'static str) {
     match stop {
         _ if nothing => (Place::At(Layer::Link), "not read"),
-        Some(Stop::Protocol(_)) => (Place::At(Layer::Transport), "not read"),
+        Some(Stop::Protocol(number)) => {
+            let above = above(*number);
+            let is_transport = matches!(above.kind, Kind::Transport | Kind::Unknown);
+            (Place::At(if is_transport { Layer::Transport } else { Layer::Network }), above.title)
+        }
         Some(Stop::Fragment) => (Place::At(Layer::Transport), PIECE),
         Some(Stop::Malformed(_) | Stop::NotKept(_)) => (Place::At(Layer::Link), "not read"),
         _ => (Place::At(Layer::Network), "not read"),
@@ -205,10 +210,10 @@ fn stop(packet: &Packet<'_>, last: &View<'_>, lost: u64) -> Option<Stop> {
         }
         Header::Ipv6(_) if bytes.first().is_none_or(|byte| byte >> 4 != 6) => Some(Stop::Malformed(title)),
         Header::Ipv4(view) if view.is_fragment() => Some(Stop::Fragment),
-        Header::Ipv4(view) => Some(above(view.protocol(), bytes.len() > own_len(last), lost)),
-        Header::Ipv6(view) => Some(above(view.next_header(), bytes.len() > own_len(last), lost)),
+        Header::Ipv4(view) => Some(follows(view.protocol(), bytes.len() > own_len(last), lost)),
+        Header::Ipv6(view) => Some(follows(view.next_header(), bytes.len() > own_len(last), lost)),
         Header::Extension(view) if view.is_fragment() => Some(Stop::Fragment),
-        Header::Extension(view) => Some(above(view.next_header(), bytes.len() > own_len(last), lost)),
+        Header::Extension(view) => Some(follows(view.next_header(), bytes.len() > own_len(last), lost)),
     }
 }
 
@@ -233,7 +238,7 @@ fn kept(packet: &Packet<'_>) -> u64 {
 }
 
 /// What IP says that it carries, and no header was read for.
-fn above(protocol: Option<u8>, any: bool, lost: u64) -> Stop {
+fn follows(protocol: Option<u8>, any: bool, lost: u64) -> Stop {
     match protocol {
         Some(1 | 4 | 6 | 17 | 41 | 58) if !any && lost > 0 => Stop::NotKept("next"),
         Some(1 | 4 | 6 | 17 | 41 | 58) if !any => Stop::Malformed("next"),

@@ -2,6 +2,7 @@
 
 mod headers;
 
+use super::above::{Kind, above};
 use super::guess;
 use super::layer::Layer;
 use super::walk::{MASKED, Physical, Piece, Place, Stop, Unit, UnitKind, Walk};
@@ -66,6 +67,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "routers",
     "if_last_hop",
     "if_neighbour",
+    "if_ip4",
+    "if_ip6",
     "if_extended",
     "if_simple",
     "packet",
@@ -88,7 +91,10 @@ pub const PLACEHOLDERS: &[&str] = &[
     "why",
     "number",
     "what",
+    "rfc",
     "again",
+    "freed",
+    "if_overtaken",
     "target_ip",
     "sender_ip",
     "sum",
@@ -133,6 +139,12 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_quic",
     "if_stream",
     "if_datagram",
+    "if_transport",
+    "if_tunnel",
+    "if_sealed",
+    "if_helper",
+    "if_no_next",
+    "if_unknown",
     "sender_mac",
     "ether_name",
     "if_other_type",
@@ -200,6 +212,8 @@ pub(super) fn values(
     values.mark("if_nothing", walk.cost.this.message == 0);
     headers::headers(walk, packet, segment, &mut values);
     values.some("again", walk.instead_of);
+    values.bytes("freed", Some(walk.freed).filter(|freed| *freed > 0));
+    values.mark("if_overtaken", segment.is_some_and(|segment| segment.analysis.out_of_order));
     tls(walk, &mut values);
     wire(walk, &mut values);
     if walk.stop == Some(Stop::Program) {
@@ -322,7 +336,20 @@ fn why(stop: &Stop, values: &mut Values) {
     match stop {
         Stop::Link(number) => values.put("number", number),
         Stop::EtherType(number) => values.put("number", format!("0x{number:04x}")),
-        Stop::Protocol(number) => values.put("number", number),
+        Stop::Protocol(number) => {
+            values.put("number", number);
+            let above = above(*number);
+            values.some("rfc", above.rfc);
+            let mark = match above.kind {
+                Kind::Transport => "if_transport",
+                Kind::Tunnel => "if_tunnel",
+                Kind::Sealed => "if_sealed",
+                Kind::Helper => "if_helper",
+                Kind::Nothing => "if_no_next",
+                Kind::Unknown => "if_unknown",
+            };
+            values.mark(mark, true);
+        }
         Stop::Again(frame) => values.put("again", frame),
         Stop::Sealed(why) => values.put("why", why),
         Stop::NotKept(what) | Stop::Malformed(what) => values.put("what", what),

@@ -249,6 +249,8 @@ pub struct Walk {
     /// The sender's checksums were filled in behind the capture: a frame of its with a wrong one, and the frame that confirms it all
     /// the same.
     pub later: Option<(u64, u64)>,
+    /// Bytes of earlier frames that waited for this one, and go up with it.
+    pub freed: u64,
     /// What layer 1 adds; `None` where the link is no Ethernet.
     pub physical: Option<Physical>,
     /// What it costs to bring the message across.

@@ -2,23 +2,23 @@
 //! where it stops.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
+mod command;
 mod held;
 mod packets;
 mod router;
+#[path = "../util/segment.rs"]
+mod segment;
+mod shape;
 mod told;
 #[path = "../util/mod.rs"]
 mod util;
-
-use std::fs;
 
 use netlab::frame::{Frame, LinkType, Time};
 use netlab::osi::{Bill, Finder, Layer, Place, Stop, UnitKind, Walk, Wanted};
 use netlab::source::{Bundled, Reader};
 use netlab::words::{Book, Level};
 use proptest::prelude::*;
-use serde_json::Value;
-use unicode_width::UnicodeWidthStr;
-use util::{netlab, netlab_with_input};
+use util::netlab;
 
 /// The walk of a frame of a bundled capture.
 fn walk(name: &str, wanted: Wanted) -> Walk {
@@ -173,46 +173,6 @@ fn every_frame_of_every_bundled_capture_adds_up() {
     }
 }
 
-/// The frame of a capture that has most to tell: its first message, else its first.
-fn telling(name: &str) -> String {
-    let walk = walk(name, Wanted::Message);
-    walk.frame.to_string()
-}
-
-#[test]
-fn no_line_is_wider_than_the_screen_in_any_manner() {
-    for bundled in Bundled::all() {
-        // Those of broken rules are many, and their frames are those of the others.
-        let of_rule = bundled.name.starts_with("websocket-rule-");
-        let frame = telling(&bundled.name);
-        for width in if of_rule { &[40][..] } else { &[40, 60, 80, 140] } {
-            for manner in [&[][..], &["--bytes", "--level=engineer"], &["--plain"], &["4", "--ascii"]] {
-                let width_arg = format!("--width={width}");
-                let mut args =
-                    vec!["osi", "--capture", &bundled.name, "--frame", &frame, &width_arg, "--color=never"];
-                args.extend(manner);
-                let run = netlab(&args);
-                assert_eq!(run.code, Some(0), "{}", run.stderr);
-                assert!(run.stdout.lines().count() > 10, "{args:?}: {}", run.stdout);
-                for line in run.stdout.lines() {
-                    assert!(line.width() <= *width, "{args:?}: {} columns: {line}", line.width());
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn at_80_columns_the_name_of_a_layer_stands_beside_its_boxes() {
-    for name in ["websocket-tutorial", "osi-router-client", "osi-router-ipv6-client", "handshake-ipv6"] {
-        let run = netlab(&["osi", "--capture", name, "--width=80", "--color=never"]);
-        for layer in ["2 data link", "1 physical"] {
-            let row = run.stdout.lines().find(|line| line.trim_start().starts_with(layer));
-            assert!(row.is_some_and(|row| row.contains('│')), "{name}: {}", run.stdout);
-        }
-    }
-}
-
 #[test]
 fn tls_is_seen_before_and_after_the_lock() {
     let walk = walk("websocket-wss", Wanted::Message);
@@ -278,25 +238,6 @@ fn what_is_said_again_is_told_once() {
 }
 
 #[test]
-fn a_frame_that_is_not_there_is_a_wrong_command() {
-    let run = netlab(&["osi", "--frame", "19"]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert!(run.stderr.contains("no frame 19") && run.stderr.contains("18 frames"), "{}", run.stderr);
-    assert_eq!(netlab(&["osi", "--frame", "0"]).code, Some(2));
-    assert_eq!(netlab(&["osi", "8"]).code, Some(2));
-    assert_eq!(netlab(&["osi", "--capture", "no-such-capture"]).code, Some(1));
-}
-
-#[test]
-fn one_layer_is_found_by_its_number_or_its_name() {
-    let four = netlab(&["osi", "4"]);
-    assert_eq!(four.code, Some(0), "{}", four.stderr);
-    assert_eq!(four.stdout, netlab(&["osi", "transport"]).stdout);
-    assert!(four.stdout.contains("port 55985") && four.stdout.contains("da b1 1f 90"), "{}", four.stdout);
-    assert!(!four.stdout.contains("6 presentation ·"));
-}
-
-#[test]
 fn a_cut_frame_and_a_damaged_one_say_why_the_walk_stops() {
     let whole = walk("websocket-tutorial", Wanted::Frame(10)).bytes;
     for kept in 0..whole.len() {
@@ -342,59 +283,6 @@ fn a_capture_without_ethernet_counts_no_layer_one() {
     adds_up(&walk);
     assert_eq!(walk.parts[0].place, Place::Capture);
     assert_eq!(walk.cost.this.total(), 73);
-}
-
-#[test]
-fn standard_input_is_a_capture_too() {
-    let file = Bundled::find("handshake").unwrap().bytes().unwrap();
-    let run = netlab_with_input(&["osi", "--capture", "-", "--format", "json"], &file);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert_eq!(run.json()[0]["kind"], "walk");
-}
-
-#[test]
-fn json_has_every_byte_and_its_layer() {
-    let run = netlab(&["osi", "--format", "json"]);
-    let [walk]: [Value; 1] = run.json().try_into().unwrap();
-    let hex: String =
-        walk["parts"].as_array().unwrap().iter().map(|part| part["bytes"].as_str().unwrap()).collect();
-    assert_eq!(hex.len(), 2 * 87);
-    assert_eq!((&walk["physical"]["wire"], &walk["cost"]["first"]["frames"]), (&111.into(), &10.into()));
-    assert_eq!(walk["layers"].as_array().unwrap().len(), 7);
-    let like: Vec<&Value> = walk["parts"].as_array().unwrap().iter().map(|part| &part["like"]).collect();
-    assert_eq!(like[3..5], [&Value::from(5), &Value::from(6)]);
-    let one = netlab(&["osi", "network", "--format", "json"]).json();
-    assert_eq!(one[0]["layers"].as_array().unwrap().len(), 1);
-}
-
-#[test]
-fn a_message_cannot_command_the_terminal() {
-    // The payload of the frame, unmasked as it goes on the wire here: an escape sequence.
-    let file = Bundled::find("handshake").unwrap().bytes().unwrap().into_owned();
-    let at = file.windows(5).position(|bytes| bytes == b"hello");
-    let Some(at) = at else { return assert!(fs::exists("captures").unwrap()) };
-    let mut file = file;
-    file[at..at + 5].copy_from_slice(b"\x1b[31m");
-    for extra in [&["--bytes"][..], &["7"], &["--format", "json"]] {
-        let args = [&["osi", "--capture", "-", "--color", "never"], extra].concat();
-        let run = netlab_with_input(&args, &file);
-        assert!(!run.stdout.contains('\u{1b}'), "{}", run.stdout);
-    }
-}
-
-#[cfg(all(feature = "live", target_os = "linux"))]
-#[test]
-fn a_students_own_message_is_walked_live() {
-    let run = netlab(&["osi", "--live", "--message", "hi there", "--format", "json"]);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let walk = &run.json()[0];
-    assert_eq!(walk["units"][0]["text"], "hi there");
-    assert_eq!(walk["parts"].as_array().unwrap().last().unwrap()["len"], 8);
-    assert_eq!(walk["cost"]["first"]["message"], 8);
-    let text = netlab(&["osi", "--live", "--message", "\u{1b}[31m", "--color=never"]);
-    assert!(text.stdout.contains("live in the lab") && !text.stdout.contains('\u{1b}'), "{}", text.stdout);
-    // What was recorded can't be said anew.
-    assert_eq!(netlab(&["osi", "--capture", "handshake", "--message", "hi"]).code, Some(2));
 }
 
 proptest! {

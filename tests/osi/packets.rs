@@ -198,7 +198,8 @@ fn a_piece_of_icmp_has_no_layer_4_and_of_what_is_not_read_nothing_is_claimed() {
     let ping = raw(&ipv4(1, 0x2000, &[8, 0, 0, 0, 0, 1, 0, 1]));
     assert_eq!(parts(&ping)[1..], [('3', "piece of a packet", 8)]);
     let text = said(&ping, Level::Student);
-    assert!(text.contains("This frame has no layer 4") && text.contains("one ICMP message again"), "{text}");
+    assert!(text.contains("No byte of this frame is layer 4's"), "{text}");
+    assert!(text.contains("one ICMP message again"), "{text}");
     for protocol in [4, 41, 47, 132] {
         let walk = raw(&ipv4(protocol, 0x2000, &[0x45; 16]));
         let text = said(&walk, Level::Student);
@@ -222,4 +223,146 @@ fn of_a_first_piece_that_was_not_kept_whole_no_more_is_said() {
         assert!(!text.contains("no port") && !text.contains("No program speaks"), "{kept}: {text}");
         assert_eq!(text.contains("From port 5000 to port 6000."), kept >= 24, "{kept}: {text}");
     }
+}
+
+/// What is unit and title of a layer in JSON.
+fn unit(frame: &[u8], layer: u8) -> serde_json::Value {
+    let book = netlab::words::Book::built_in().unwrap();
+    let walk = raw(frame);
+    let (level, width) = (Level::Student, 80);
+    let view = netlab::render::WalkView { walk: &walk, book: &book, level, width, bytes: false, plain: true };
+    let json = netlab::render::walk_json(&view, None);
+    let layers = json["layers"].as_array().unwrap();
+    layers.iter().find(|one| one["layer"] == layer).unwrap()["unit"].clone()
+}
+
+#[test]
+fn a_transport_that_is_not_read_is_a_transport_all_the_same() {
+    for (protocol, name) in [(132, "SCTP"), (33, "DCCP"), (136, "UDP-Lite")] {
+        for packet in [ipv4(protocol, 0, &[0x11; 32]), ipv6(protocol, &[0x11; 32])] {
+            let walk = raw(&packet);
+            assert_eq!(walk.stop, Some(Stop::Protocol(protocol)));
+            let unread = format!("unread {name}");
+            assert_eq!(parts(&walk).last(), Some(&('4', unread.as_str(), 32)));
+            let text = said(&walk, Level::Student);
+            for told in [
+                format!("{name} is a transport, as TCP and UDP are, and has ports as they have."),
+                format!("says what is inside: {name}."),
+                format!(
+                    "The walk stops at layer 3: above it is {name}, a transport that netlab does not read."
+                ),
+                format!("; {unread} 32."),
+                "4 transport · data, 32 bytes".to_owned(),
+                "Whether a program speaks in here, can't be told".to_owned(),
+                "no message in them that netlab can read".to_owned(),
+            ] {
+                // IPv6's text has no such sentence on the way down.
+                let is_of_ip4 = told.starts_with("says what");
+                assert!(text.contains(&told) || is_of_ip4 && packet[0] == 0x60, "{told}: {text}");
+            }
+            // What is said of TCP is not said of it.
+            for wrong in ["no port", "A lost segment", "4 TCP", "No program speaks", "segment, "] {
+                assert!(!text.contains(wrong), "{wrong}: {text}");
+            }
+            assert_eq!(unit(&packet, 4), "data");
+        }
+    }
+}
+
+#[test]
+fn a_tunnels_header_is_none_of_layer_4() {
+    for (protocol, name) in [(47, "GRE"), (97, "EtherIP"), (115, "L2TP"), (137, "MPLS")] {
+        let walk = raw(&ipv4(protocol, 0, &[0x11; 32]));
+        assert_eq!(parts(&walk)[1..], [('3', format!("unread {name}").as_str(), 32)]);
+        assert_eq!(walk.unit_len(Layer::Transport), None);
+        let text = said(&walk, Level::Student);
+        for told in [
+            format!("Inside is the header of a tunnel, {name}: it wraps another packet, or another frame."),
+            format!("{name} is no transport and has no ports. What it wraps may have a layer 4 of its own."),
+            format!("{name} is a tunnel's header, and netlab does not look into it."),
+            "4 transport · adds nothing".to_owned(),
+        ] {
+            assert!(text.contains(&told), "{told}: {text}");
+        }
+        assert!(!text.contains("is a transport") && !text.contains("No program speaks"), "{text}");
+        assert!(said(&walk, Level::Friend).contains("netlab does not open the letter inside"));
+    }
+}
+
+#[test]
+fn what_serves_the_network_is_neither_and_what_is_unknown_may_be_either() {
+    for (protocol, name) in [(2, "IGMP"), (89, "OSPF"), (103, "PIM"), (112, "VRRP")] {
+        let walk = raw(&ipv4(protocol, 0, &[0x11; 8]));
+        assert_eq!(parts(&walk)[1..], [('3', format!("unread {name}").as_str(), 8)]);
+        let text = said(&walk, Level::Student);
+        assert!(
+            text.contains(&format!("Inside is {name}: like ICMP it serves the network itself")),
+            "{text}"
+        );
+        assert!(text.contains("No byte of this frame is layer 4's: it has no ports."), "{text}");
+    }
+    let ping = said(&raw(&ipv4(1, 0, &[8, 0, 0xf7, 0xff, 0, 0, 0, 0])), Level::Student);
+    assert!(ping.contains("No byte of this frame is layer 4's: it has no ports."), "{ping}");
+    assert!(!ping.contains("unread") && !ping.contains("netlab does not read"), "{ping}");
+
+    let sealed = said(&raw(&ipv4(50, 0, &[0x11; 40])), Level::Student);
+    assert!(sealed.contains("ESP encrypts what follows: only its two ends can say"), "{sealed}");
+    let unknown = raw(&ipv4(253, 0, &[0x11; 8]));
+    assert_eq!(parts(&unknown)[1..], [('4', "not read", 8)]);
+    let text = said(&unknown, Level::Student);
+    assert!(text.contains("does not know protocol 253: it may be a transport, or something else."), "{text}");
+    let nothing = said(&raw(&ipv6(59, b"")), Level::Student);
+    assert!(nothing.contains("protocol 59 says that nothing follows"), "{nothing}");
+    assert!(nothing.contains("No program speaks in this frame."), "{nothing}");
+}
+
+#[test]
+fn every_sentence_about_what_is_not_read_is_of_this_protocol_alone() {
+    for level in Level::ALL {
+        for protocol in [132, 47, 50, 89, 253] {
+            let text = said(&raw(&ipv4(protocol, 0, &[0x11; 32])), level);
+            let of = |what: &[&str]| what.iter().any(|word| text.contains(word));
+            assert_eq!(
+                of(&["is a transport,", "begins with 16-bit ports"]),
+                protocol == 132 && level != Level::Friend
+            );
+            assert_eq!(
+                of(&["encrypts what follows", "behind a lock", "encrypted trailer"]),
+                protocol == 50,
+                "{text}"
+            );
+            assert_eq!(
+                of(&["a tunnel's header", "letter inside", "an encapsulation"]),
+                protocol == 47,
+                "{text}"
+            );
+            assert_eq!(
+                of(&["serves the network", "signalling", "exchanges settle"]),
+                protocol == 89,
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn layer_4_has_the_unit_of_its_protocol() {
+    assert_eq!(unit(&ipv4(17, 0, &udp(10, b"hi")), 4), "datagram");
+    let tcp = [0x9c, 0x40, 0x1f, 0x90, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 1, 0, 0, 0, 0, 0];
+    assert_eq!(unit(&ipv4(6, 0, &tcp), 4), "segment");
+    // Where there is none, no one of both.
+    assert_eq!(unit(&ipv4(1, 0, &[8, 0, 0xf7, 0xff, 0, 0, 0, 0]), 4), "segment or datagram");
+}
+
+#[test]
+fn of_ipv6_no_header_checksum_is_verified() {
+    let (four, six) = (raw(&ipv4(17, 0, &udp(10, b"hi"))), raw(&ipv6(17, &udp(10, b"hi"))));
+    let verified = "Checksum and address are verified (RFC 1122, 3.2.1).";
+    let none = "The address is checked; there is no header checksum to verify (RFC 8200, 8.1).";
+    let (four, six) = (said(&four, Level::Engineer), said(&six, Level::Engineer));
+    assert!(four.contains(verified) && !four.contains(none), "{four}");
+    assert!(six.contains(none) && !six.contains(verified), "{six}");
+    // Of a tunnel the inner one counts.
+    let inner = said(&raw(&ipv4(41, 0, &ipv6(17, &udp(10, b"hi")))), Level::Engineer);
+    assert!(inner.contains(none) && !inner.contains(verified), "{inner}");
 }

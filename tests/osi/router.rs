@@ -3,7 +3,79 @@
 #[cfg(all(feature = "live", target_os = "linux"))]
 use serde_json::Value;
 
+use netlab::frame::Frame;
+use netlab::osi::hops::{Hop, hop, is_same};
+use netlab::osi::{Walk, Wanted};
+use netlab::render::hop_json;
+use netlab::render::picture::{Form, WalkPicture};
+use netlab::source::{Bundled, Reader};
+use netlab::words::{Book, Level};
+
 use crate::util::netlab;
+use crate::walk;
+
+/// The message of a bundled capture on both sides of the router.
+fn recorded(name: &str) -> (Walk, Hop) {
+    let before = walk(&format!("{name}-client"), Wanted::Message);
+    let name = format!("{name}-server");
+    let mut reader = Reader::from_bytes(&name, Bundled::find(&name).unwrap().bytes().unwrap()).unwrap();
+    while reader.next().unwrap().is_some() {
+        let frame: Frame<'_> = reader.current().unwrap();
+        if is_same(&before, &frame) {
+            let after = walk(&name, Wanted::Frame(frame.number));
+            let hop = hop(&before, &after);
+            return (before, hop);
+        }
+    }
+    panic!("the packet is not behind the router")
+}
+
+#[test]
+fn what_is_compared_is_called_as_the_level_calls_it() {
+    let (_, hop) = recorded("osi-router");
+    let titles = |level| {
+        let json = hop_json(&hop, level);
+        let rows = json["rows"].as_array().unwrap().clone();
+        let text = |row: &serde_json::Value| row["title"].as_str().unwrap().to_owned();
+        (rows.iter().map(text).collect::<Vec<_>>(), rows[2]["field"].clone())
+    };
+    let (student, field) = titles(Level::Student);
+    assert_eq!(student[..4], ["MAC, to", "MAC, from", "TTL", "IP checksum"]);
+    assert_eq!((titles(Level::Engineer).0, field), (student, "ip.ttl".into()));
+    let (friend, field) = titles(Level::Friend);
+    assert_eq!(friend[..4], ["to next house", "from house", "may go on for", "sum over slip 3"]);
+    assert_eq!(field, "ip.ttl");
+    for title in friend {
+        for word in ["MAC", "TTL", "IP", "TCP", "port", "checksum", "payload"] {
+            assert!(!title.contains(word), "{title}");
+        }
+    }
+}
+
+#[test]
+fn pictures_of_ipv6_say_what_is_so_of_ipv6() {
+    let book = Book::built_in().unwrap();
+    for (name, is_six) in [("osi-router", false), ("osi-router-ipv6", true)] {
+        let (walk, hop) = recorded(name);
+        for form in [Form::Mermaid, Form::Svg, Form::Html] {
+            let level = Level::Student;
+            let picture = WalkPicture {
+                walk: &walk,
+                book: &book,
+                level,
+                origin: name,
+                layer: None,
+                hop: Some(&hop),
+                whole: false,
+            };
+            let mut out = Vec::new();
+            picture.draw(form, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap().replace("<br/>", " ");
+            assert_eq!(text.contains("lowers the hop limit"), is_six, "{form:?}: {text}");
+            assert_eq!(text.contains("lowers the TTL"), !is_six, "{form:?}: {text}");
+        }
+    }
+}
 
 #[cfg(all(feature = "live", target_os = "linux"))]
 #[test]

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::Values;
 use crate::dissect::{Checksum, Header, Packet};
 use crate::flow::Segment;
+use crate::osi::above::above;
 use crate::osi::layer::Layer;
 use crate::osi::piece::{Carries, Cut};
 use crate::osi::walk::{Place, Walk};
@@ -39,12 +40,14 @@ pub(super) fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment
                 values.some("target_ip", view.target_ip());
             }
             Header::Ipv4(view) => {
+                ip(true, values);
                 network(view.source().map(IpAddr::V4), view.destination().map(IpAddr::V4), values);
                 hops(view.ttl(), values);
                 values.some("protocol", view.protocol());
                 values.some("protocol_name", view.protocol().and_then(protocol));
             }
             Header::Ipv6(view) => {
+                ip(false, values);
                 network(view.source().map(IpAddr::V6), view.destination().map(IpAddr::V6), values);
                 hops(view.hop_limit(), values);
                 values.some("protocol", view.next_header());
@@ -251,13 +254,19 @@ fn tags(ids: impl Iterator<Item = u16>, values: &mut Values) {
 /// What an IP packet in another one says anew.
 const NETWORK: [&str; 7] = ["src_ip", "dst_ip", "ttl", "routers", "if_last_hop", "protocol", "protocol_name"];
 
+/// Which IP the innermost header is of.
+fn ip(is_four: bool, values: &mut Values) {
+    values.0.retain(|(name, _)| !matches!(*name, "if_ip4" | "if_ip6"));
+    values.mark(if is_four { "if_ip4" } else { "if_ip6" }, true);
+}
+
 fn network(source: Option<IpAddr>, destination: Option<IpAddr>, values: &mut Values) {
     values.0.retain(|(name, _)| !NETWORK.contains(name));
     values.some("src_ip", source);
     values.some("dst_ip", destination);
 }
 
-/// What a number above IP stands for, where a walk goes on with it.
+/// What a number above IP stands for, where that is known.
 fn protocol(number: u8) -> Option<&'static str> {
     match number {
         1 => Some("ICMP"),
@@ -266,7 +275,7 @@ fn protocol(number: u8) -> Option<&'static str> {
         17 => Some("UDP"),
         41 => Some("IPv6"),
         58 => Some("ICMPv6"),
-        _ => None,
+        _ => above(number).name(),
     }
 }
 

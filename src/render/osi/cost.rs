@@ -1,7 +1,7 @@
 //! What it costs to bring a message across, as bars by layer: each cell of a bar is the sign of its layer.
 
 use super::{Names, WalkView, count_of, grouped, ink};
-use crate::osi::{Bill, Layer, Place};
+use crate::osi::{Bill, Layer, Place, Stop};
 use crate::render::{Ink, Line};
 
 /// What some kinds are called in a frame, by what is in them.
@@ -36,7 +36,8 @@ pub(in crate::render) struct Bar<'a> {
     names: Names,
     /// What it has of layer 3.
     network: String,
-    transport: &'static str,
+    /// And of layer 4.
+    transport: String,
     /// What came before the message, with TLS's handshake or without.
     opening: &'static str,
     tls: &'static str,
@@ -72,17 +73,21 @@ impl WalkView<'_> {
         let sealed = self.walk.value("if_tls").is_some();
         let opened = !self.walk.sealed.is_empty();
         let names = self.names();
-        let bar = |title, bill, network| Bar {
+        let bar = |title, bill, network, transport: &str| Bar {
             title,
             bill,
             names,
             network,
-            transport: if self.walk.value("if_datagram").is_some() { "UDP" } else { "TCP" },
+            transport: transport.to_owned(),
             opening: if sealed { "said to get there, TLS too" } else { "said to get there" },
             tls: if opened { "TLS around the message" } else { "TLS" },
             message: if unread { "what the program says" } else { "the message" },
         };
-        let mut bars = vec![bar(headline(&cost.this, unread, names), &cost.this, self.own_network())];
+        // What nobody can read may be a message.
+        let hidden = matches!(self.walk.stop, Some(Stop::Protocol(_) | Stop::Fragment | Stop::Sealed(_)));
+        let title = headline(&cost.this, unread, hidden, names);
+        let transport = self.own(Layer::Transport);
+        let mut bars = vec![bar(title, &cost.this, self.own(Layer::Network), &transport)];
         if let Some(first) = &cost.first {
             let frames = if first.frames == 1 {
                 names.pick("1 slip", "1 frame").to_owned()
@@ -101,15 +106,15 @@ impl WalkView<'_> {
                 (true, false) => "IP, ARP",
                 (true, true) => "IP, neighbour discovery",
             };
-            bars.push(bar(text, first, network.to_owned()));
+            bars.push(bar(text, first, network.to_owned(), &transport));
         }
         bars
     }
 
-    /// What this frame has of layer 3: `ARP`, `IP, ICMP`.
-    fn own_network(&self) -> String {
+    /// What this frame has of a layer: `ARP`, `IP, ICMP`.
+    fn own(&self, layer: Layer) -> String {
         let mut names: Vec<&str> = Vec::new();
-        for part in self.walk.layered().filter(|part| part.place == Place::At(Layer::Network)) {
+        for part in self.walk.layered().filter(|part| part.place == Place::At(layer)) {
             let name = if part.title.starts_with("IPv") || part.title.starts_with("outer IPv") {
                 "IP"
             } else {
@@ -173,10 +178,11 @@ fn cells(bill: &Bill, room: usize) -> [usize; 8] {
     cells
 }
 
-fn headline(this: &Bill, unread: bool, names: Names) -> String {
+fn headline(this: &Bill, unread: bool, hidden: bool, names: Names) -> String {
     let total = count_of(this.total());
+    let readable = if hidden { " that netlab can read" } else { "" };
     match this.message {
-        0 if names.is_everyday() => format!("What it costs: {total} travel, and no words in them"),
+        0 if names.is_everyday() => format!("What it costs: {total} travel, and no words in them{readable}"),
         said if names.is_everyday() => {
             let each = each(this.total(), said);
             format!("What it costs: {total} travel for {} of words; {each} for each", grouped(said))
@@ -188,7 +194,7 @@ fn headline(this: &Bill, unread: bool, names: Names) -> String {
                 count_of(said)
             )
         }
-        0 => format!("What it costs: {total} on the wire, and no message in them"),
+        0 => format!("What it costs: {total} on the wire, and no message in them{readable}"),
         message => {
             let each = each(this.total(), message);
             format!(

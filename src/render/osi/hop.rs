@@ -47,8 +47,7 @@ impl WalkView<'_> {
         if self.bytes || self.names() == Names::Trade {
             lines.extend(self.both(hop));
         }
-        let ipv6 = hop.rows.iter().any(|row| row.field == "ipv6.hlim");
-        let text = self.says(&[if ipv6 { "osi.hop.ip6" } else { "osi.hop" }]);
+        let text = self.says(&[hop.key()]);
         lines.extend(self.paragraph(Ink::Plain, 1, &text));
         lines
     }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{LOST, WalkView};
+use super::{LOST, Names, WalkView};
 use crate::osi::hops::Hop;
 use crate::osi::{Bill, Layer, Part, Physical, Place, Walk};
+use crate::words::Level;
 
 fn place(place: Place) -> Value {
     match place {
@@ -49,14 +50,15 @@ fn bill(bill: &Bill) -> Value {
     value
 }
 
-/// The object of a packet's way over a router.
-pub fn hop(hop: &Hop) -> Value {
+/// The object of a packet's way over a router; what is compared is called as at this level.
+pub fn hop(hop: &Hop, level: Level) -> Value {
+    let names = Names::of(level);
     let rows: Vec<Value> = hop
         .rows
         .iter()
         .map(|row| {
             json!({
-                "field": row.field, "title": row.title, "before": row.before, "after": row.after,
+                "field": row.field, "title": names.compared(row), "before": row.before, "after": row.after,
                 "changed": row.is_changed(),
             })
         })
@@ -76,8 +78,8 @@ pub fn walk(view: &WalkView<'_>, only: Option<Layer>) -> Value {
             let (down, up) = (view.says(&floor.down), view.says(&floor.up));
             match floor.place.layer() {
                 Some(layer) => json!({
-                    "layer": layer.number(), "name": layer.name(), "unit": layer.unit(),
-                    "internet": layer.internet().name(), "len": walk.unit_len(layer), "down": down, "up": up,
+                    "layer": layer.number(), "name": layer.name(), "unit": view.unit(layer),
+                    "internet": view.internet(layer).name(), "len": walk.unit_len(layer), "down": down, "up": up,
                 }),
                 None => json!({
                     "layer": null, "name": "TLS", "unit": "record", "internet": null,

@@ -259,27 +259,9 @@ impl<'a> WalkView<'a> {
         if self.walk.unit_len(layer).is_none() && layer != Layer::Physical {
             return lines;
         }
-        if self.is_arp(layer) {
-            // What is said of layer 3 in general is said of IP.
-            if let Some(addresses) = self.addresses(layer) {
-                lines.extend(self.row("address", ink(floor.place), &addresses));
-            }
-            return lines;
-        }
-        if let Some(text) = self.first_of(layer, "") {
-            lines.extend(self.row("job", Ink::Plain, &text));
-        }
-        let addresses = self.addresses(layer);
-        let place = if addresses.is_some() { ink(Place::At(layer)) } else { Ink::Plain };
-        if let Some(text) = addresses.or_else(|| self.first_of(layer, ".address")) {
-            lines.extend(self.row("address", place, &text));
-        }
-        // What layer 4 does about a loss is TCP's: UDP does nothing.
-        let is_udp = layer == Layer::Transport && self.walk.value("if_datagram").is_some();
-        let fails =
-            if is_udp { Some(self.says(&["osi.4.udp.fails"])) } else { self.first_of(layer, ".fails") };
-        for (name, text) in [("device", self.first_of(layer, ".device")), ("if not", fails)] {
-            lines.extend(text.iter().flat_map(|text| self.row(name, Ink::Plain, text)));
+        for (name, text) in self.facts(layer) {
+            let is_own = name == "address" && self.addresses(layer).is_some();
+            lines.extend(self.row(name, if is_own { ink(floor.place) } else { Ink::Plain }, &text));
         }
         lines
     }

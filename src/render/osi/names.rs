@@ -61,6 +61,7 @@ fn everyday_part(title: &str) -> Option<&'static str> {
         "quoted packet" => "the letter that it is about",
         "piece of the program's data" => "a piece of what the program says",
         "piece of a packet" => "a piece of a letter",
+        unread if unread.starts_with("unread ") => "not read",
         _ => return None,
     })
 }

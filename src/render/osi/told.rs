@@ -66,6 +66,8 @@ impl WalkView<'_> {
         match layer {
             Layer::Network if self.is_arp(layer) => "ARP message",
             Layer::Transport if walk.value("if_datagram").is_some() => "datagram",
+            Layer::Transport if walk.value("if_stream").is_some() => "segment",
+            Layer::Transport if self.is_unread(layer) => "data",
             Layer::Application if walk.units.iter().any(|unit| unit.kind == UnitKind::Message) => "message",
             _ => layer.unit(),
         }
@@ -80,6 +82,32 @@ impl WalkView<'_> {
     /// Whether what the frame has of this layer is ARP's.
     pub(in crate::render) fn is_arp(&self, layer: Layer) -> bool {
         layer == Layer::Network && self.walk.value("sender_ip").is_some()
+    }
+
+    /// Whether the frame has bytes of layer 4 that netlab can't read: what is said of TCP and UDP may not be so there.
+    pub(in crate::render) fn is_unread(&self, layer: Layer) -> bool {
+        let known = ["if_stream", "if_datagram"].iter().any(|mark| self.walk.value(mark).is_some());
+        layer == Layer::Transport && !known && self.walk.unit_len(layer).is_some()
+    }
+
+    /// What a layer is for, its addresses and devices, and what if it fails: the frame's own, else what is said of the layer in
+    /// general.
+    pub(in crate::render) fn facts(&self, layer: Layer) -> Vec<(&'static str, String)> {
+        // What is said of layer 3 in general is said of IP, and of layer 4 of TCP and UDP.
+        let general = |part| if self.is_arp(layer) { None } else { self.first_of(layer, part) };
+        if self.is_unread(layer) {
+            return Vec::new();
+        }
+        // What layer 4 does about a loss is TCP's: UDP does nothing.
+        let is_udp = layer == Layer::Transport && self.walk.value("if_datagram").is_some();
+        let fails = if is_udp { Some(self.says(&["osi.4.udp.fails"])) } else { general(".fails") };
+        let facts = [
+            ("job", general("")),
+            ("address", self.addresses(layer).or_else(|| general(".address"))),
+            ("device", general(".device")),
+            ("if not", fails),
+        ];
+        facts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
     }
 
     /// The addresses that this frame has for a layer.

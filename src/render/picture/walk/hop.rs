@@ -48,7 +48,7 @@ pub(super) fn draw(of: &WalkPicture<'_>, hop: &Hop) -> String {
         }
     }
     canvas.y += 10;
-    sheet.words(&view.says(&["osi.hop"]), 4, PLAIN);
+    sheet.words(&view.says(&[hop.key()]), 4, PLAIN);
     sheet.canvas.y += MARGIN;
     sheet.canvas.finish(&of.title(), &paints(), HATCH)
 }

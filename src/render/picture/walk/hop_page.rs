@@ -71,7 +71,7 @@ pub(super) fn draw(of: &WalkPicture<'_>, hop: &Hop, out: &mut dyn Write) -> io::
     }
     page.push_str("</ol>\n");
     rows(hop, &mut page);
-    let texts = views.map(|view| view.says(&["osi.hop"]));
+    let texts = views.map(|view| view.says(&[hop.key()]));
     for (levels, text) in by_level(texts.each_ref().map(String::as_str)) {
         put(&mut page, format_args!("<p class=\"account {levels}\">{}</p>", xml(text)));
     }

@@ -130,7 +130,7 @@ pub(super) fn hop(of: &WalkPicture<'_>, hop: &Hop) -> String {
         );
     }
     put(&mut out, format_args!("R->>S: frame {other}: {said}"));
-    put(&mut out, format_args!("Note over C,S: {}", lines_of(&view.says(&["osi.hop"]), LINES + 3)));
+    put(&mut out, format_args!("Note over C,S: {}", lines_of(&view.says(&[hop.key()]), LINES + 3)));
     out
 }
 

@@ -271,19 +271,13 @@ fn own_bytes(of: &WalkPicture<'_>, row: &Row, page: &mut String) {
 
 /// What a layer is for, its addresses and devices, and what if it fails.
 fn facts(views: &[WalkView<'_>; 3], layer: Layer, page: &mut String) {
-    let [_, view, _] = views;
-    let arp = view.is_arp(layer);
     page.push_str("<dl class=\"about\">\n");
-    for (name, part) in [("job", ""), ("address", ".address"), ("device", ".device"), ("if not", ".fails")] {
-        let real = |view: &WalkView<'_>| view.addresses(layer).filter(|_| name == "address");
-        // What is said of layer 3 in general is said of IP.
-        if arp && real(view).is_none() {
-            continue;
-        }
-        let texts = views
-            .each_ref()
-            .map(|view| real(view).or_else(|| view.first_of(layer, part)).unwrap_or_default());
-        let texts = by_level(texts.each_ref().map(String::as_str));
+    let facts = views.each_ref().map(|view| view.facts(layer));
+    for name in ["job", "address", "device", "if not"] {
+        let texts = facts.each_ref().map(|facts| {
+            facts.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text.as_str())
+        });
+        let texts = by_level(texts);
         if texts.is_empty() {
             continue;
         }

@@ -260,13 +260,7 @@ impl Sheet<'_> {
         let floor = view.walk.floors.iter().find(|floor| floor.place == Place::At(layer));
         let Some(floor) = floor else { return };
         self.words(&view.says(&floor.down), 3, PLAIN);
-        for (name, text) in [
-            ("job", view.first_of(layer, "")),
-            ("address", view.addresses(layer).or_else(|| view.first_of(layer, ".address"))),
-            ("device", view.first_of(layer, ".device")),
-            ("if not", view.first_of(layer, ".fails")),
-        ] {
-            let Some(text) = text else { continue };
+        for (name, text) in view.facts(layer) {
             self.canvas.y += 6;
             let lines = fitting(&text, 2);
             for (index, line) in lines.iter().enumerate() {

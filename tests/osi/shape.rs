@@ -1,0 +1,48 @@
+//! A walk has room on every screen, whatever its manner.
+
+use netlab::osi::Wanted;
+use netlab::source::Bundled;
+use unicode_width::UnicodeWidthStr;
+
+use crate::util::netlab;
+use crate::walk;
+
+/// The frame of a capture that has most to tell: its first message, else its first.
+fn telling(name: &str) -> String {
+    let walk = walk(name, Wanted::Message);
+    walk.frame.to_string()
+}
+
+#[test]
+fn no_line_is_wider_than_the_screen_in_any_manner() {
+    for bundled in Bundled::all() {
+        // Those of broken rules are many, and their frames are those of the others.
+        let of_rule = bundled.name.starts_with("websocket-rule-");
+        let frame = telling(&bundled.name);
+        for width in if of_rule { &[40][..] } else { &[40, 60, 80, 140] } {
+            for manner in [&[][..], &["--bytes", "--level=engineer"], &["--plain"], &["4", "--ascii"]] {
+                let width_arg = format!("--width={width}");
+                let mut args =
+                    vec!["osi", "--capture", &bundled.name, "--frame", &frame, &width_arg, "--color=never"];
+                args.extend(manner);
+                let run = netlab(&args);
+                assert_eq!(run.code, Some(0), "{}", run.stderr);
+                assert!(run.stdout.lines().count() > 10, "{args:?}: {}", run.stdout);
+                for line in run.stdout.lines() {
+                    assert!(line.width() <= *width, "{args:?}: {} columns: {line}", line.width());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn at_80_columns_the_name_of_a_layer_stands_beside_its_boxes() {
+    for name in ["websocket-tutorial", "osi-router-client", "osi-router-ipv6-client", "handshake-ipv6"] {
+        let run = netlab(&["osi", "--capture", name, "--width=80", "--color=never"]);
+        for layer in ["2 data link", "1 physical"] {
+            let row = run.stdout.lines().find(|line| line.trim_start().starts_with(layer));
+            assert!(row.is_some_and(|row| row.contains('│')), "{name}: {}", run.stdout);
+        }
+    }
+}
