@@ -7,7 +7,9 @@ mod util;
 use std::collections::{BTreeMap, BTreeSet};
 
 use netlab::flow::talk::{Severity, rules};
+use netlab::render::without_section;
 use netlab::source::Bundled;
+use netlab::words::{Book, Level, fill};
 use util::netlab;
 
 /// The rules that each scenario shows, by the tables of the document.
@@ -75,4 +77,37 @@ fn every_rule_is_shown() {
     let shown: BTreeSet<String> = shown().into_values().flatten().collect();
     assert_eq!(shown, all);
     assert!(all.len() > 35, "{}", all.len());
+}
+
+/// How often a text cites a section by its number: `5.1` stands in `(5.1)` and not in `5.1.2`.
+fn cited(text: &str, number: &str) -> usize {
+    let is_number = |c: char| c.is_ascii_digit();
+    let inside = |at: usize| {
+        let (before, after) = (&text[..at], &text[at + number.len()..]);
+        let longer = after.starts_with(is_number)
+            || after.strip_prefix('.').is_some_and(|more| more.starts_with(is_number));
+        longer || before.ends_with(is_number) || before.ends_with('.')
+    };
+    text.match_indices(number).filter(|(at, _)| !inside(*at)).count()
+}
+
+#[test]
+fn no_verdict_names_its_section_twice() {
+    assert_eq!((cited("(5.1), 5.1.2, 15.1, 4.5.1 and 5.1.", "5.1"), cited("(RFC 7692, 6)", "6")), (2, 1));
+    let book = Book::built_in().unwrap();
+    for (rule, _, section) in rules() {
+        let entry = book.find(&format!("rule {rule}")).unwrap();
+        let (_, number) = section.split_once(", ").unwrap();
+        for level in Level::ALL {
+            let text = without_section(&fill(entry.near(level), &[]), section);
+            assert_eq!(cited(&text, number), 0, "{rule}, {section}: {text}");
+        }
+    }
+    let capture = "websocket-abnormal-1006";
+    for args in [&["check", capture][..], &["replay", capture], &["replay", capture, "-v"]] {
+        let shown = netlab(&[args, &["--level=engineer", "--width=200"]].concat()).stdout;
+        let paragraph =
+            shown.lines().skip_while(|line| !line.contains("ws.no_close")).take(4).collect::<String>();
+        assert_eq!(cited(&paragraph, "7.1.5"), 1, "{args:?}: {paragraph}");
+    }
 }

@@ -10,7 +10,7 @@ use netlab::flow::stream::Side;
 use netlab::flow::talk::{Severity, Talks, Verdict};
 use netlab::flow::tls::Unread;
 use netlab::flow::{Fragments, Tracker};
-use netlab::render::{Ink, Line, code_name, unread_json, verdict_json, verdict_key, wrap};
+use netlab::render::{Ink, Line, code_name, unread_json, verdict_json, verdict_key, without_section, wrap};
 use netlab::words::{Book, fill};
 
 use super::common::grouped;
@@ -180,7 +180,8 @@ impl Referee {
         }
         let meant = self.told.contains(&(verdict.rule, verdict.by.other()));
         if let Some(entry) = self.book.find(&verdict_key(verdict)).filter(|_| !meant) {
-            self.paragraph(&fill(entry.near(out.level), &[]), 4, Ink::Plain, out)?;
+            let text = without_section(&fill(entry.near(out.level), &[]), verdict.section);
+            self.paragraph(&text, 4, Ink::Plain, out)?;
         }
         if let Some(must) = verdict.must.words(verdict.by.other()) {
             let name = |code| code_name("websocket.payload.close.status_code", code).unwrap_or_default();

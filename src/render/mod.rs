@@ -38,4 +38,4 @@ pub use quiz::{Answered, Quizzer};
 pub use signs::{in_ascii, in_ascii_columns};
 pub use story_json::{StoryHead, story_absorbed, story_head, story_released, story_step, story_summary};
 pub use tape::Tape;
-pub use verdict::{unread_json, verdict_json, verdict_key};
+pub use verdict::{unread_json, verdict_json, verdict_key, without_section};

@@ -29,6 +29,13 @@ pub fn unread_json(side: Side, frame: u64, why: Option<String>) -> Value {
     json!({"kind": "unread", "stream": side.stream, "by": side.from.name(), "frames": [frame], "why": why})
 }
 
+/// What the words about a rule say behind its name and `section`, which need not be cited once more:
+/// `(RFC 6455, 4.1, item 7)` is `(item 7)` there.
+pub fn without_section(text: &str, section: &str) -> String {
+    let text = text.replace(&format!(" ({section})"), "");
+    [", ", "; "].iter().fold(text, |text, mark| text.replace(&format!("({section}{mark}"), "("))
+}
+
 /// Under which key the words about its rule stand.
 pub fn verdict_key(verdict: &Verdict) -> String {
     format!("rule {}", verdict.rule)

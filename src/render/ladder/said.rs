@@ -11,7 +11,7 @@ use crate::story::{Step, What};
 use crate::words::{Level, fill_sentences};
 
 use super::{Ladder, TEXT, ink_of};
-use crate::render::{Ink, Line, code_name, escape, verdict_key, wrap};
+use crate::render::{Ink, Line, code_name, escape, verdict_key, without_section, wrap};
 
 impl Ladder<'_> {
     /// The bytes as they look, line by line; one that is too long is broken. A friend need not see them.
@@ -131,15 +131,16 @@ impl Ladder<'_> {
         };
         let entry = self.book.find(&verdict_key(verdict));
         let text = entry.map(|entry| entry.near(self.level)).unwrap_or_default();
+        let mut sentences = fill_sentences(text, &[]);
+        sentences.iter_mut().for_each(|sentence| *sentence = without_section(sentence, section));
         if verdict.severity == Severity::Note && !self.verbose {
-            let first = fill_sentences(text, &[]).into_iter().next();
+            let first = sentences.into_iter().next();
             let head = first.map_or(head.clone(), |first| format!("{head} {first}"));
             return vec![(ink, head)];
         }
         let mut texts = vec![(ink, head)];
         // What the rule means, as much of it as two lines hold.
         let mut chosen = String::new();
-        let mut sentences = fill_sentences(text, &[]);
         let recites = sentences.first().is_some_and(|first| first.contains(" or "));
         if recites && self.level == Level::Student && verdict.found.is_some() && sentences.len() > 1 {
             // Of all that breaks the rule, what was found says which it is.
