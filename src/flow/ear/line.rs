@@ -8,13 +8,14 @@ use crate::flow::stream::{Arrival, Doubt, Passed};
 
 /// What is known of a conversation.
 #[derive(Debug, Default)]
+#[repr(align(64))]
 pub(super) struct Line {
     client: Way,
     server: Way,
     pub(super) speech: Speech,
 }
 
-const _: () = assert!(size_of::<Line>() == 64);
+const _: () = assert!(size_of::<Line>() == 64 && align_of::<Line>() == 64);
 
 /// What is said in it.
 #[derive(Debug)]
