@@ -61,7 +61,14 @@ const doing = {
         const here = document.getElementById("here");
         here.innerHTML = svg;
         const texts = (where) => [...here.querySelectorAll(where)].map((one) => one.textContent);
-        return { messages: texts(".messageText"), notes: texts(".noteText"), actors: texts("text.actor"),
+        // Texts that stand beyond the box of their note, and by how much.
+        const wide = [...here.querySelectorAll("rect.note")].flatMap((rect) => {
+          const box = rect.getBBox();
+          const lines = [...rect.parentNode.querySelectorAll("text")].map((one) => [one.textContent, one.getBBox()]);
+          const over = ([, { x, width }]) => Math.max(box.x - x, x + width - box.x - box.width);
+          return lines.filter((line) => over(line) > 0).map((line) => `${line[0]}: ${over(line).toFixed(1)}`);
+        });
+        return { wide, messages: texts(".messageText"), notes: texts(".noteText"), actors: texts("text.actor"),
           scripts: here.querySelectorAll("script").length, images: here.querySelectorAll("img, image").length, ran: window.ran, svg };
       } catch (error) {
         return { error: String(error) };

@@ -45,6 +45,7 @@ fn mermaid_reads_what_was_meant() {
     assert_eq!(found.len(), CAPTURES.len());
     for (name, found) in CAPTURES.iter().zip(&found) {
         assert!(found["error"].is_null(), "{name}: {found}");
+        assert_eq!(texts(found, "wide"), [""; 0], "{name}");
     }
     let messages = texts(&found[0], "messages");
     assert_eq!(messages[2..5], ["3 · SYN seq=0", "4 · SYN-ACK seq=0 ack=1", "5 · ACK seq=1 ack=1"]);

@@ -30,6 +30,7 @@ fn mermaid_reads_a_walk() {
     assert_eq!(found.len(), WALKS.len());
     for (walk, found) in WALKS.iter().zip(&found) {
         assert!(found["error"].is_null(), "{walk:?}: {found}");
+        assert_eq!(texts(found, "wide"), [""; 0], "{walk:?}");
     }
     assert_eq!(
         texts(&found[0], "messages"),

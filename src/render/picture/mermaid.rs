@@ -20,9 +20,13 @@ const LINES: usize = 6;
 /// Mermaid refuses a diagram of more than 50,000 characters; what is said of those that have no room fits behind.
 const ROOM: usize = 48_000;
 
+/// How a sequence diagram begins. Mermaid 11 measures a note's text in a font that it does not draw it in, unless it is told which: then
+/// lines stand beyond their box.
+pub(super) const BEGIN: &str = "%%{init: {\"fontFamily\": \"sans-serif\"}}%%\nsequenceDiagram\n";
+
 /// The diagram.
 pub(super) fn draw(picture: &Picture, around: &Around<'_>) -> String {
-    let mut diagram = Diagram { text: "sequenceDiagram\n".to_owned(), open: [false; 2] };
+    let mut diagram = Diagram { text: BEGIN.to_owned(), open: [false; 2] };
     let title = text(around.title(), 200);
     diagram.line(format_args!("accTitle: {title}"));
     for host in [Host::Client, Host::Server] {

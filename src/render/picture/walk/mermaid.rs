@@ -7,7 +7,7 @@ use super::tower::{Row, Seen, Tower};
 use crate::osi::hops::Hop;
 use crate::osi::{Floor, Layer, Place};
 use crate::render::osi::{LOST, Names, count_of, grouped};
-use crate::render::picture::mermaid::{NOTE, lines_of, text};
+use crate::render::picture::mermaid::{BEGIN, NOTE, lines_of, text};
 use crate::render::{WalkView, wrap};
 
 /// Columns of a name, and lines of what is said of a layer.
@@ -16,7 +16,7 @@ const LINES: usize = 4;
 
 /// A diagram that begins.
 fn begin(of: &WalkPicture<'_>, router: bool) -> String {
-    let mut out = String::from("sequenceDiagram\n");
+    let mut out = String::from(BEGIN);
     put(&mut out, format_args!("accTitle: {}", text(&of.title(), 200)));
     let ([from, to], [one, other]) = (of.hosts(), of.addresses());
     let name = |host: &str, address: &str| text(format!("{host} {address}").trim_end(), LABEL);
