@@ -48,6 +48,18 @@ fn a_question_waits_and_its_answer_is_seen_then() {
 }
 
 #[test]
+fn what_follows_a_ctrl_c_has_its_own_line() {
+    for args in [&REPLAY[..], &["replay", "handshake", "--step"], &["handshake", "--mode=lab", "--step"]] {
+        let mut terminal = Terminal::start(args, 80);
+        terminal.wait_for("q quit");
+        terminal.type_text("\u{3}");
+        let (status, shown) = terminal.end();
+        assert!(shown.ends_with("^C\r\n"), "{args:?}: {shown:?}");
+        assert_eq!(status.code(), Some(130), "{args:?}");
+    }
+}
+
+#[test]
 fn without_a_terminal_lines_come_from_standard_input() {
     let run = netlab_with_input(&REPLAY, "\n".repeat(9).as_bytes());
     assert_eq!(run.code, Some(0), "{}", run.stderr);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use netlab::event::LiveEvent;
 
+use super::interrupt::end_its_line;
 use super::lines::read_line;
 
 /// So many lines may wait until they are wanted; more are left in the pipe.
@@ -47,7 +48,10 @@ pub(crate) fn incoming(lines: bool) -> anyhow::Result<(Sender<Incoming>, Receive
         signal_hook::consts::SIGHUP,
     ])?;
     thread::spawn(move || {
-        for _ in caught.forever() {
+        for signal in caught.forever() {
+            if signal == signal_hook::consts::SIGINT {
+                end_its_line();
+            }
             if signals.send(Incoming::Interrupt).is_err() {
                 break;
             }

@@ -1,6 +1,6 @@
-//! Ctrl-C in the middle of long work: what is known so far is shown, then the run ends.
+//! Ctrl-C: in the middle of long work what is known so far is shown, then the run ends; where somebody reads along, it ends at once.
 
-use std::io;
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,4 +41,32 @@ impl Interrupt {
     pub(crate) fn ends_at_once(&self) {
         self.armed.store(true, Ordering::Relaxed);
     }
+}
+
+/// The terminal shows a Ctrl-C as `^C` in the line where it was typed: what comes next, mostly the shell's prompt, gets a line of its own.
+pub(crate) fn end_its_line() {
+    let mut screen = io::stderr();
+    if screen.is_terminal() && io::stdin().is_terminal() {
+        // Who can't be told can't see the prompt either.
+        drop(writeln!(screen));
+    }
+}
+
+/// From now on Ctrl-C ends the run at once, and its line.
+///
+/// # Errors
+/// When the system refuses to tell of it.
+pub(crate) fn ends_in_its_own_line() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut caught = signal_hook::iterator::Signals::new([SIGINT])?;
+        std::thread::spawn(move || {
+            if caught.forever().next().is_some() {
+                end_its_line();
+                // With a code, as everywhere: a shell that saw a signal would end the line once more.
+                signal_hook::low_level::exit(EXIT);
+            }
+        });
+    }
+    Ok(())
 }

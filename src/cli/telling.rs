@@ -8,6 +8,7 @@ use netlab::story::{Seen, Shortener, Subject, Tell, Teller};
 
 use super::common::grouped;
 use super::input::{Input, note_unread, unread_link};
+use super::interrupt::ends_in_its_own_line;
 use super::keys::Keys;
 use super::pace::Pace;
 use super::present::Presenter;
@@ -65,6 +66,9 @@ impl Telling<'_> {
             asker: focus.map(|focus| Asker::new(focus, presenter.out.level)).transpose()?,
             ..Showing::default()
         };
+        if showing.waits() {
+            ends_in_its_own_line()?;
+        }
         let mut teller = Teller::new(self.tell);
         *teller.keys_mut() = keys.log();
         let mut reader = self.input.open()?;
