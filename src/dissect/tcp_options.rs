@@ -139,6 +139,28 @@ impl<'a> TcpOptions<'a> {
         std::iter::from_fn(move || self.step())
     }
 
+    /// How often later windows are to be doubled, as the last option that says so has it, without a look at what the others say.
+    pub(crate) fn window_scale(self) -> Option<u8> {
+        let (mut rest, mut found) = (self.bytes.get(self.at..).unwrap_or_default(), None);
+        loop {
+            rest = match rest {
+                [1, after @ ..] => after,
+                [] | [0, ..] | [_] => return found,
+                [kind, length, ..] => {
+                    let (Some(data), Some(after)) =
+                        (rest.get(2..usize::from(*length)), rest.get(usize::from(*length)..))
+                    else {
+                        return found;
+                    };
+                    if let (3, [shift]) = (*kind, data) {
+                        found = Some(*shift);
+                    }
+                    after
+                }
+            };
+        }
+    }
+
     /// The next option with its place.
     fn step(&mut self) -> Option<(usize, TcpOption<'a>)> {
         let at = self.at;
@@ -283,5 +305,33 @@ const MAX_SHIFT: u64 = 14;
 fn put<'a>(field: &'static Field, option: &'a [u8], place: usize, emit: &mut Emit<'_, 'a>) {
     if let Some(value) = field.value(option) {
         emit.put(field, value, place + field.range().start..place + field.range().end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All rows of up to seven bytes that mean something as a kind or as a length.
+    #[test]
+    fn window_scale_is_what_the_options_say() {
+        const BYTES: [u8; 6] = [0, 1, 2, 3, 4, 7];
+        for length in 0..=7 {
+            for mut choice in 0..BYTES.len().pow(length) {
+                let row: Vec<u8> = (0..length)
+                    .map(|_| {
+                        let byte = BYTES[choice % BYTES.len()];
+                        choice /= BYTES.len();
+                        byte
+                    })
+                    .collect();
+                let options = TcpOptions::new(&row);
+                let shift = |option| match option {
+                    TcpOption::WindowScale(shift) => Some(shift),
+                    _ => None,
+                };
+                assert_eq!(options.window_scale(), options.filter_map(shift).last(), "{row:?}");
+            }
+        }
     }
 }

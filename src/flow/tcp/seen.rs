@@ -129,11 +129,8 @@ fn window_scale(tcp: TcpSlice<'_>, fixed: &TcpFixed) -> u16 {
 
 #[cold]
 fn read_scale(tcp: TcpSlice<'_>) -> u16 {
-    let offered = tcp.options().filter_map(|option| match option {
-        TcpOption::WindowScale(shift) => Some(SCALES | u16::from(shift.min(MOST_SHIFT)) << SHIFT),
-        _ => None,
-    });
-    offered.last().unwrap_or(0) | if tcp.is_cut() { CUT } else { 0 }
+    let offered = |shift: u8| SCALES | u16::from(shift.min(MOST_SHIFT)) << SHIFT;
+    tcp.options().window_scale().map_or(0, offered) | if tcp.is_cut() { CUT } else { 0 }
 }
 
 /// What a segment's options say, for whoever wants to know more than a table tells.
