@@ -99,6 +99,7 @@ pub const WORDS: &[&str] = &[
     "step tcp.rst_wrong_answer",
     "step tcp.rst",
     "step tcp.rst_ignored",
+    "step tcp.rst_again",
     "step tcp.mid_stream",
     "step tcp.reused",
     "step icmp.unreachable",

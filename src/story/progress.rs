@@ -136,6 +136,12 @@ impl Progress {
         matches!((end, segment.ack), (Some(end), Some(ack)) if before(ack, end))
     }
 
+    /// Whether a segment has bytes behind its sender's FIN: they belong to no stream (RFC 9293, section 3.10.7.4, seventh).
+    pub(super) fn is_behind_fin(&self, segment: &Segment) -> bool {
+        let end = self.side(segment.from).end;
+        segment.len > 0 && end.is_some_and(|end| !before(segment.seq, end))
+    }
+
     /// From which number `ack` leads on, and why: `ack 1 = 0 + 1`. What was said before rests on the same sum as then.
     pub(super) fn ack_sum(&self, from: Host, ack: u32, again: bool) -> Option<(u32, &'static str)> {
         let peer = from.other();

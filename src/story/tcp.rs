@@ -1,7 +1,7 @@
 //! Steps of TCP: which kind of step a segment is, its label, its sums, its options in words.
 
 use crate::dissect::{TcpOption, TcpSlice};
-use crate::event::Host;
+use crate::event::{Host, TcpState};
 use crate::flow::Segment;
 
 use super::progress::{Progress, before};
@@ -65,6 +65,11 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
             && segment.from == Host::Server;
         return if refused {
             (What::TcpRst, "step tcp.rst_refused", true)
+        } else if [Host::Client, Host::Server]
+            .iter()
+            .all(|host| segment.states.of(*host).before == Some(TcpState::Closed))
+        {
+            (What::TcpRst, "step tcp.rst_again", false)
         } else {
             (What::TcpRst, "step tcp.rst", true)
         };
@@ -211,6 +216,9 @@ pub(super) fn notes(
         let which =
             if next == last { format!("Byte {next} is") } else { format!("Bytes {next} to {last} are") };
         notes.push(format!("{which} missing before it: lost, late, or not in the capture."));
+    }
+    if progress.is_behind_fin(segment) {
+        notes.push(format!("It lies behind the {from}'s FIN, so the {} ignores it.", from.other()));
     }
     // Wireshark's mark alone is a rule of thumb: it also stands where a gap was filled in an odd order.
     if segment.analysis.ack_lost_segment && !progress.answers_wrongly(segment, tcp.syn()) {

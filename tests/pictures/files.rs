@@ -7,8 +7,11 @@ use crate::util::{command, netlab};
 #[test]
 fn a_file_is_named_and_its_end_says_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, begins) in [("a.mmd", "%%{init: {\"fontFamily\": \"sans-serif\"}}%%\nsequenceDiagram\n"), ("a.svg", "<svg "), ("a.HTML", "<!doctype html>")]
-    {
+    for (name, begins) in [
+        ("a.mmd", "%%{init: {\"fontFamily\": \"sans-serif\"}}%%\nsequenceDiagram\n"),
+        ("a.svg", "<svg "),
+        ("a.HTML", "<!doctype html>"),
+    ] {
         let file = folder.path().join(name);
         let run = netlab(&["replay", "handshake", "-o", file.to_str().unwrap()]);
         assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);

@@ -62,3 +62,30 @@ fn an_rst_that_does_not_confirm_the_syn_is_no_refusal() {
     assert_eq!(states(&steps[1])[..2], [Some(SynSent), Some(SynSent)]);
     assert_eq!(end(&summary), (Outcome::Unfinished, None));
 }
+
+#[test]
+fn an_rst_after_the_end_breaks_nothing_off_again() {
+    let mut segments: Vec<Segment> = handshake().into();
+    segments.push(server(SERVER_ISN + 1).rst());
+    segments.push(client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(b"still here"));
+    segments.push(server(SERVER_ISN + 1).rst());
+    let (steps, summary) = tell(&segments);
+    assert_eq!(words(&steps)[3..], ["tcp.rst", "tcp.data", "tcp.rst_again"]);
+    assert_eq!(states(&steps[5]), [Some(Closed); 4]);
+    assert_eq!(end(&summary), (Outcome::Reset, Some(Host::Server)));
+    // A call that is refused twice is refused twice.
+    let call = [client(CLIENT_ISN).syn(), server(0).rst().ack(CLIENT_ISN + 1)];
+    assert_eq!(words(&tell(&[&call[..], &call].concat()).0)[3], "tcp.rst_refused");
+}
+
+#[test]
+fn bytes_behind_a_fin_belong_to_nothing() {
+    let mut segments: Vec<Segment> = handshake().into();
+    segments.push(client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(b"bye").fin());
+    segments.push(client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(b"bye").fin());
+    segments.push(client(CLIENT_ISN + 5).ack(SERVER_ISN + 1).data(b"and"));
+    segments.push(server(SERVER_ISN + 1).ack(CLIENT_ISN + 5).data(b"well"));
+    let (steps, _) = tell(&segments);
+    assert_eq!(steps[5].notes, ["It lies behind the client's FIN, so the server ignores it."]);
+    assert!([3, 4, 6].iter().all(|step| steps[*step].notes.is_empty()), "{steps:?}");
+}
