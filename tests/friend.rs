@@ -198,8 +198,7 @@ fn sentences(screen: &str) -> Vec<String> {
     let mut all = Vec::new();
     for line in told.lines().skip(1).map(str::trim).filter(|line| !line.starts_with("Frame ")) {
         // What a page says with a sign.
-        let line =
-            ["Worth a note: ", "Due: "].iter().find_map(|name| line.strip_prefix(name)).unwrap_or(line);
+        let line = line.strip_prefix("Worth a note: ").unwrap_or(line);
         let line = line.replace("The client breaks a rule.", "").replace("The server breaks a rule.", "");
         let mut rest = line.as_str();
         while let Some(end) = rest.find(['.', '!', '?']).map(|at| at + 1) {
@@ -231,4 +230,17 @@ fn a_page_says_to_a_friend_what_the_terminal_says() {
     }
     assert!(count > 500, "{count}");
     assert_eq!(lacking, [""; 0]);
+}
+
+#[test]
+fn what_a_broken_rule_asks_for_is_told_in_everyday_words() {
+    for (capture, due) in [
+        ("websocket-unmasked-client", "So the server must hang up."),
+        ("websocket-bad-accept", "So the client must hang up."),
+        ("websocket-rule-key", "So the server must say no."),
+    ] {
+        let run = netlab(&["replay", capture, "--level=friend", "--width=80"]);
+        let shown = run.stdout.replace("│", "").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(due) && !shown.contains("Due:"), "{capture}: {shown}");
+    }
 }

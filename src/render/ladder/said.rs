@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::event::Host;
 use crate::flow::http::key_len;
-use crate::flow::talk::{Severity, Verdict};
+use crate::flow::talk::{Must, Severity, Verdict};
 use crate::story::{Step, What};
 use crate::words::{Level, fill_sentences};
 
@@ -175,15 +175,23 @@ impl Ladder<'_> {
         if verdict.severity == Severity::Note {
             sentences.truncate(1);
         }
-        if let Some(must) = verdict.must.words(by.other()) {
-            sentences.push(format!("Due: {must}."));
-        }
+        sentences.extend(in_everyday_words(verdict.must, by.other()));
         vec![(ink, format!("{head} {}", sentences.join(" ")))]
     }
 
     fn paragraph(&self, ink: Ink, text: &str, lines: &mut Vec<Line>) {
         let parts = wrap(text, self.text_width());
         lines.extend(parts.into_iter().map(|part| self.inside().with(ink, part)));
+    }
+}
+
+/// What the other one must do, for somebody who thinks of a phone call; `None` for nothing.
+fn in_everyday_words(must: Must, who: Host) -> Option<String> {
+    match must {
+        Must::Nothing => None,
+        Must::Close | Must::Fail => Some(format!("So the {who} must hang up.")),
+        Must::Ignore => Some(format!("The {who} must not listen to it.")),
+        Must::Refuse => Some(format!("So the {who} must say no.")),
     }
 }
 
