@@ -56,7 +56,9 @@ type Hue = (u8, Color);
 const CLIENT: Hue = (27, Color::Cyan);
 const SERVER: Hue = (130, Color::Yellow);
 const ALARM: Hue = (197, Color::Red);
-// Layers that touch are the farthest apart.
+// Layers that touch are the farthest apart. What ground a terminal has, nobody tells: these have a contrast of 3.2 or more on black and
+// on white. 13 of the 256 have 4.5 on black and 4.0 on white, but of any four of them two are less than 13 apart; 3.4 is the most that four
+// have which are 15 apart. So nothing hangs on a hue: the layer's number or name always stands beside it.
 const LINK: Hue = (104, Color::BrightBlue);
 const NETWORK: Hue = (136, Color::BrightGreen);
 const TRANSPORT: Hue = (96, Color::Magenta);

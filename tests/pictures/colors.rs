@@ -77,9 +77,10 @@ fn text_on_a_page_is_read_on_all_that_lies_behind_it() {
                 let found = contrast(of(ink), of(ground));
                 assert!(found >= 4.5, "{theme}: {ink} on {ground}: {found}");
             }
-            for edge in ["l1", "l2", "l3", "l4", "ring"] {
+            // An edge needs 3. A layer's has what text needs: in an SVG its name is written in it.
+            for (edge, least) in [("l1", 4.5), ("l2", 4.5), ("l3", 4.5), ("l4", 4.5), ("ring", 3.0)] {
                 let found = contrast(of(edge), of(ground));
-                assert!(found >= 3.0, "{theme}: {edge} on {ground}: {found}");
+                assert!(found >= least, "{theme}: {edge} on {ground}: {found}");
             }
         }
         for ground in ["k1", "k2", "k3", "k4", "mark", "hatch"] {
