@@ -262,6 +262,24 @@ fn a_length_that_can_not_be_is_said_to_be_none() {
     };
     let frames = [0, 5, 7, 8, 16, 17, 200].map(datagram);
     agree("udp.pcap", 1, &frames, &["udp.length", "udp.length.bad", "udp.checksum", "udp.checksum.status"]);
+    // One with a length below the header's has no conversation, and begins none.
+    let ports = |from: u8, length: u8| {
+        let mut datagram = udp(&[10, 0, 0, 1], &[10, 0, 0, 2]);
+        (datagram[1], datagram[5]) = (from, length);
+        ipv4(&[], &datagram)
+    };
+    let several = [ports(1, 0), ports(2, 16), ports(1, 16), ports(3, 7), ports(4, 200), ports(5, 16)];
+    agree("udp-streams.pcap", 1, &several, &["udp.stream", "udp.length", "udp.length.bad"]);
+    // In IPv6 a length of 0 is all that the packet has.
+    let six = |length: u8, next: &[u8]| {
+        let mut datagram = udp(&address(1), &address(2));
+        datagram[5] = length;
+        datagram.extend(next);
+        ipv6(17, &datagram)
+    };
+    let six = [six(0, b""), six(0, b"more"), six(7, b""), six(1, b"more"), six(16, b"more")];
+    let columns = ["udp.stream", "udp.length.bad", "udp.length.bad_zero", "udp.checksum.status"];
+    agree("udp6.pcap", 1, &six, &columns);
     let run = dissected(&frames, &[]);
     assert_eq!(run.stdout.matches("UDP malformed: a length of ").count(), 5, "{}", run.stdout);
     assert!(run.stdout.contains("UDP 8 bytes  ") && run.stdout.contains("UDP 0 bytes  "), "{}", run.stdout);

@@ -95,6 +95,10 @@ impl Digest {
     }
 
     fn of_udp(frame: &Frame<'_>, udp: UdpSlice<'_>, quoted: bool) -> Option<Digest> {
+        if udp.length().is_some() && udp.whole_len().is_none() {
+            // A length below the header's: Wireshark, too, reads no further and gives it no conversation.
+            return None;
+        }
         let ports = (udp.source_port()?, udp.destination_port()?);
         let (key, from_lower) = Key::of_packet(udp.addresses(), ports.0, ports.1)?;
         let (kind, carries) = if quoted {

@@ -74,7 +74,8 @@ impl Bill {
             }
         }
         let said = packet.tcp().and_then(|tcp| tcp.payload_len()).map(|len| len as u64);
-        let said = said.or_else(|| Some(u64::from(packet.udp()?.length()?).saturating_sub(8))).unwrap_or(0);
+        let said =
+            said.or_else(|| packet.udp()?.whole_len().map(|len| len.saturating_sub(8) as u64)).unwrap_or(0);
         let rest = len.saturating_sub(capture + link + network + transport + said);
         self.link += link + rest;
         self.network += network;

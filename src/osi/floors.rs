@@ -30,6 +30,11 @@ pub(super) fn floors(walk: &Walk, packet: &Packet<'_>) -> Vec<Floor> {
     if let Some(held) = walk.held {
         stays(held, &mut floors);
     }
+    if let Some(stop @ Stop::Malformed(_)) = &walk.stop {
+        // The receiver throws it away where it is damaged.
+        let further = |floor: &&mut Floor| floor.place.layer().is_none_or(|layer| layer >= stop.layer());
+        floors.iter_mut().filter(further).for_each(|floor| floor.up.clear());
+    }
     if walk.lost {
         floors.iter_mut().for_each(|floor| floor.up.clear());
     }

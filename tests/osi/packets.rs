@@ -366,3 +366,16 @@ fn of_ipv6_no_header_checksum_is_verified() {
     let inner = said(&raw(&ipv4(41, 0, &ipv6(17, &udp(10, b"hi")))), Level::Engineer);
     assert!(inner.contains(none) && !inner.contains(verified), "{inner}");
 }
+
+#[test]
+fn a_datagram_that_is_shorter_than_its_header_goes_no_further_up_than_to_ip() {
+    for length in [0, 1, 7] {
+        let walk = raw(&ipv4(17, 0, &udp(length, b"hi")));
+        assert_eq!(walk.stop, Some(Stop::Malformed("UDP")), "{length}");
+        assert!(up(&walk, Layer::Transport).is_empty() && up(&walk, Layer::Application).is_empty());
+        assert_eq!(up(&walk, Layer::Network), ["osi.up.3"]);
+    }
+    // In IPv6 0 is all that there is.
+    let walk = raw(&ipv6(17, &udp(0, b"hi")));
+    assert_eq!((&walk.stop, walk.value("data")), (&Some(Stop::Program), Some("2")));
+}

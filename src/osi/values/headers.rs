@@ -87,7 +87,7 @@ pub(super) fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment
             Header::Udp(view) => {
                 values.some("src_port", view.source_port());
                 values.some("dst_port", view.destination_port());
-                values.bytes("data", view.length().map(|length| length.saturating_sub(8).into()));
+                values.bytes("data", view.whole_len().map(|len| len.saturating_sub(8) as u64));
                 values.mark("if_datagram", true);
                 verdict(view.checksum_status(), values);
             }
