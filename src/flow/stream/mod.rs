@@ -23,6 +23,7 @@ mod arrival;
 mod direction;
 mod given;
 mod history;
+mod limits;
 mod outlet;
 mod queue;
 mod reassembler;
@@ -35,5 +36,6 @@ pub use given::{
     Chunk, Ending, Given, GivenUp, Hole, HoleKind, Ignored, Kept, Overlap, Side, Uncompared, Version,
     WhyGivenUp, WhyIgnored,
 };
-pub use reassembler::{Limits, Reassembler, Said, Totals};
+pub use limits::Limits;
+pub use reassembler::{Reassembler, Said, Totals};
 pub use script::{Checked, check_script, script};

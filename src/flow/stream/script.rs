@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::arrival::{Arrival, Doubt};
 use super::given::{Chunk, Given, Hole, Side};
-use super::reassembler::{Limits, Reassembler};
+use super::limits::Limits;
+use super::reassembler::Reassembler;
 use crate::dissect::Buffer;
 use crate::event::Host;
 
