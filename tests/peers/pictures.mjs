@@ -6,6 +6,7 @@
 //   node pictures.mjs entry FILE...     what the page of a term does, and what axe-core finds
 //   node pictures.mjs print FILE...     a page on paper (beside it, as .pdf)
 //   node pictures.mjs tower FILE...     how the tower of a walk grows
+//   node pictures.mjs frames FILE...    which frames a page shows at each step, in which order
 //   node pictures.mjs html FILE...      what a page does, and what axe-core finds, light and dark
 //   node pictures.mjs shot FILE PNG WIDTH HEIGHT light|dark [SCRIPT]
 import { chromium } from "playwright-core";
@@ -215,6 +216,18 @@ const doing = {
     return { ...found, pdf };
   },
   used,
+  async frames(file) {
+    const { page, context } = await open(file);
+    const count = await page.locator("#steps > .step").count();
+    await page.keyboard.press("Home");
+    const shown = [];
+    for (let step = 0; step < count; step += 1) {
+      shown.push(await page.locator("#frames h3").allTextContents());
+      await page.keyboard.press("ArrowRight");
+    }
+    await context.close();
+    return { shown };
+  },
   async html(file) {
     return { ...(await used(file)), violations: await judged(file), ...(await unscripted(file)) };
   },

@@ -205,3 +205,23 @@ fn a_page_of_100_steps_is_small_and_one_of_5000_opens_and_scrolls() {
         );
     }
 }
+
+#[test]
+fn a_step_shows_its_frames_in_the_order_of_the_wire() {
+    let Some(browser) = Browser::here() else { return };
+    // ARP's question and answer are one step, and that step's own frame is the answer.
+    let captures = ["websocket-tutorial", "websocket-fragmented", "websocket-wss"];
+    let mut several = 0;
+    for (name, found) in captures.iter().zip(browser.look("frames", &pictures(&browser, &captures, "html"))) {
+        for step in found["shown"].as_array().unwrap() {
+            let titles = step.as_array().unwrap().iter().map(|title| title.as_str().unwrap());
+            let number = |title: &str| title.strip_prefix("Frame ")?.split(',').next()?.parse::<u64>().ok();
+            let numbers: Vec<u64> = titles.filter_map(number).collect();
+            assert!(numbers.is_sorted(), "{name}: {step}");
+            several += usize::from(numbers.len() > 1);
+        }
+        assert_eq!(found["shown"][0][0], "Frame 1, 42 bytes", "{name}: {found}");
+        assert_eq!(found["shown"][0][1], "Frame 2, 42 bytes", "{name}: {found}");
+    }
+    assert!(several > captures.len(), "{several}");
+}
