@@ -6,6 +6,7 @@ use crate::flow::Segment;
 
 use super::progress::{Progress, before};
 use super::step::Sum;
+use super::values::text_of;
 use super::what::What;
 
 /// The fields that a step of TCP shows.
@@ -230,6 +231,11 @@ pub(super) fn notes(
         }
     }
     notes
+}
+
+/// What is said together with the goodbye, where it is text.
+pub(super) fn last_words(tcp: &TcpSlice<'_>) -> Option<String> {
+    text_of(tcp.payload()).map(|text| format!("Its last words come with it: “{text}”."))
 }
 
 /// The flags by name, and the number of bytes: `PSH-ACK, 14 bytes`.

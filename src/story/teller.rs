@@ -311,6 +311,8 @@ impl Teller {
         step.sums = tcp::sums(&slice, segment, &self.progress, again);
         step.notes = tcp::notes(&slice, segment, &self.progress, streams);
         step.notes.extend(stream_notes(&found));
+        let goodbye = what == What::TcpFin && heard.completed.is_empty();
+        step.notes.extend(tcp::last_words(&slice).filter(|_| goodbye));
         step.options = tcp::options(&slice, segment);
         step.states = Some(segment::states(segment, seen, arrives));
         step.fields = segment::fields(packet, segment);

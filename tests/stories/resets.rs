@@ -87,5 +87,7 @@ fn bytes_behind_a_fin_belong_to_nothing() {
     segments.push(server(SERVER_ISN + 1).ack(CLIENT_ISN + 5).data(b"well"));
     let (steps, _) = tell(&segments);
     assert_eq!(steps[5].notes, ["It lies behind the client's FIN, so the server ignores it."]);
-    assert!([3, 4, 6].iter().all(|step| steps[*step].notes.is_empty()), "{steps:?}");
+    // The first FIN's bytes are said with it, once.
+    assert_eq!(steps[3].notes, ["Its last words come with it: “bye”."]);
+    assert!([4, 6].iter().all(|step| steps[*step].notes.is_empty()), "{steps:?}");
 }
