@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::ranges::{of_ipv4, of_ipv6, of_port};
+use super::ranges::{mask_length, of_ipv4, of_ipv6, of_mask, of_port};
 use super::search::find;
 use super::term::{Term, Terms};
 
@@ -64,12 +64,15 @@ impl<'t, 'a> Maker<'t, 'a> {
     fn address(&self, typed: &str) -> Option<Part<'t, 'a>> {
         let bare = typed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(typed);
         let address: IpAddr = bare.parse().ok()?;
-        let what = match address {
-            IpAddr::V4(address) => format!("IPv4 address: {}", of_ipv4(address)),
-            IpAddr::V6(address) => format!("IPv6 address: {}", of_ipv6(address)),
+        let (version, range, key) = match address {
+            IpAddr::V4(address) => match mask_length(address) {
+                Some(ones) => ("IPv4", of_mask(ones), "word netmask"),
+                None => ("IPv4", of_ipv4(address), "word ip address"),
+            },
+            IpAddr::V6(address) => ("IPv6", of_ipv6(address), "word ipv6 address"),
         };
-        let key = if address.is_loopback() { "word loopback" } else { "word ip address" };
-        Some(self.part(typed, what, key))
+        let key = if address.is_loopback() { "word loopback" } else { key };
+        Some(self.part(typed, format!("{version} address: {range}"), key))
     }
 
     /// A MAC address: for how many it is, and who gave it.

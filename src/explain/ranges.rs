@@ -18,9 +18,25 @@ pub(super) fn of_port(number: u16) -> String {
     }
 }
 
+/// The number of bits that an IPv4 address has set at its front, where no other is: what is typed for a netmask. `None` for what may
+/// be an address as well, and for 255.255.255.255.
+pub(super) fn mask_length(address: Ipv4Addr) -> Option<u32> {
+    let bits = address.to_bits();
+    let ones = bits.leading_ones();
+    ((8..32).contains(&ones) && bits.count_ones() == ones).then_some(ones)
+}
+
+/// What a netmask with so many bits says: 8 to 31.
+pub(super) fn of_mask(ones: u32) -> String {
+    let (host, bits) = (32 - ones, if ones == 31 { "bit" } else { "bits" });
+    format!(
+        "no host's, but a netmask: /{ones}, so {ones} bits name the network and {host} {bits} the host in it"
+    )
+}
+
 /// The range that an IPv4 address is of (RFC 6890; RFC 1918).
 pub(super) fn of_ipv4(address: Ipv4Addr) -> String {
-    let [one, two, ..] = address.octets();
+    let [one, two, three, _] = address.octets();
     let what = match address {
         _ if address.is_unspecified() => {
             "none; a server that listens here takes calls on all addresses of its host"
@@ -36,6 +52,17 @@ pub(super) fn of_ipv4(address: Ipv4Addr) -> String {
         _ if address.is_multicast() => "a group of hosts (multicast)",
         _ if address.is_documentation() => "one for books and examples (RFC 5737)",
         _ if one == 100 && (64..128).contains(&two) => "one of a provider's NAT (RFC 6598)",
+        _ if one == 0 => {
+            "of a range for hosts that do not know their own address yet: no packet goes there (RFC 6890)"
+        }
+        _ if (one, two, three) == (192, 0, 0) => "set aside for protocols themselves (RFC 6890)",
+        _ if (one, two, three) == (192, 88, 99) => {
+            "one of relays from IPv6 to IPv4 (6to4), given up since (RFC 7526)"
+        }
+        _ if one == 198 && (18..20).contains(&two) => {
+            "one for measuring network devices, on no network in use (RFC 2544)"
+        }
+        _ if one >= 240 => "a reserved one: no host has it (RFC 1112, section 4)",
         _ => "a public one: it can be reached over the Internet, if nothing stands in the way",
     };
     what.to_owned()
@@ -43,7 +70,7 @@ pub(super) fn of_ipv4(address: Ipv4Addr) -> String {
 
 /// The range that an IPv6 address is of (RFC 4291, section 2.4; RFC 4193).
 pub(super) fn of_ipv6(address: Ipv6Addr) -> String {
-    let [one, two, ..] = address.segments();
+    let [one, two, three, four, ..] = address.segments();
     let what = match one {
         _ if address.is_unspecified() => {
             "none; a server that listens here takes calls on all addresses of its host"
@@ -55,7 +82,21 @@ pub(super) fn of_ipv6(address: Ipv6Addr) -> String {
         0xfe80..=0xfebf => "a link-local one: for this link alone; every interface has one",
         0xfc00..=0xfdff => "a private one (unique local, RFC 4193): no router on the Internet passes it on",
         0xff00.. => "a group of hosts (multicast)",
+        0xfec0..=0xfeff => "of a range for one site, given up since (RFC 3879)",
+        0x0064 if two == 0xff9b => {
+            "an IPv4 address behind a translator, for hosts with IPv6 alone (RFC 6052)"
+        }
+        0x0100 if two == 0 && three == 0 && four == 0 => {
+            "of a range whose packets are thrown away (RFC 6666)"
+        }
+        0x2001 if two == 0x0000 => "one of Teredo, which carries IPv6 within UDP over IPv4 (RFC 4380)",
+        0x2001 if two == 0x0002 && three == 0 => {
+            "one for measuring network devices, on no network in use (RFC 5180)"
+        }
+        0x2001 if two < 0x0200 => "set aside for protocols themselves (RFC 6890)",
+        0x2002 => "one of 6to4, an IPv6 address made of an IPv4 one (RFC 3056)",
         0x2001 if two == 0x0db8 => "one for books and examples (RFC 3849)",
+        0x3fff if two < 0x1000 => "one for books and examples (RFC 9637)",
         0x2000..=0x3fff => "a public one: it can be reached over the Internet, if nothing stands in the way",
         _ => "of a range that is not given out",
     };
@@ -75,6 +116,18 @@ mod tests {
             ("0.0.0.0", "all addresses"),
             ("224.0.0.1", "group"),
             ("100.64.0.1", "provider"),
+            ("0.1.2.3", "RFC 6890"),
+            ("192.0.0.1", "RFC 6890"),
+            ("192.0.1.1", "public"),
+            ("192.88.99.1", "RFC 7526"),
+            ("198.17.255.255", "public"),
+            ("198.18.0.1", "RFC 2544"),
+            ("198.19.255.255", "RFC 2544"),
+            ("198.20.0.0", "public"),
+            ("239.255.255.255", "group"),
+            ("240.0.0.1", "reserved"),
+            ("255.255.255.254", "reserved"),
+            ("255.255.255.255", "everyone"),
         ] {
             assert!(of_ipv4(address.parse().unwrap()).contains(part), "{address}");
         }
@@ -85,8 +138,30 @@ mod tests {
             ("2a00::1", "public"),
             ("ff02::1", "group"),
             ("::ffff:1.2.3.4", "IPv4"),
+            ("fec0::1", "RFC 3879"),
+            ("64:ff9b::808:808", "RFC 6052"),
+            ("100::1", "RFC 6666"),
+            ("2001::1", "RFC 4380"),
+            ("2001:2::1", "RFC 5180"),
+            ("2001:20::1", "RFC 6890"),
+            ("2001:200::1", "public"),
+            ("2002:808:808::1", "RFC 3056"),
+            ("3fff:fff::1", "books"),
+            ("3fff:1000::1", "public"),
+            ("4000::1", "not given out"),
         ] {
             assert!(of_ipv6(address.parse().unwrap()).contains(part), "{address}");
         }
+    }
+
+    #[test]
+    fn a_netmask_has_its_ones_together_at_the_front() {
+        for (typed, length) in [("255.0.0.0", 8), ("255.255.255.0", 24), ("255.255.255.254", 31)] {
+            assert_eq!(mask_length(typed.parse().unwrap()), Some(length), "{typed}");
+        }
+        for typed in ["255.255.255.255", "255.0.255.0", "240.0.0.0", "0.0.0.0", "255.255.255.1", "10.7.0.1"] {
+            assert_eq!(mask_length(typed.parse().unwrap()), None, "{typed}");
+        }
+        assert!(of_mask(24).contains("/24, so 24 bits") && of_mask(31).contains("1 bit the host"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::number;
 use super::parts::of_address;
-use super::term::{Term, Terms};
+use super::term::{Group, Term, Terms};
 
 /// Longer texts are no name of anything.
 const LONGEST: usize = 100;
@@ -64,15 +64,17 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
     }
     // With the points that stand in it first: `ip.src` is not `ipsrc`.
     let exact = |name: &String| name.to_lowercase() == typed;
-    let mut hits: Vec<(usize, &Term<'_>)> = Vec::new();
+    let mut hits: Vec<(usize, usize, &Term<'_>)> = Vec::new();
     for term in terms.all() {
         // The key itself; the name that it mostly has; then other names, the first ones first.
-        let rank = match term.names.iter().position(|name| plain(name) == wanted) {
-            Some(_) if term.key.to_lowercase() == typed => 0,
-            Some(place) => 1 + place.min(3) * 2 + usize::from(!term.names.iter().any(exact)),
-            None => continue,
+        let Some(place) = term.names.iter().position(|name| plain(name) == wanted) else { continue };
+        let rank = match place {
+            _ if term.key.to_lowercase() == typed => 0,
+            _ => 1 + place.min(3) * 2 + usize::from(!term.names.iter().any(exact)),
         };
-        hits.push((rank, term));
+        // Of two words the one whose own it is more: a gateway is a router, and a proxy as well.
+        let place = if term.group == Group::Words { place } else { 0 };
+        hits.push((rank, place, term));
     }
     if hits.is_empty() {
         let mut kinds = number::kinds(terms, &typed).into_iter();
@@ -84,13 +86,13 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
     if is_said {
         let says = |term: &&Term<'_>| term.said.iter().any(|said| plain(said) == wanted);
         let place = |term: &Term<'_>| term.said.iter().position(|said| plain(said) == wanted);
-        hits.extend(terms.all().iter().filter(says).map(|term| (place(term).unwrap_or(0), term)));
+        hits.extend(terms.all().iter().filter(says).map(|term| (place(term).unwrap_or(0), 0, term)));
     }
     // A name all in capitals is read off the screen: MASK is the bit. Of the same rank the group decides, by the order in which
     // they stand.
     let as_typed = |term: &Term<'_>| is_capitals(&written) && term.name == written;
-    hits.sort_by_key(|(rank, term)| (!as_typed(term), *rank));
-    let mut hits: Vec<&Term<'_>> = hits.into_iter().map(|(_, term)| term).collect();
+    hits.sort_by_key(|(rank, place, term)| (!as_typed(term), *rank, term.group, *place));
+    let mut hits: Vec<&Term<'_>> = hits.into_iter().map(|(_, _, term)| term).collect();
     // Some number has another name: 13 is the value of one header line. The likeliest of all that it can be is meant.
     let likeliest = number::readings(terms, &typed).into_iter().next().map(|reading| reading.term);
     if let Some(likeliest) = likeliest.filter(|term| hits.first().is_some_and(|first| first.key != term.key))

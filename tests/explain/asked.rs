@@ -80,7 +80,8 @@ fn a_number_or_an_address_without_an_entry_is_what_it_is_one_of() {
         ("418", "http.response.code"),
         ("http 302", "http.response.code"),
         ("10.7.0.1", "word ip address"),
-        ("fe80::1", "word ip address"),
+        ("fe80::1", "word ipv6 address"),
+        ("255.255.255.0", "word netmask"),
         ("127.0.0.2", "word loopback"),
         ("::1", "word loopback"),
         ("02:00:0a:07:00:01", "word mac address"),
@@ -152,7 +153,7 @@ fn what_is_put_together_is_taken_apart() {
     let all = All::new();
     for (typed, expected) in [
         ("10.0.0.1:80", &["word ip address", "word port"][..]),
-        ("[fd00:7::1]:8080", &["word ip address", "word port"]),
+        ("[fd00:7::1]:8080", &["word ipv6 address", "word port"]),
         ("localhost:3000", &["word loopback", "word port"]),
         ("ws://host/path", &["word websocket", "layer dns", "word port", "http.request.uri"]),
         (
@@ -176,7 +177,7 @@ fn what_is_put_together_is_taken_apart() {
         ("+0.05 ms", &["word jitter"]),
         ("example.com", &["layer dns"]),
         ("10.7.0.1", &["word ip address"]),
-        ("fe80::1", &["word ip address"]),
+        ("fe80::1", &["word ipv6 address"]),
         ("02:00:00:00:00:01", &["word mac address"]),
     ] {
         let found = parts(&all.terms, typed).unwrap_or_else(|| panic!("{typed}"));
@@ -298,4 +299,33 @@ fn what_students_ask_is_answered() {
     }
     assert_eq!(wrong, [""; 0]);
     assert!(asked.lines().count() > 250);
+}
+
+#[test]
+fn an_ipv6_address_is_explained_with_the_header_of_ipv6() {
+    let run = netlab(&["explain", "fe80::1", "--width=100"]);
+    for said in ["link-local", "IPv6 header", "ipv6.src", "handshake-ipv6"] {
+        assert!(run.stdout.contains(said), "{said}: {}", run.stdout);
+    }
+    assert!(!run.stdout.contains("IPv4 header"), "{}", run.stdout);
+    let run = netlab(&["explain", "10.7.0.1", "--width=100"]);
+    assert!(run.stdout.contains("IPv4 header") && run.stdout.contains("NAT"), "{}", run.stdout);
+}
+
+#[test]
+fn a_netmask_is_no_address_that_can_be_reached() {
+    let run = netlab(&["explain", "255.255.255.0", "--width=100"]);
+    assert!(run.stdout.contains("a netmask: /24") && !run.stdout.contains("public"), "{}", run.stdout);
+}
+
+#[test]
+fn of_two_words_with_one_name_the_one_comes_first_whose_own_it_is_more() {
+    let run = netlab(&["explain", "gateway"]);
+    assert!(
+        run.stdout.starts_with("router") && run.stdout.contains("gateway is also: proxy"),
+        "{}",
+        run.stdout
+    );
+    let run = netlab(&["explain", "half-open"]);
+    assert!(run.stdout.contains("half-open is also: SYN-RECEIVED"), "{}", run.stdout);
 }
