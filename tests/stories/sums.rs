@@ -90,3 +90,19 @@ fn what_was_left_to_the_network_card_or_cut_off_is_no_wrong_sum() {
         assert_eq!(step.remarks.len(), remarks, "{:?}", step.remarks);
     }
 }
+
+#[test]
+fn a_damaged_copy_is_no_other_version_of_what_was_said() {
+    let (sound, wrong) = (say(1, b"hello"), say(1, b"hexlo").spoilt(TCP_SUM));
+    for copies in [[wrong, sound], [sound, wrong]] {
+        let all: Vec<Segment> = handshake().into_iter().chain(copies).chain([confirm(6)]).collect();
+        let (steps, summary) = tell(&all);
+        assert_eq!(words(&steps)[3..], ["tcp.data", "tcp.retransmission", "tcp.ack"]);
+        assert_eq!(steps[4].notes, [""; 0]);
+        assert_eq!((summary.client_stream.bytes, summary.client_stream.conflicts), (5, 0));
+    }
+    // Where the sums of this side are wrong in the capture alone, what they stand on was said.
+    let late = [say(1, b"hello").spoilt(TCP_SUM), confirm(6), wrong];
+    let all: Vec<Segment> = handshake().into_iter().chain(late).collect();
+    assert_eq!(tell(&all).1.client_stream.conflicts, 1);
+}

@@ -124,11 +124,17 @@ pub struct Overlap<'a> {
     /// Whether the first had its place in the stream already: then every receiver keeps it (RFC 9293, section 3.10.7.4). Else
     /// it was waiting behind a gap, and what a receiver keeps depends on its kernel.
     pub settled: bool,
+    /// One of both came with a wrong checksum: a receiver drops it unread (RFC 9293, section 3.1), so it has said nothing.
+    pub damaged: bool,
 }
 
 impl Overlap<'_> {
-    /// Which bytes differ, from the first to the last, counted from `offset`; `None` where both copies say the same.
+    /// Which bytes differ, from the first to the last, counted from `offset`; `None` where both copies say the same, or one
+    /// was damaged on the way.
     pub fn difference(&self) -> Option<Range<usize>> {
+        if self.damaged {
+            return None;
+        }
         let differs = |(one, other): (&u8, &u8)| one != other;
         let mut pairs = self.earlier.bytes.iter().zip(self.later.bytes);
         let first = pairs.clone().position(differs)?;

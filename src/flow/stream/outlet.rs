@@ -1,5 +1,6 @@
 //! What of a direction has left it in order: bytes and holes, handed on once; what comes again is compared with them.
 
+use super::arrival::Doubt;
 use super::given::{
     Chunk, Ending, Given, Hole, HoleKind, Ignored, Kept, Overlap, Side, Uncompared, Version, WhyIgnored,
 };
@@ -89,6 +90,7 @@ impl Outlet {
         let kept = (end - fresh.offset).min(fresh.bytes.len() as u64);
         let (old, rest) = fresh.bytes.split_at_checked(kept as usize).unwrap_or_default();
         let (side, frame, start) = (to.side, fresh.frame, fresh.offset);
+        let damaged = fresh.doubt == Doubt::Damaged;
         let said = &mut self.said;
         let mut tell = |offset: u64, what: Recalled<'_>| match what {
             Recalled::Bytes(earlier, bytes) => {
@@ -101,6 +103,7 @@ impl Outlet {
                     later: Version { frame, bytes: later },
                     kept: Kept::Earlier,
                     settled: true,
+                    damaged,
                 };
                 said.overlap(&overlap);
                 to.give(Given::Overlap(overlap));

@@ -185,6 +185,7 @@ impl Queue {
                         later: Version { frame: fresh.frame, bytes: fresh.part(at..to) },
                         kept: if wins { Kept::Later } else { Kept::Earlier },
                         settled: false,
+                        damaged: fresh.doubt == Doubt::Damaged || piece.doubt == Doubt::Damaged,
                     });
                     wins
                 }

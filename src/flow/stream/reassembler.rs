@@ -32,7 +32,7 @@ pub struct Said {
 impl Said {
     pub(super) fn overlap(&mut self, overlap: &Overlap<'_>) {
         self.again += overlap.later.bytes.len() as u64;
-        self.conflicts += u64::from(overlap.earlier.bytes != overlap.later.bytes);
+        self.conflicts += u64::from(!overlap.damaged && overlap.earlier.bytes != overlap.later.bytes);
     }
 
     /// Passed, for whatever reason.
