@@ -255,5 +255,7 @@ fn scaled(seen: &Seen, sender: &End, receiver: &End) -> (u32, bool) {
     if seen.syn() {
         return (seen.window.into(), true);
     }
-    (sender.side.scale.of(seen.window), sender.syn_options.is_some() && receiver.syn_options.is_some())
+    // A SYN whose options were cut off says nothing.
+    let said = |end: &End| end.syn_options.is_some() && end.side.scale.is_known();
+    (sender.side.scale.of(seen.window), said(sender) && said(receiver))
 }

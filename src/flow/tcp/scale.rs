@@ -34,6 +34,11 @@ impl Scale {
         }
     }
 
+    /// Whether a SYN that was kept whole says how.
+    pub(super) fn is_known(self) -> bool {
+        self != Scale::Unknown
+    }
+
     /// A window in bytes; more than 14 doublings nobody takes (RFC 7323, section 2.3).
     pub(super) fn of(self, window: u16) -> u32 {
         match self {
