@@ -19,6 +19,7 @@ mod sealed;
 mod segment;
 mod settle;
 mod short;
+mod signals;
 mod speech;
 mod spoken;
 mod states;
@@ -76,6 +77,7 @@ pub const WORDS: &[&str] = &[
     "step tcp.ack_duplicate",
     "step tcp.data",
     "step tcp.retransmission",
+    "step tcp.fast_retransmission",
     "step tcp.needless",
     "step tcp.not_seen_before",
     "step tcp.conflict",
@@ -85,6 +87,7 @@ pub const WORDS: &[&str] = &[
     "step tcp.keep_alive",
     "step tcp.zero_window_probe",
     "step tcp.window_update",
+    "step tcp.window_less",
     "step tcp.zero_window",
     "step tcp.fin",
     "step tcp.fin_ack_reply",

@@ -1,7 +1,10 @@
 //! How far the conversation has come, as far as the choice of words needs it.
 
+use crate::dissect::TcpSlice;
 use crate::event::Host;
 use crate::flow::Segment;
+
+use super::signals::Ecn;
 
 /// What was seen of one side.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,6 +15,12 @@ struct Side {
     syn_ack: bool,
     /// The relative number after its FIN.
     end: Option<u32>,
+    /// The first frame with its FIN.
+    fin_in: Option<u64>,
+    /// How often in a row it has asked for the same byte again.
+    asks: u32,
+    /// The newest window that it told, in bytes.
+    window: Option<u32>,
     /// It called: its SYN came without ACK.
     called: bool,
     /// How many bytes its SYN carried.
@@ -50,6 +59,8 @@ pub(super) struct Progress {
     pub(super) reset: bool,
     /// Who sent it.
     pub(super) reset_by: Option<Host>,
+    /// What was agreed on marks for queues that grow long.
+    pub(super) ecn: Ecn,
     /// An ICMP error was seen.
     pub(super) unreachable: bool,
 }
@@ -91,6 +102,21 @@ impl Progress {
     /// Whether `host` has said that it has no room (window 0), and nothing else since.
     pub(super) fn is_shut(&self, host: Host) -> bool {
         self.side(host).shut
+    }
+
+    /// How often in a row `host` has asked for the same byte again.
+    pub(super) fn asks(&self, host: Host) -> u32 {
+        self.side(host).asks
+    }
+
+    /// Whether a segment leaves its sender less room than its last one did.
+    pub(super) fn leaves_less(&self, segment: &Segment) -> bool {
+        self.side(segment.from).window.is_some_and(|window| segment.window < window)
+    }
+
+    /// The first frame with the FIN of `host`.
+    pub(super) fn fin_in(&self, host: Host) -> Option<u64> {
+        self.side(host).fin_in
     }
 
     /// Whether the last number that a segment takes, or a later one, was sent before.
@@ -202,7 +228,11 @@ impl Progress {
 
     /// Takes the segment in. One that never arrives has been said and not been heard: it confirms nothing, opens nothing and
     /// breaks nothing off.
-    pub(super) fn take(&mut self, segment: &Segment, syn: bool, fin: bool, rst: bool, arrives: bool) {
+    pub(super) fn take(&mut self, segment: &Segment, tcp: &TcpSlice<'_>, arrives: bool) {
+        let (syn, fin, rst) = (tcp.syn(), tcp.fin(), tcp.rst());
+        if arrives {
+            self.ecn.take(tcp, segment.from);
+        }
         let wrong = self.answers_wrongly(segment, syn);
         let refuses = rst && self.wrong == Some(segment.seq);
         if rst && arrives && !refuses && !segment.ignored {
@@ -233,6 +263,8 @@ impl Progress {
         };
         if !rst && arrives {
             side.shut = !syn && segment.window == 0;
+            side.window = Some(segment.window);
+            side.asks = segment.analysis.duplicate_ack.unwrap_or(if segment.len > 0 { side.asks } else { 0 });
         }
         side.syn |= syn;
         side.syn_ack |= syn && segment.ack.is_some();
@@ -245,6 +277,7 @@ impl Progress {
         }
         if fin {
             side.end = Some(segment.next_seq);
+            side.fin_in.get_or_insert(segment.frame);
         }
         if let Some(ack) = segment.ack
             && !rst

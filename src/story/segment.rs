@@ -82,6 +82,10 @@ pub(super) fn values(
         let part = progress.waits_beyond(segment.from, ack);
         values.push((if part { "if_part" } else { "if_all" }, String::new()));
     }
+    let asks = progress.asks(segment.from.other());
+    if asks >= 2 {
+        values.push(("count", asks.to_string()));
+    }
     if progress.early() > 0 {
         values.push(("early", progress.early().to_string()));
     }
@@ -109,6 +113,8 @@ pub(super) fn values(
     if segment.len > 0 {
         let text = match text_of(tcp.payload()) {
             Some(text) => format!("“{text}”"),
+            None if tcp.payload().is_empty() && segment.len == 1 => "a byte that was cut off".to_owned(),
+            None if tcp.payload().is_empty() => format!("{} bytes that were cut off", segment.len),
             None if segment.len == 1 => "a byte that is no text".to_owned(),
             None => format!("{} bytes that are no text", segment.len),
         };

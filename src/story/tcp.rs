@@ -5,6 +5,7 @@ use crate::event::{Host, TcpState};
 use crate::flow::Segment;
 
 use super::progress::{Progress, before};
+use super::signals::sacked;
 use super::step::Sum;
 use super::values::text_of;
 use super::what::What;
@@ -31,6 +32,9 @@ pub(super) const FIELDS: &[&str] = &[
 
 /// The words for what counts as sent again although the capture holds no earlier copy.
 pub(super) const NOT_SEEN_BEFORE: &str = "step tcp.not_seen_before";
+
+/// The words for what is said again as soon as it was asked for.
+pub(super) const FAST: &str = "step tcp.fast_retransmission";
 
 /// A step's kind, the key of its words, and whether it deserves the full room.
 pub(super) type Kind = (What, &'static str, bool);
@@ -126,7 +130,11 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
     if analysis.is_repeat() && segment.len > 0 && streams.first_time {
         return (What::TcpRetransmission, NOT_SEEN_BEFORE, false);
     }
-    let again = if progress.is_confirmed(segment) { "step tcp.needless" } else { "step tcp.retransmission" };
+    let again = match (progress.is_confirmed(segment), is_asked_for(segment, progress)) {
+        (true, _) => "step tcp.needless",
+        (false, true) => FAST,
+        (false, false) => "step tcp.retransmission",
+    };
     if analysis.is_repeat() {
         return (What::TcpRetransmission, again, false);
     }
@@ -176,10 +184,18 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
     if analysis.zero_window {
         return (What::TcpAck, "step tcp.zero_window", false);
     }
+    if analysis.window_update && progress.leaves_less(segment) {
+        return (What::TcpAck, "step tcp.window_less", false);
+    }
     if analysis.window_update {
         return (What::TcpAck, "step tcp.window_update", false);
     }
     (What::TcpAck, "step tcp.ack", false)
+}
+
+/// Whether a segment says again what the other side has just asked for twice or more, as a sender does that does not wait for its timer.
+fn is_asked_for(segment: &Segment, progress: &Progress) -> bool {
+    segment.analysis.fast_retransmission && progress.asks(segment.from.other()) >= 2
 }
 
 /// The words for a first SYN-ACK.
@@ -230,6 +246,8 @@ pub(super) fn notes(
             _ => notes.push("It confirms bytes that are not in the capture.".to_owned()),
         }
     }
+    notes.extend(sacked(segment));
+    notes.extend(progress.ecn.notes(tcp, from));
     notes
 }
 
@@ -317,7 +335,6 @@ pub(super) fn options(tcp: &TcpSlice<'_>, segment: &Segment) -> Vec<String> {
             TcpOption::Mss(size) => mss = Some(format!("MSS {size}")),
             TcpOption::WindowScale(shift) => scale = Some(format!("scale ×{}", 1u32 << shift.min(14))),
             TcpOption::SackPermitted => sack = Some("SACK".to_owned()),
-            TcpOption::Sack(blocks) => sack = Some(format!("SACK blocks: {}", blocks.iter().count())),
             TcpOption::Timestamps { .. } => timestamps = Some("timestamps".to_owned()),
             _ => {}
         }
@@ -327,7 +344,7 @@ pub(super) fn options(tcp: &TcpSlice<'_>, segment: &Segment) -> Vec<String> {
             Some(format!("window {value}, not scaled yet"))
         } else if segment.window == u32::from(value) {
             let known =
-                if segment.scale_known { "" } else { " or a multiple: the SYNs that say so are missing" };
+                if segment.scale_known { "" } else { " or a multiple: what the SYNs say of it is missing" };
             Some(format!("window {value} bytes{known}"))
         } else {
             // The sum of the scaled window says it.

@@ -320,7 +320,8 @@ impl Teller {
         step.values.extend(segment::values(packet, segment, &self.progress));
         let conflicting = found.conflict.as_ref().map(|conflict| conflict.earlier.0);
         let copy_of = streams.copy_of.filter(|_| copied);
-        if let Some(of) = conflicting.or(segment.retransmission_of).or(copy_of) {
+        let goodbye = self.progress.fin_in(segment.from).filter(|_| slice.fin());
+        if let Some(of) = conflicting.or(goodbye).or(segment.retransmission_of).or(copy_of) {
             step.values.push(("of", of.to_string()));
             if let Some(wait) = self.timeline.since_frame(of, frame.time) {
                 step.values.push(("wait", in_words(wait)));
@@ -345,7 +346,7 @@ impl Teller {
             step.server_code.extend(node.map(program::ends_at_server));
         }
         let done = self.progress.opened;
-        self.progress.take(segment, slice.syn(), slice.fin(), slice.rst(), arrives);
+        self.progress.take(segment, &slice, arrives);
         self.drawn.hears.judge(&step.verdicts);
         let opened = !done && self.progress.opened;
         self.tally.segment(segment, frame.time, (slice.syn(), slice.rst()), opened, done);

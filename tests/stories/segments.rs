@@ -33,13 +33,23 @@ pub(super) fn tell_stream(segments: &[Segment], stream: u32) -> (Vec<Step>, Summ
 
 /// The same, of a source that knows this of the server.
 pub(super) fn tell_knowing(stream: u32, segments: &[Segment], refuses: Refuses) -> (Vec<Step>, Summary) {
+    tell_apart(stream, segments, refuses, 1_000_000_000)
+}
+
+/// Tells segments that are so many nanoseconds apart.
+pub(super) fn tell_apart(
+    stream: u32,
+    segments: &[Segment],
+    refuses: Refuses,
+    apart: i128,
+) -> (Vec<Step>, Summary) {
     let mut teller = Teller::new(Tell { stream, refuses, ..Tell::default() });
     let mut told = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
         let bytes = segment.frame();
         let frame = Frame {
             number: index as u64 + 1,
-            time: Some(Time(index as i128 * 1_000_000_000)),
+            time: Some(Time(index as i128 * apart)),
             link: LinkType::Ethernet,
             interface: None,
             bytes: &bytes,

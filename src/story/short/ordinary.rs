@@ -28,7 +28,7 @@ pub(super) fn ordinary(step: &Step) -> Option<Ordinary> {
             Ordinary::Neighbour
         }
         "step tcp.syn" | "step tcp.syn_ack" | "step tcp.ack_handshake" => Ordinary::Opening,
-        "step tcp.ack" | "step tcp.window_update" => Ordinary::Ack,
+        "step tcp.ack" | "step tcp.window_update" | "step tcp.window_less" => Ordinary::Ack,
         "step tcp.data" => Ordinary::Data,
         "step tcp.fin"
         | "step tcp.fin_ack_reply"
