@@ -3,7 +3,8 @@
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use netlab::explain::{
-    By, Entry, Found, Group, Notes, Term, Terms, entries, entry, find, layer_beyond, near, parts, readings,
+    By, Entry, Found, Group, Notes, Term, Terms, entries, entry, find, layer_beyond, near, parts, reading_of,
+    readings,
 };
 use netlab::render::picture::{EntryPicture, Form, Glossary};
 use netlab::render::{explain, fields};
@@ -121,7 +122,10 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
         By::Name | By::Alias => {}
         // What it is stands above it.
         By::Kind if parts.is_some() || numbers.len() > 1 => {}
-        By::Kind => out.notice(&kind(&typed, best)),
+        By::Kind => match reading_of(&terms, &typed).filter(|reading| reading.ask.starts_with("port ")) {
+            Some(port) => out.notice(&format!("{} is {}", port.ask, port.what)),
+            None => out.notice(&kind(&typed, best)),
+        },
         By::Said => {
             out.notice(&format!(
                 "\u{201c}{typed}\u{201d} is what people say; closest to it is {}",

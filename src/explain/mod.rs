@@ -26,7 +26,7 @@ pub use entry::{Entry, Reference, entries, entry};
 pub use example::{Example, WriteValue};
 pub use header::{Cell, Header};
 pub use notes::{NamesError, Notes};
-pub use number::{Reading, readings};
+pub use number::{Reading, reading_of, readings};
 pub use parts::{Part, Parts, parts};
 pub use search::{By, Found, find, layer_beyond, near};
 pub use term::{Group, Term, Terms};

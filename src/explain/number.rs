@@ -19,6 +19,15 @@ const SAID: &[(&str, Kind)] = &[
     ("port ", Kind::Port),
 ];
 
+/// How unlikely it is that a code is meant which nobody has registered.
+const UNUSED: u8 = 8;
+
+/// Whether a status code is in IANA's list (Hypertext Transfer Protocol Status Code Registry), unused ones too.
+fn is_registered(code: u16) -> bool {
+    matches!(code, 100..=104 | 200..=208 | 226 | 300..=308 | 400..=418 | 421..=426 | 428 | 429 | 431 | 451)
+        || matches!(code, 500..=508 | 510 | 511)
+}
+
 /// What a number can be, as it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -30,9 +39,10 @@ enum Kind {
     IpProtocol,
     Record,
     Alert,
+    Version,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind::Layer,
     Kind::Opcode,
     Kind::Close,
@@ -41,6 +51,7 @@ const KINDS: [Kind; 8] = [
     Kind::IpProtocol,
     Kind::Record,
     Kind::Alert,
+    Kind::Version,
 ];
 
 /// One thing that a number can be.
@@ -61,8 +72,20 @@ pub fn readings<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Vec<Reading<'t, 'a
     let Some(number) = digits.parse::<u16>().ok().filter(|_| is_number) else { return Vec::new() };
     let mut all: Vec<(u8, Reading<'_, '_>)> =
         KINDS.into_iter().filter_map(|kind| reading(terms, kind, number)).collect();
+    // 443 is a port that everybody knows; that HTTP might have it as a code helps nobody.
+    if service(number).is_some() {
+        all.retain(|(unlikely, _)| *unlikely != UNUSED);
+    }
     all.sort_by_key(|(unlikely, _)| *unlikely);
     all.into_iter().map(|(_, reading)| reading).collect()
+}
+
+/// What a number is that is said to be of one kind: `port 443`; `None` for a bare number, and for what is none of that kind.
+pub fn reading_of<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Reading<'t, 'a>> {
+    let typed = typed.trim().to_ascii_lowercase();
+    let (digits, kind) = SAID.iter().find_map(|(start, kind)| Some((typed.strip_prefix(start)?, *kind)))?;
+    let number = digits.trim().parse::<u16>().ok()?;
+    reading(terms, kind, number).map(|(_, reading)| reading)
 }
 
 /// The terms that a number is one of, the likeliest first; none for what is no number up to 65535.
@@ -104,9 +127,11 @@ fn reading<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<(u8,
         Kind::Status => match terms.of_key(&format!("status {number}")) {
             Some(term) => (1, "status", format!("how HTTP answers: {}", term.name), term),
             None if (100..=599).contains(&number) => {
-                let is_port = service(number).is_some();
                 let term = terms.of_key("http.response.code")?;
-                (if is_port { 4 } else { 2 }, "status", "how HTTP answers".to_owned(), term)
+                match is_registered(number) {
+                    true => (2, "status", "how HTTP answers".to_owned(), term),
+                    false => (UNUSED, "status", "of HTTP, and in no list of its codes".to_owned(), term),
+                }
             }
             None => return None,
         },
@@ -123,6 +148,10 @@ fn reading<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<(u8,
         Kind::Alert => {
             let term = called(&format!("alert {number}"))?;
             (7, "alert", format!("alert of TLS: {}", term.name), term)
+        }
+        Kind::Version => {
+            let term = called(&format!("version {number}"))?;
+            (2, "version", format!("of WebSocket, in every handshake: {}", term.name), term)
         }
     };
     Some((unlikely, Reading { ask: format!("{start} {number}"), what, term }))

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::ranges::{mask_length, of_ipv4, of_ipv6, of_mask, of_port};
-use super::search::find;
-use super::term::{Term, Terms};
+use super::search::{By, find};
+use super::term::{Group, Term, Terms};
 
 /// Longer texts are not taken apart.
 const LONGEST: usize = 2000;
@@ -39,7 +39,8 @@ pub fn parts<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Parts<'t, 'a>>
     if let Some(part) = maker.address(typed).or_else(|| maker.mac(typed)) {
         return Some(Parts { parts: vec![part], is_one: true });
     }
-    let several = maker.url(typed).or_else(|| maker.socket(typed)).or_else(|| maker.filter(typed));
+    let several = maker.url(typed).or_else(|| maker.socket(typed)).or_else(|| maker.line(typed));
+    let several = several.or_else(|| maker.filter(typed));
     let several = several.or_else(|| maker.value(typed)).or_else(|| maker.time(typed));
     let several = several.or_else(|| maker.flags(typed)).or_else(|| maker.name(typed))?;
     Some(Parts { parts: several, is_one: false })
@@ -201,7 +202,25 @@ impl<'t, 'a> Maker<'t, 'a> {
         Some(self.part(format!(":{typed}"), format!("the port: {}", of_port(number)), "word port"))
     }
 
-    /// `Seq=0`, as Wireshark's Info column has it; several with spaces between them.
+    /// `Upgrade: websocket`: a line of an HTTP header.
+    fn line(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        let (name, value) = typed.split_once(": ")?;
+        let value = value.trim();
+        let is_own = |term: &&Term<'_>| term.group == Group::Headers && term.name.eq_ignore_ascii_case(name);
+        let term = self.terms.all().iter().find(is_own)?;
+        let mut parts = vec![self.part(format!("{name}:"), "a line of an HTTP header", term.key)];
+        let host = if term.key == "http.host" { self.host_and_port(value) } else { None };
+        parts.extend(host.unwrap_or_else(|| {
+            // A number counts something here, and is no port and no layer.
+            let is_number = value.chars().all(|c| c.is_ascii_digit());
+            let found = if is_number { None } else { find(self.terms, value) };
+            let term = found.filter(|found| matches!(found.by, By::Name | By::Alias)).map(|found| found.best);
+            vec![Part { text: value.to_owned(), what: "what it says".to_owned(), term }]
+        }));
+        Some(parts)
+    }
+
+    /// `Seq=0`, as Wireshark's Info column has it, or `seq 0`, as a story does; several with spaces between them.
     fn value(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
         let known = |name: &str| {
             Some(match name.to_ascii_lowercase().as_str() {
@@ -227,18 +246,29 @@ impl<'t, 'a> Maker<'t, 'a> {
                 _ => return None,
             })
         };
+        let is_number = |text: &str| {
+            text.starts_with(|c: char| c.is_ascii_digit())
+                && text.chars().all(|c| c.is_ascii_digit() || c == ',')
+        };
         let mut parts = Vec::new();
-        for word in typed.split_whitespace() {
-            let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            let digits = value.chars().all(|c| c.is_ascii_digit());
+        let mut words = typed.split_whitespace().map(|word| word.trim_end_matches(',')).peekable();
+        while let Some(word) = words.next() {
+            let (name, value, text) = match word.split_once('=') {
+                Some((name, value)) => (name, value, word.to_owned()),
+                None => {
+                    let value = words.next_if(|next| is_number(next)).unwrap_or_default();
+                    (word, value, format!("{word} {value}").trim_end().to_owned())
+                }
+            };
             // `WS=128` is a value; `ws` alone is a word of its own.
-            if !digits || value.is_empty() && !name.eq_ignore_ascii_case("sack_perm") {
+            let alone = value.is_empty() && name.eq_ignore_ascii_case("sack_perm");
+            if !(alone || is_number(value)) {
                 return None;
             }
             let (key, what) = known(name)?;
-            parts.push(self.part(word, what, key));
+            parts.push(self.part(text, what, key));
         }
-        (!parts.is_empty() && typed.contains('=') || typed.eq_ignore_ascii_case("sack_perm")).then_some(parts)
+        (!parts.is_empty()).then_some(parts)
     }
 
     /// A display filter of Wireshark: its fields and protocols, and what stands between them.

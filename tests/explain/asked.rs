@@ -143,6 +143,11 @@ fn what_a_number_can_be_is_asked_for_by_its_whole_name() {
     assert_eq!(asks("6")[..2], ["layer 6", "opcode 6"]);
     assert_eq!(asks("1001"), ["close code 1001", "port 1001"]);
     assert_eq!(asks("404")[0], "status 404");
+    assert_eq!(asks("443"), ["port 443", "close code 443"]);
+    assert_eq!(asks("418")[0], "status 418");
+    assert!(asks("13").contains(&"version 13".to_owned()), "{:?}", asks("13"));
+    let run = netlab(&["explain", "port", "443"]);
+    assert!(run.stderr.contains("port 443 is HTTPS's by the list of ports"), "{}", run.stderr);
     assert!(
         asks("65536").is_empty() && asks("-1").is_empty() && asks("").is_empty() && asks("8 ").len() == 3
     );
@@ -171,6 +176,14 @@ fn what_is_put_together_is_taken_apart() {
         ("https://[::1]", &["layer tls", "word loopback", "word port", "http.request.uri"]),
         ("ws://", &["word websocket"]),
         ("Seq=0 Ack=1", &["tcp.seq", "tcp.ack"]),
+        ("seq 0", &["tcp.seq"]),
+        ("ack 1", &["tcp.ack"]),
+        ("seq 0, ack 1", &["tcp.seq", "tcp.ack"]),
+        ("win 64,240", &["tcp.window_size"]),
+        ("Upgrade: websocket", &["http.upgrade", "word websocket"]),
+        ("Host: example.org", &["http.host", "layer dns"]),
+        ("host: 10.7.0.2:8080", &["http.host", "word ip address", "word port"]),
+        ("Sec-WebSocket-Version: 13", &["http.sec_websocket_version", ""]),
         ("tcp.port == 80", &["tcp.port", "", ""]),
         ("!(http or dns)", &["", "layer http", "", "layer dns"]),
         ("[PSH, ACK]", &["tcp.flags.push", "tcp.flags.ack"]),
