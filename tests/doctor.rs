@@ -42,3 +42,18 @@ fn where_nothing_is_live_the_recording_is_shown_and_says_why() {
     let told = where_forbidden("max_net_namespaces", "handshake --color=never --width=200");
     assert!(told.starts_with("netlab · a recording (handshake), not live: no lab, since this system's limit of namespaces is used up;"), "{told}");
 }
+
+#[test]
+fn what_is_said_of_a_mode_stays_in_its_column() {
+    for width in [40, 80] {
+        let told = netlab(&["doctor", &format!("--width={width}"), "--color=never"]).stdout;
+        let modes = told.split("\n\n").next().unwrap();
+        let names = ["lab ", "loopback ", "interface ", "replay "];
+        let in_place =
+            |line: &str| names.iter().any(|name| line.starts_with(name)) || line.starts_with("           ");
+        let out: Vec<&str> = modes.lines().filter(|line| !in_place(line)).collect();
+        assert_eq!(out, [""; 0], "{told}");
+        let wide = |line: &&str| line.chars().count() > width && !line.trim_start().starts_with("type");
+        assert_eq!(modes.lines().find(wide), None, "{told}");
+    }
+}

@@ -14,6 +14,8 @@ pub(crate) struct Args {}
 
 /// Where the second column starts.
 const COLUMN: usize = 11;
+/// Where the third one starts: all that is said.
+const START: usize = COLUMN + 7;
 
 /// One way to show a connection, and whether it works here.
 struct Mode {
@@ -52,10 +54,15 @@ fn text(modes: &[Mode], live: bool, out: &mut Output) -> anyhow::Result<()> {
     let mut told: Option<&str> = None;
     for mode in modes {
         let (ink, word) = if mode.found.is_ok() { (Ink::Strong, "works") } else { (Ink::Alarm, "no") };
-        let mut line = Line::new().with(Ink::Strong, mode.name);
-        line.pad_to(COLUMN).push(ink, word);
-        line.pad_to(COLUMN + 7).push(Ink::Plain, mode.about);
-        out.line(&line)?;
+        for (index, about) in beside(mode.about, out).into_iter().enumerate() {
+            let mut line = Line::new();
+            if index == 0 {
+                line.push(Ink::Strong, mode.name);
+                line.pad_to(COLUMN).push(ink, word);
+            }
+            line.pad_to(START).push(Ink::Plain, about);
+            out.line(&line)?;
+        }
         match &mode.found {
             Ok(remark) => row("", remark, Ink::Faint, out)?,
             // The same cause twice is told once.
@@ -81,19 +88,22 @@ fn text(modes: &[Mode], live: bool, out: &mut Output) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What stands in the third column, in as many lines as it takes.
+fn beside(text: &str, out: &Output) -> Vec<String> {
+    wrap(text, out.width.saturating_sub(START).max(20))
+}
+
 /// A labelled remark below a mode; a command stands on one line, whatever its length, so that it can be copied.
 fn row(label: &str, text: &str, ink: Ink, out: &mut Output) -> anyhow::Result<()> {
     if text.is_empty() {
         return Ok(());
     }
-    let start = COLUMN + 7;
     let whole = label == "type";
-    let parts =
-        if whole { vec![text.to_owned()] } else { wrap(text, out.width.saturating_sub(start).max(20)) };
+    let parts = if whole { vec![text.to_owned()] } else { beside(text, out) };
     for (index, part) in parts.into_iter().enumerate() {
         let mut line = Line::new();
         line.pad_to(COLUMN).push(Ink::Faint, if index == 0 { label } else { "" });
-        line.pad_to(start).push(ink, part);
+        line.pad_to(START).push(ink, part);
         if whole { out.whole(&line) } else { out.line(&line) }?;
     }
     Ok(())
