@@ -116,6 +116,18 @@ fn without_a_terminal_lines_come_from_standard_input() {
     let run = netlab_with_input(&["handshake", "--mode=lab", "--step"], b"\n\n");
     assert_eq!(run.code, Some(0), "the end of input quits: {}", run.stderr);
     assert!(!run.stdout.contains("goodbye"), "{}", run.stdout);
+    assert!(run.stderr.contains("the input has ended: frame 3 stays"), "and says so: {}", run.stderr);
+}
+
+#[test]
+fn while_an_address_is_asked_for_the_syn_waits_and_says_so() {
+    let waits = "its SYN waits for this MAC address";
+    let run = netlab_with_input(&["handshake", "--mode=lab", "--step", "--width=120"], b"");
+    assert!(run.stdout.contains(waits), "{}", run.stdout);
+    let run =
+        netlab_with_input(&["handshake", "--mode=lab", "--step", "--width=120"], "\n".repeat(40).as_bytes());
+    let (before, after) = run.stdout.split_once("── SYN ──").unwrap();
+    assert!(before.contains(waits) && !after.contains(waits), "{}", run.stdout);
 }
 
 #[test]

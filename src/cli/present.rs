@@ -12,7 +12,7 @@ use netlab::render::picture::Picture;
 use netlab::render::{
     Hint, Ink, LEGEND, Ladder, Line, StoryHead, story_head, story_released, story_step, story_summary,
 };
-use netlab::story::{Absorbed, Shortener, Step, Summary};
+use netlab::story::{Absorbed, Shortener, Step, Summary, What};
 use netlab::words::{Book, Level};
 
 use super::Output;
@@ -207,7 +207,8 @@ impl<'o> Presenter<'o> {
                 (!ladder.is_for_a_friend()).then(|| Line::new().with(Ink::Strong, ladder.title(step)));
             let mut lines: Vec<Line> = title.into_iter().collect();
             lines.extend(ladder.before(step));
-            lines.extend(ladder.kernels(step));
+            let called = self.told.iter().any(|step| step.what == What::TcpSyn);
+            lines.extend(ladder.kernels(step, called));
             self.lines(lines)?;
         }
         self.out.flush()?;

@@ -150,6 +150,13 @@ impl Live<'_, '_> {
                 return Ok(false);
             }
             let Some(TypedLine { text: line, .. }) = self.lines.pop_front() else {
+                if let Some(held) = self.held.as_ref().filter(|_| self.no_more_lines) {
+                    let text = format!(
+                        "the input has ended: frame {} stays where it is, and the story ends here; each line lets one frame through",
+                        held.number
+                    );
+                    self.presenter.out.notice(&text);
+                }
                 return Ok(self.no_more_lines);
             };
             if let (Some(question), Some(asker)) = (&self.asking, &mut self.asker) {

@@ -177,14 +177,22 @@ impl Ladder<'_> {
         capitalised(&fill(title, &step.values))
     }
 
-    /// What both kernels say while a frame is held: one line a host.
-    pub fn kernels(&self, step: &Step) -> Vec<Line> {
+    /// What both kernels say while a frame is held: one line a host. `called`: a SYN of the client was on the wire before.
+    pub fn kernels(&self, step: &Step, called: bool) -> Vec<Line> {
         let Some(sockets) = step.sockets.filter(|_| !self.is_for_a_friend()) else { return Vec::new() };
         let mut lines = Vec::new();
         for host in [Host::Client, Host::Server] {
             let socket = sockets.of(host);
             let deep = self.level == Level::Engineer;
-            let text = format!("{host}'s kernel now: {}{}", socket.state, clocks(socket, deep));
+            let mut text = format!("{host}'s kernel now: {}{}", socket.state, clocks(socket, deep));
+            // The clock runs from the moment that the SYN was made, whether or not the link could take it.
+            let asks = matches!(
+                step.what,
+                What::ArpRequest | What::ArpReply | What::NdSolicitation | What::NdAdvertisement
+            );
+            if asks && !called && host == Host::Client && socket.state == TcpState::SynSent {
+                text.push_str("; its SYN waits for this MAC address");
+            }
             let parts = wrap(&text, self.width - TEXT);
             lines.extend(parts.into_iter().map(|part| self.inside().with(ink_of(host), part)));
         }
