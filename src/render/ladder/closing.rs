@@ -35,7 +35,7 @@ impl Ladder<'_> {
         if !(short && ended_well(summary.outcome)) {
             say(ink, if friend { outcome_in_short(summary) } else { outcome(summary) });
         }
-        say(Ink::Plain, counts(summary));
+        say(Ink::Plain, counts(summary, friend));
         if short {
             say(Ink::Plain, in_short(summary, folded, friend));
         }
@@ -192,7 +192,8 @@ fn in_short(summary: &Summary, folded: Folded, friend: bool) -> String {
     format!("In short: {}.{tcp}", all.join(", "))
 }
 
-fn counts(summary: &Summary) -> String {
+/// The frames are those of the whole story; sides change where TCP's segments do, not where addresses are asked for.
+fn counts(summary: &Summary, friend: bool) -> String {
     let mut text =
         format!("{}, {}", plural(summary.frames, "frame", "frames"), plural(summary.bytes, "byte", "bytes"));
     let said = summary.client_said + summary.server_said;
@@ -200,12 +201,11 @@ fn counts(summary: &Summary) -> String {
         text.push_str(" to carry ");
         grouped(said, &mut text);
     }
+    let talk = if friend { "the call" } else { "TCP's talk" };
     match summary.turns {
         0 => {}
-        1 => text.push_str("; the talk changed sides once"),
-        turns => {
-            text.push_str(&format!("; the talk changed sides {}", plural(turns.into(), "time", "times")))
-        }
+        1 => text.push_str(&format!("; {talk} changed sides once")),
+        turns => text.push_str(&format!("; {talk} changed sides {}", plural(turns.into(), "time", "times"))),
     }
     text.push('.');
     text
