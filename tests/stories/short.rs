@@ -349,3 +349,33 @@ fn nothing_odd_is_ever_left_out() {
     }
     assert!(odd > 100, "{odd}");
 }
+
+#[test]
+fn where_both_sides_ask_their_heartbeats_are_apart_for_each_of_them() {
+    // A masking key that is zero, or used twice, would deserve a remark.
+    let masked = |opcode, key: u8| -> &'static [u8] { Vec::from([opcode, 0x80, key, 2, 3, 4]).leak() };
+    let mut things: Vec<(Host, &'static [u8])> = Vec::new();
+    for key in 1..5 {
+        things.extend([(Host::Client, masked(0x89, key)), (Host::Server, &b"\x8a\0"[..])]);
+        things.extend([(Host::Server, &b"\x89\0"[..]), (Host::Client, masked(0x8a, 10 + key))]);
+    }
+    let steps = seen(AS_SAID, &open(&things));
+    let beats = steps.last().unwrap();
+    assert_eq!(beats.label, "♥ 7 heartbeats, 4 s apart per side, pongs within 1 s");
+    assert!(beats.values.contains(&("apart", "each side's 4 s".to_owned())), "{:?}", beats.values);
+}
+
+#[test]
+fn a_pong_that_may_answer_several_pings_is_not_said_to_answer_one() {
+    let ping = (Host::Server, &b"\x89\0"[..]);
+    let pong = (Host::Client, &b"\x8a\x80\0\0\0\0"[..]);
+    let steps = seen(AS_SAID, &open(&[ping, ping, ping, pong, ping, pong]));
+    let pongs: Vec<&Step> = steps.iter().filter(|step| step.what == What::WsPong).collect();
+    let of = |step: &Step| step.values.iter().find(|(name, _)| *name == "of").map(|(_, frame)| frame.clone());
+    assert_eq!((of(pongs[0]), of(pongs[1])), (None, Some("10".to_owned())));
+    assert!(
+        pongs[0].notes[0].starts_with("3 pings with these bytes wait for an answer, the oldest in frame 6, the newest in frame 8, 1.0 s before."),
+        "{:?}",
+        pongs[0].notes
+    );
+}

@@ -144,7 +144,7 @@ pub enum Role<'a> {
 /// Which ping a pong answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// This one of the other side. Of several with the same payload it is the oldest.
+    /// This one of the other side.
     To {
         /// Its number among the frames of its direction.
         number: u64,
@@ -153,6 +153,15 @@ pub enum Answer {
         /// How many older pings are left without an answer of their own by that; a peer may answer only the last one (RFC
         /// 6455, section 5.5.3).
         passed: u64,
+    },
+    /// One of several with the same payload that wait: a peer may answer each of them, or only the last (RFC 6455, section 5.5.3).
+    OneOf {
+        /// How many have this payload.
+        count: u64,
+        /// The frame of the capture with the oldest of them.
+        oldest: u64,
+        /// The one with the newest.
+        newest: u64,
     },
     /// No ping with this payload waits for an answer: it was sent unasked.
     Unasked,

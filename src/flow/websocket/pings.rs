@@ -21,6 +21,8 @@ pub(super) struct Pings {
     waiting: VecDeque<Ping>,
     /// Some were forgotten: of a pong that fits none it can't be said that nobody asked for it.
     forgotten: bool,
+    /// Several with this payload waited when a pong came. So many more such pongs may be meant for them.
+    spare: Option<((u64, u64), u64)>,
 }
 
 impl Pings {
@@ -47,8 +49,25 @@ impl Pings {
         let Some(payload) = payload else { return Answer::Unknown };
         let print = print(payload);
         let Some(place) = self.waiting.iter().position(|ping| ping.payload == print) else {
-            return if self.forgotten { Answer::Unknown } else { Answer::Unasked };
+            return match &mut self.spare {
+                _ if self.forgotten => Answer::Unknown,
+                Some((known, more)) if *known == print && *more > 0 => {
+                    *more -= 1;
+                    Answer::Unknown
+                }
+                _ => Answer::Unasked,
+            };
         };
+        let same = self.waiting.iter().enumerate().filter(|(_, ping)| ping.payload == print);
+        if let Some((last, Ping { packet: newest, .. })) =
+            same.clone().next_back().filter(|(at, _)| *at > place)
+        {
+            let (newest, count) = (*newest, same.count() as u64);
+            let oldest = self.waiting.get(place).map_or(newest, |ping| ping.packet);
+            self.spare = Some((print, count - 1));
+            self.waiting.drain(..=last);
+            return Answer::OneOf { count, oldest, newest };
+        }
         let passed = place as u64;
         self.waiting.drain(..place);
         match self.waiting.pop_front() {
@@ -72,9 +91,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pong_answers_the_oldest_ping_with_its_payload() {
+    fn of_pings_that_say_the_same_nobody_knows_which_one_is_answered() {
         let mut pings = Pings::default();
-        for (number, payload) in [(0, b"a"), (1, b"b"), (2, b"b"), (3, b"c")] {
+        let ask = |pings: &mut Pings, numbers: std::ops::Range<u64>| {
+            numbers.for_each(|number| pings.sent(number, number + 10, Some(b"")));
+        };
+        ask(&mut pings, 0..3);
+        assert_eq!(pings.answered(Some(b"")), Answer::OneOf { count: 3, oldest: 10, newest: 12 });
+        ask(&mut pings, 3..4);
+        assert_eq!(pings.answered(Some(b"")), Answer::To { number: 3, packet: 13, passed: 0 }, "the newest");
+        // They may have been meant for the first three.
+        assert_eq!([0; 2].map(|_| pings.answered(Some(b""))), [Answer::Unknown; 2]);
+        assert_eq!(pings.answered(Some(b"")), Answer::Unasked);
+        ask(&mut pings, 4..6);
+        assert_eq!(pings.answered(Some(b"")), Answer::OneOf { count: 2, oldest: 14, newest: 15 });
+        assert_eq!(pings.answered(Some(b"other")), Answer::Unasked);
+    }
+
+    #[test]
+    fn a_pong_answers_the_ping_with_its_payload() {
+        let mut pings = Pings::default();
+        for (number, payload) in [(0, b"a"), (1, b"b"), (2, b"d"), (3, b"c")] {
             pings.sent(number, number + 10, Some(payload));
         }
         assert_eq!(pings.answered(Some(b"b")), Answer::To { number: 1, packet: 11, passed: 1 });

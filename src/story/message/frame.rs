@@ -92,6 +92,13 @@ pub(super) fn describe(
             }
         }
         Does::Pong(Answer::Unasked) => value("if_unasked", String::new()),
+        Does::Pong(Answer::OneOf { count, oldest, newest }) => {
+            let wait = after(newest).map_or(String::new(), |wait| format!(", {wait} before"));
+            step.notes.push(format!(
+                "{} pings with these bytes wait for an answer, the oldest in frame {oldest}, the newest in frame {newest}{wait}. Which of them it answers nobody can see.",
+                grouped(count)
+            ));
+        }
         Does::Pong(Answer::To { packet, passed, .. }) => {
             match passed {
                 0 => {}

@@ -113,7 +113,7 @@ impl Beats {
 
 impl Run {
     fn line(self) -> Option<Step> {
-        let Run { count, first, apart, waits, newest, .. } = self;
+        let Run { count, first, apart, waits, newest, pings } = self;
         let mut newest = newest?;
         let last = newest.frames.first().copied().unwrap_or(first);
         newest.frames = vec![last, first];
@@ -127,7 +127,10 @@ impl Run {
         newest.values.push(("frames", named(&newest.frames)));
         if let Some(apart) = apart {
             let apart = apart.words();
-            newest.label.push_str(&format!(", {apart} apart"));
+            // Of both together they are closer.
+            let both = pings.iter().all(Option::is_some);
+            newest.label.push_str(&format!(", {apart} apart{}", if both { " per side" } else { "" }));
+            let apart = if both { format!("each side's {apart}") } else { apart };
             newest.values.push(("apart", apart));
         }
         if let Some(waits) = waits {
