@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::heard::Message;
 use super::layer::Layer;
 use super::walk::{Part, Physical, Place, Walk};
 use crate::dissect::{Header, Packet};
@@ -31,11 +32,18 @@ pub struct Bill {
     pub protocol: u64,
     /// The message itself.
     pub message: u64,
+    /// What the message was before it was compressed; `None` where it was not, or nobody knows.
+    pub inflated: Option<u64>,
     /// Of `network`: what it took to find the neighbours, by ARP or neighbour discovery.
     pub neighbours: u64,
 }
 
 impl Bill {
+    /// How many bytes of a message the other program gets: what the wire has of it, inflated where it was compressed.
+    pub fn meant(&self) -> u64 {
+        self.inflated.unwrap_or(self.message)
+    }
+
     /// All of it.
     pub fn total(&self) -> u64 {
         self.rows().iter().map(|(_, bytes)| bytes).sum()
@@ -132,6 +140,9 @@ impl Bill {
         bill.tls = bill.tls.saturating_sub(message + protocol);
         bill.message += message;
         bill.protocol += protocol;
+        if let [unit] = walk.units.as_slice() {
+            bill.inflated = unit.inflated.flatten().filter(|_| unit.is_whole());
+        }
         bill
     }
 }
@@ -154,8 +165,10 @@ struct Account {
     said: u64,
     /// Up to the first frame in which a program said anything.
     spoken: Option<Bill>,
-    /// Up to the first message of a WebSocket.
+    /// Up to the first whole message of a WebSocket.
     message: Option<Bill>,
+    /// It is a WebSocket by now.
+    is_socket: bool,
 }
 
 /// Counts while the capture is read.
@@ -186,21 +199,30 @@ impl Counts {
         }
     }
 
-    /// With the frame pushed last a message of a WebSocket is complete; `inside` of TLS.
-    pub(super) fn message(&mut self, stream: u32, (protocol, message): (u64, u64), inside: bool) {
+    /// With the frame pushed last a message of a WebSocket is complete.
+    pub(super) fn message(&mut self, message: &Message) {
+        let Message { stream, header, len, inflated, inside } = *message;
         if let Some(account) = self.accounts.get_mut(&stream)
             && account.message.is_none()
         {
             let mut bill = account.so_far;
-            bill.is_message(account.said, protocol, message, inside);
+            bill.is_message(account.said, header, len, inside);
+            bill.inflated = inflated;
             account.message = Some(bill);
+        }
+    }
+
+    /// The conversation is a WebSocket from now on: what opened it was no message.
+    pub(super) fn switched(&mut self, stream: u32) {
+        if let Some(account) = self.accounts.get_mut(&stream) {
+            account.is_socket = true;
         }
     }
 
     /// What the first message of a conversation between these two took.
     pub(super) fn first(&self, stream: u32, ends: Option<(IpAddr, IpAddr)>) -> Option<Bill> {
         let account = self.accounts.get(&stream)?;
-        let mut bill = account.message.or(account.spoken)?;
+        let mut bill = account.message.or(account.spoken.filter(|_| !account.is_socket))?;
         let (one, other) = ends?;
         for ((asker, asked), cost) in &self.neighbours {
             if [asker, asked].into_iter().any(|end| *end == one || *end == other) {

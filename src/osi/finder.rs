@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::cost::Counts;
-use super::heard::{Ear, Heard, Message, What};
+use super::heard::{Ear, Heard, What};
 use super::kept::{Kept, Met, walk, window};
 use super::units;
 use super::walk::Walk;
@@ -105,7 +105,7 @@ impl Finder {
         let behind = matches!((*wanted, &*kept), (Wanted::Frame(number), Some(_)) if frame.number > number);
         if !behind {
             ear.heard.clear();
-            ear.message = None;
+            (ear.message, ear.switched) = (None, None);
             counts.push(&packet, tracker.streams().tcp.filter(|_| segment.is_some()));
         }
         let arrival = segment.as_ref().and_then(|segment| Arrival::new(segment, &packet));
@@ -137,9 +137,7 @@ impl Finder {
             }
             return go_on(ear, kept, frame.number);
         }
-        if let Some(Message { stream, header, len, inside }) = ear.message {
-            counts.message(stream, (header, len), inside);
-        }
+        ear.message.iter().for_each(|message| counts.message(message));
         let worth = worth(&packet, ear);
         let better = match wanted {
             Wanted::Frame(number) => frame.number == *number,
@@ -175,6 +173,7 @@ impl Finder {
             }
             *kept = Some((worth, now));
         }
+        ear.switched.iter().for_each(|stream| counts.switched(*stream));
         match wanted {
             Wanted::Frame(number) if frame.number == *number => {
                 ear.heard.clear();

@@ -3,7 +3,7 @@
 use super::above::{Above, Kind, above};
 use super::layer::Layer;
 use super::piece::{Carries, Cut};
-use super::walk::{Held, Place, Stop, Unit, UnitKind, Walk};
+use super::walk::{Held, KEY, MASKED, Place, Stop, Unit, UnitKind, Walk};
 use crate::dissect::{Header, Packet};
 
 /// One layer of the walk.
@@ -92,25 +92,40 @@ fn application(walk: &Walk, packet: &Packet<'_>) -> Keys {
             0 if piece_of_transport(packet).is_some() => (vec!["osi.7.cut"], vec![]),
             0 if unread(walk).is_some_and(Above::may_speak) => (vec!["osi.7.unread"], vec![]),
             0 => (vec!["osi.7.none"], vec![]),
-            _ => (vec!["osi.7.several"], vec!["osi.up.7"]),
+            _ => (vec!["osi.7.several"], refused(walk, vec!["osi.up.7.several"])),
         };
     };
     let key = match unit.kind {
         UnitKind::Message if unit.piece.is_some() && unit.is_whole() => {
-            return (vec!["osi.7.piece"], vec!["osi.up.7.piece"]);
+            return (vec!["osi.7.piece"], refused(walk, vec!["osi.up.7.piece"]));
         }
         UnitKind::Message if unit.text.is_some() && unit.is_whole() => "osi.7.text",
         UnitKind::Message if unit.is_whole() => "osi.7.message",
-        UnitKind::Control => return (vec!["osi.7.control"], vec!["osi.up.7.control"]),
+        UnitKind::Control if unit.is_reserved() => {
+            return (vec!["osi.7.control"], vec!["osi.up.7.control"]);
+        }
+        UnitKind::Control => return (vec!["osi.7.control"], refused(walk, vec!["osi.up.7.control"])),
         UnitKind::Tls => return (vec!["osi.7.tls"], vec![]),
         UnitKind::Hidden => return (vec!["osi.7.hidden"], vec![]),
         UnitKind::Dns => "osi.7.dns",
         UnitKind::Data => "osi.7.data",
         UnitKind::Upgrade if unit.is_whole() => "osi.7.upgrade",
         UnitKind::Http if unit.is_whole() => "osi.7.http",
-        _ => return (vec!["osi.7.part"], vec!["osi.up.7.part"]),
+        _ => return (vec!["osi.7.part"], refused(walk, vec!["osi.up.7.part"])),
     };
-    (vec![key], vec!["osi.up.7"])
+    (vec![key], refused(walk, vec!["osi.up.7"]))
+}
+
+/// What layer 7 does with what came; of a unit that breaks a rule, why it goes no further.
+fn refused(walk: &Walk, else_: Vec<&'static str>) -> Vec<&'static str> {
+    let broken = walk.units.iter().find_map(|unit| unit.broken);
+    broken.map_or(else_, |rule| vec!["osi.up.7.refused", rule])
+}
+
+/// Whether a part of the frame is called so; `whole`: with so many bytes.
+fn has_part(walk: &Walk, title: &str, whole: Option<u64>) -> bool {
+    let mut parts = walk.parts.iter().chain(walk.sealed.iter().flat_map(|sealed| &sealed.parts));
+    parts.any(|part| part.title == title && whole.is_none_or(|whole| part.len == whole))
 }
 
 /// A piece of a packet that may hold what a program says: ICMP's holds none.
@@ -141,12 +156,22 @@ fn presentation(walk: &Walk) -> Keys {
         if unit.key.is_some() {
             // Of a binary or compressed message no letters can be shown.
             let shown = walk.value("plain").is_some();
-            down.push(if shown { "osi.6.mask" } else { "osi.6.key" });
+            let (some, all) = (has_part(walk, KEY, None), has_part(walk, KEY, Some(4)));
+            match (all, some) {
+                (true, _) if shown => down.push("osi.6.mask"),
+                (true, _) => down.push("osi.6.key"),
+                (_, true) => down.push("osi.6.key.piece"),
+                _ if has_part(walk, MASKED, None) => down.push("osi.6.part"),
+                _ => {}
+            }
             if unit.is_whole() {
                 up.push(if shown { "osi.up.6.mask" } else { "osi.up.6.key" });
             }
         } else if unit.inflated.is_none() && unit.text.is_some() {
             down.push("osi.6.plain");
+        }
+        if unit.inflated.flatten().is_some() && unit.is_whole() && unit.broken.is_none() {
+            up.push("osi.up.6.deflate");
         }
     }
     if only(walk).is_some_and(|unit| unit.kind == UnitKind::Control && unit.key.is_some()) {
@@ -159,6 +184,9 @@ fn presentation(walk: &Walk) -> Keys {
             _ if unread(walk).is_some_and(Above::may_speak) => "osi.6.unread",
             _ => "osi.6.none",
         });
+    }
+    if walk.units.len() > 1 && has_part(walk, KEY, None) {
+        up.push("osi.up.6.several");
     }
     (down, up)
 }
@@ -174,10 +202,19 @@ fn tls(walk: &Walk) -> Keys {
 }
 
 fn session(walk: &Walk) -> Keys {
-    let part = |unit: &Unit| unit.kind == UnitKind::Message && unit.here.start >= unit.header;
+    let part =
+        |unit: &Unit| unit.kind == UnitKind::Message && unit.here.start >= unit.header && unit.header > 0;
     match only(walk).map(|unit| unit.kind) {
-        _ if walk.units.len() > 1 && !walk.is_tls_alone() => (vec!["osi.5.several"], vec![]),
+        _ if walk.units.len() > 1 && !walk.is_tls_alone() => {
+            (vec!["osi.5.several"], vec!["osi.up.5.several"])
+        }
         _ if only(walk).is_some_and(part) => (vec!["osi.5.part"], vec![]),
+        Some(UnitKind::Message) if only(walk).is_some_and(|unit| unit.here.end < unit.header) => {
+            (vec!["osi.5.piece"], vec!["osi.up.5.piece"])
+        }
+        Some(UnitKind::Message) if only(walk).is_some_and(|unit| unit.here.start > 0) => {
+            (vec!["osi.5.rest"], vec!["osi.up.5.rest"])
+        }
         Some(UnitKind::Message) => (vec!["osi.5.frame"], vec!["osi.up.5"]),
         // What a reserved opcode is about, nobody knows; its header is like any other.
         Some(UnitKind::Control) if only(walk).is_some_and(Unit::is_reserved) => {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::walk::Piece;
 use crate::dissect::Buffer;
 use crate::event::Host;
-use crate::flow::http::{Event as Http, StartLine, Wants};
+use crate::flow::http::{Event as Http, StartLine, Upgrade, Wants};
 use crate::flow::stream::Side;
-use crate::flow::talk::Said;
+use crate::flow::talk::{Said, Verdict};
 use crate::flow::tls::{self, ContentType, Opened, Reading, Unread};
 use crate::flow::websocket::{self as ws, Head, MessageKind, Role, Utf8Verdict};
 
@@ -35,6 +35,8 @@ pub(super) enum What {
     Http {
         title: String,
         upgrade: bool,
+        /// The rule of the opening handshake that it breaks first.
+        broken: Option<&'static str>,
     },
     /// A part of a message's body.
     Body,
@@ -61,6 +63,8 @@ pub(super) struct WsFrame {
     pub(super) text: Option<String>,
     pub(super) compressed: bool,
     pub(super) inflated: Option<u64>,
+    /// The rule for which its receiver fails the connection.
+    pub(super) broken: Option<&'static str>,
     number: u64,
 }
 
@@ -86,7 +90,8 @@ impl WsFrame {
         };
         let compressed = is_data && frame.head.rsv1();
         let text = if compressed { None } else { text(says) };
-        WsFrame { head: frame.head, is_data, title, text, compressed, inflated: None, number: frame.number }
+        let (inflated, broken, number) = (None, None, frame.number);
+        WsFrame { head: frame.head, is_data, title, text, compressed, inflated, broken, number }
     }
 
     /// Which piece of a message it holds.
@@ -106,14 +111,16 @@ fn text(bytes: &[u8]) -> Option<String> {
     crate::story::text_of(shown)
 }
 
-/// A message in a WebSocket frame, for who counts its bytes.
+/// A whole message of a WebSocket, for who counts its bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Message {
     /// Its conversation.
     pub(super) stream: u32,
-    /// Bytes of its frame's header and of its payload.
+    /// Bytes of its frames' headers and of their payload.
     pub(super) header: u64,
     pub(super) len: u64,
+    /// What it was before it was compressed.
+    pub(super) inflated: Option<u64>,
     /// TLS hid it.
     pub(super) inside: bool,
 }
@@ -123,8 +130,14 @@ pub(super) struct Message {
 pub(super) struct Ear {
     /// What was heard since this was emptied.
     pub(super) heard: Vec<Heard>,
-    /// The first WebSocket frame with a message, or a part of one, since this was emptied.
+    /// The first message of a WebSocket that became whole since this was emptied.
     pub(super) message: Option<Message>,
+    /// The conversation that became a WebSocket since then: what is said there now are messages, or nothing a program says.
+    pub(super) switched: Option<u32>,
+    /// Of each direction's open message: bytes of its frames' headers so far, and whether TLS hides them.
+    open: HashMap<Side, (u64, bool)>,
+    /// The rule that the WebSocket frame breaks which a direction is in.
+    broken: HashMap<Side, &'static str>,
     /// Which directions are TLS: what is said there stands in what it hides.
     sealed: HashMap<Side, ()>,
 }
@@ -150,33 +163,62 @@ impl Ear {
                 let inside = frame.carried.pieces.first().is_some_and(|p| p.buffer == Buffer::Decrypted);
                 let header = frame.head.size() as u64;
                 let len = header.saturating_add(frame.arrived);
-                let what = What::WebSocket(WsFrame::new(&frame));
+                let mut heard = WsFrame::new(&frame);
+                heard.broken = self.broken.remove(&side);
                 let frames = (frame.carried.first, frame.carried.last);
-                if matches!(frame.role, Role::Part { .. }) {
-                    self.message.get_or_insert(Message { stream, header, len: frame.arrived, inside });
+                if let Role::Part { part, .. } = frame.role {
+                    let open = self.open.entry(side).or_default();
+                    let before = if part == 0 { 0 } else { open.0 };
+                    *open = (before.saturating_add(header), inside);
                 }
-                self.add(side, inside, (frame.offset, len), frames, what);
+                self.add(side, inside, (frame.offset, len), frames, What::WebSocket(heard));
             }
-            ws::Event::Message(message) if message.compressed => {
-                let last = self.heard.iter_mut().rev().find_map(|heard| match &mut heard.what {
-                    What::WebSocket(frame) if heard.side.from == message.from && frame.is_data => Some(frame),
-                    _ => None,
-                });
-                // The text belongs to the message as a whole; one frame that is all of it may be called by it.
-                if let Some(frame) = last.filter(|frame| frame.number == message.first_frame) {
-                    frame.inflated = message.len;
-                    let is_text = message.kind == MessageKind::Text && message.utf8 == Utf8Verdict::Valid;
-                    frame.text = if is_text { text(message.content) } else { None };
-                }
+            ws::Event::Message(message) => self.message(Side { stream, from: message.from }, &message),
+            ws::Event::Verdict(verdict) if verdict.rule.fails_connection() => {
+                self.broken.entry(Side { stream, from: verdict.by }).or_insert(verdict.rule.name());
             }
             _ => {}
         }
     }
 
+    /// A message is at its end; its last frame was heard before.
+    fn message(&mut self, side: Side, message: &ws::Message<'_>) {
+        let (header, inside) = self.open.remove(&side).unwrap_or_default();
+        if message.end != ws::MessageEnd::Final {
+            return;
+        }
+        let inflated = message.len.filter(|_| message.compressed);
+        let len = message.wire_len;
+        self.message.get_or_insert(Message { stream: side.stream, header, len, inflated, inside });
+        // What only the whole message shows, its last frame has shown.
+        let broken = self.broken.remove(&side);
+        let last = self.heard.iter_mut().rev().find_map(|heard| match &mut heard.what {
+            What::WebSocket(frame) if heard.side == side && frame.is_data => Some(frame),
+            _ => None,
+        });
+        let Some(frame) = last else { return };
+        frame.broken = frame.broken.or(broken);
+        // The text belongs to the message as a whole; one frame that is all of it may be called by it.
+        if message.compressed && frame.number == message.first_frame {
+            frame.inflated = message.len;
+            let is_text = message.kind == MessageKind::Text && message.utf8 == Utf8Verdict::Valid;
+            frame.text = if is_text { text(message.content) } else { None };
+        }
+    }
+
     fn http(&mut self, event: Http<'_>, frame: u64) {
-        let (message, head, upgrade) = match &event {
-            Http::Request(request) => (request.message, &request.head, request.wants == Wants::Upgrade),
-            Http::Answer(answer) => (answer.message, &answer.head, answer.head.code() == Some(101)),
+        let (message, head, upgrade, broken) = match &event {
+            Http::Request(request) => {
+                let broken = Verdict::of_request(&request.head, request.message.side.stream);
+                let broken = broken.first().map(|verdict| verdict.rule);
+                (request.message, &request.head, request.wants == Wants::Upgrade, broken)
+            }
+            Http::Answer(answer) => {
+                let upgrade = answer.head.code() == Some(101);
+                self.switched = self.switched.or(upgrade.then_some(answer.message.side.stream));
+                (answer.message, &answer.head, upgrade, None)
+            }
+            Http::Upgrade(upgrade) => return self.upgraded(upgrade, frame),
             Http::Content(content) => {
                 let chunk = &content.chunk;
                 let at = (chunk.offset, chunk.bytes.len() as u64);
@@ -203,7 +245,20 @@ impl Ear {
         let inside = places.list().first().is_some_and(|place| place.buffer == Buffer::Decrypted);
         let at = (range.start, range.end - range.start);
         let frames = (places.first_frame(), places.last_frame());
-        self.add(message.side, inside, at, frames, What::Http { title, upgrade });
+        self.add(message.side, inside, at, frames, What::Http { title, upgrade, broken });
+    }
+
+    /// What came of an opening handshake: its answer was heard right before.
+    fn upgraded(&mut self, upgrade: &Upgrade, frame: u64) {
+        let verdicts = Verdict::of_upgrade(upgrade, None, frame);
+        let rule = verdicts.iter().find(|verdict| verdict.by == Host::Server).map(|verdict| verdict.rule);
+        let answer = self.heard.iter_mut().rev().find_map(|heard| match &mut heard.what {
+            What::Http { broken, .. } if heard.side == upgrade.answer.side => Some(broken),
+            _ => None,
+        });
+        if let Some(broken) = answer {
+            *broken = rule;
+        }
     }
 
     fn tls(&mut self, event: &tls::Event<'_>) {

@@ -208,6 +208,7 @@ fn datagram(packet: &Packet<'_>, mut part: Part) -> Upper {
         key: None,
         piece: None,
         inflated: None,
+        broken: None,
     };
     let dns = packet.layers().iter().find(|layer| !layer.quoted && matches!(layer.header, Header::Dns(_)));
     let Some((view, dns)) = packet.dns().zip(dns) else {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::heard::{Heard, What};
 use super::layer::Layer;
-use super::walk::{MASKED, Part, Place, Sealed, Stop, Unit, UnitKind};
+use super::walk::{KEY, MASKED, Part, Place, Sealed, Stop, Unit, UnitKind};
 use crate::dissect::{Buffer, Span};
 use crate::flow::stream::Side;
 use crate::flow::tls::ContentType;
@@ -134,6 +134,7 @@ pub(super) fn upper(window: &Window, heard: &[Heard]) -> Upper {
             key: None,
             piece: None,
             inflated: None,
+            broken: None,
         };
         match &one.what {
             What::WebSocket(frame) => {
@@ -144,12 +145,14 @@ pub(super) fn upper(window: &Window, heard: &[Heard]) -> Upper {
                 unit.key = frame.head.key;
                 unit.piece = frame.piece();
                 unit.inflated = frame.compressed.then_some(frame.inflated);
+                unit.broken = frame.broken;
                 upper.units.push(unit);
             }
-            What::Http { title, upgrade } => {
+            What::Http { title, upgrade, broken } => {
                 window.part(&mut upper.parts, APPLICATION, "HTTP header", one.offset, one.len);
                 let kind = if *upgrade { UnitKind::Upgrade } else { UnitKind::Http };
-                upper.units.push(unit(kind, title, one.len));
+                let broken = *broken;
+                upper.units.push(Unit { broken, ..unit(kind, title, one.len) });
             }
             What::Body => {
                 window.part(&mut upper.parts, APPLICATION, "HTTP body", one.offset, one.len);
@@ -217,7 +220,7 @@ fn websocket_parts(window: &Window, frame: &Heard, head: &Head, is_data: bool, p
     let size = head.size() as u64;
     let key = if head.key.is_some() { 4 } else { 0 };
     window.part(parts, LIKE_SESSION, "WebSocket header", frame.offset, size - key);
-    window.part(parts, LIKE_PRESENTATION, "masking key", frame.offset + size - key, key);
+    window.part(parts, LIKE_PRESENTATION, KEY, frame.offset + size - key, key);
     let place = if is_data { APPLICATION } else { LIKE_SESSION };
     let title = match (is_data, head.key.is_some()) {
         (true, true) => MASKED,

@@ -5,7 +5,7 @@ mod headers;
 use super::above::{Kind, above};
 use super::guess;
 use super::layer::Layer;
-use super::walk::{MASKED, Physical, Piece, Place, Stop, Unit, UnitKind, Walk};
+use super::walk::{KEY, MASKED, Physical, Piece, Place, Stop, Unit, UnitKind, Walk};
 use crate::dissect::Packet;
 use crate::event::Host;
 use crate::flow::Segment;
@@ -20,10 +20,17 @@ pub const PLACEHOLDERS: &[&str] = &[
     "title",
     "text",
     "size",
+    "payload",
+    "of",
+    "key_here",
     "unit",
     "header",
     "first",
     "last",
+    "if_head_only",
+    "if_empty",
+    "if_broken",
+    "if_masked",
     "from_byte",
     "part_bytes",
     "to_byte",
@@ -205,6 +212,7 @@ pub(super) fn values(
         speech(walk, unit, &mut values);
     }
     values.put("count", walk.units.len());
+    values.mark("if_broken", walk.units.iter().any(|unit| unit.broken.is_some()));
     values.mark("if_tls", walk.parts.iter().any(|part| part.place == Place::Tls));
     let is_socket = |unit: &Unit| matches!(unit.kind, UnitKind::Message | UnitKind::Control);
     values.mark("if_socket", walk.units.iter().any(is_socket));
@@ -237,17 +245,14 @@ fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     values.some("text", unit.text.as_ref());
     values.mark("if_wordless", unit.text.is_none());
     values.bytes("unit", Some(unit.len));
-    values.bytes("size", Some(unit.len - unit.header.min(unit.len)));
+    values.bytes("size", unit.meant());
+    values.bytes("payload", Some(unit.payload()));
     values.bytes("header", Some(unit.header));
     values.mark("if_more", unit.piece == Some(Piece::More));
     values.mark("if_end", unit.piece == Some(Piece::Last));
     values.put("first", unit.frames.0);
     values.put("last", unit.frames.1);
-    values.bytes("from_byte", Some(unit.here.start + 1));
-    values.bytes("to_byte", Some(unit.here.end));
-    let (from, to) = (grouped(unit.here.start + 1), grouped(unit.here.end));
-    values
-        .put("part_bytes", if from == to { format!("byte {from}") } else { format!("bytes {from} to {to}") });
+    here(unit, values);
     kind(unit, values);
     values.bytes("inflated", unit.inflated.flatten());
     values.some("key", unit.key.map(|key| hex(&key)));
@@ -257,16 +262,36 @@ fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     };
     let find = |title: &str| parts.iter().find(|part| part.title == title).map(|part| part.bytes(all));
     values.some("head_bytes", find("WebSocket header").map(hex));
+    values.some("key_here", find(KEY).map(hex));
+    values.mark("if_masked", unit.key.is_some());
     if let (Some(payload), Some(key)) = (find(MASKED), unit.key) {
         let start = payload.get(..payload.len().min(SHOWN)).unwrap_or_default();
         // Only where the message begins here does the key begin with its first byte.
-        if unit.here.start <= unit.header && !start.is_empty() {
+        if unit.here.start <= unit.header && !start.is_empty() && unit.inflated.is_none() {
             let plain: Vec<u8> = start.iter().zip(key).map(|(byte, key)| byte ^ key).collect();
-            values.put("masked", hex(start));
-            if unit.inflated.is_none() {
-                values.some("plain", text_of(&plain));
+            // Whole letters, and the bytes of these.
+            let whole = std::str::from_utf8(&plain).map_or_else(|error| error.valid_up_to(), str::len);
+            let letters = plain.get(..whole).filter(|plain| !plain.is_empty()).and_then(text_of);
+            if let Some(letters) = letters {
+                values.put("masked", hex(start.get(..whole).unwrap_or_default()));
+                values.put("plain", letters);
             }
         }
+    }
+}
+
+/// Which bytes of a unit this frame has: of a WebSocket frame those behind its header, for they are the message's.
+fn here(unit: &Unit, values: &mut Values) {
+    let header = if unit.kind == UnitKind::Message { unit.header } else { 0 };
+    values.bytes("of", Some(unit.len.saturating_sub(header)));
+    let (start, end) = (unit.here.start.saturating_sub(header), unit.here.end.saturating_sub(header));
+    values.mark("if_head_only", start >= end);
+    if start < end {
+        values.bytes("from_byte", Some(start + 1));
+        values.bytes("to_byte", Some(end));
+        let (from, to) = (grouped(start + 1), grouped(end));
+        let bytes = if from == to { format!("byte {from}") } else { format!("bytes {from} to {to}") };
+        values.put("part_bytes", bytes);
     }
 }
 

@@ -115,9 +115,21 @@ pub struct Unit {
     pub piece: Option<Piece>,
     /// It was compressed (permessage-deflate); so many bytes it had before, where that is known.
     pub inflated: Option<Option<u64>>,
+    /// The rule of WebSocket that it breaks and its receiver does not let pass: `ws.client_must_mask`.
+    pub broken: Option<&'static str>,
 }
 
 impl Unit {
+    /// How many bytes it carries behind its header, on the wire.
+    pub fn payload(&self) -> u64 {
+        self.len.saturating_sub(self.header)
+    }
+
+    /// How many bytes the program handed over for it; `None` where it was compressed, and what it was nobody knows.
+    pub fn meant(&self) -> Option<u64> {
+        self.inflated.unwrap_or(Some(self.payload()))
+    }
+
     /// Whether all of it is in this frame.
     pub fn is_whole(&self) -> bool {
         self.here == (0..self.len)
@@ -219,6 +231,9 @@ impl Physical {
 /// What a message is called in a frame that masks it.
 pub(super) const MASKED: &str = "message, masked";
 
+/// What the key is called that masks it.
+pub(super) const KEY: &str = "masking key";
+
 /// A frame, taken apart by layers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Walk {
@@ -285,10 +300,12 @@ impl Walk {
         }
         let all = || self.layered();
         if self.units.len() > 1 && layer > Layer::Transport {
-            // Each unit has its own; together they are what the program said.
-            let said = |part: &&Part| part.place.layer().is_some_and(|place| place > Layer::Transport);
-            let said: u64 = all().filter(said).map(|part| part.len).sum();
-            return (layer == Layer::Application && said > 0).then_some(said);
+            // Each unit has its own, and what it carries; that stands all over the segment.
+            let inside = || self.sealed.iter().flat_map(|sealed| &sealed.parts);
+            let own = |part: &Part| part.place.layer() == Some(layer);
+            let carried = all().chain(inside()).filter(|part| part.place.layer() >= Some(layer));
+            let carried = carried.map(|part| part.len).sum();
+            return all().chain(inside()).any(own).then_some(carried);
         }
         let first = all().position(|part| part.place.layer() == Some(layer))?;
         let is_trailer = |part: &Part| part.place == Place::At(Layer::Link);

@@ -9,6 +9,7 @@ mod router;
 #[path = "../util/segment.rs"]
 mod segment;
 mod shape;
+mod sockets;
 mod told;
 #[path = "../util/mod.rs"]
 mod util;
@@ -121,6 +122,7 @@ fn what_it_costs_is_counted_from_the_capture() {
         tls: 0,
         protocol: 6,
         message: 15,
+        inflated: None,
         neighbours: 2 * 28,
     };
     assert_eq!(first, expected);

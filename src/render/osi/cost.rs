@@ -1,7 +1,7 @@
 //! What it costs to bring a message across, as bars by layer: each cell of a bar is the sign of its layer.
 
 use super::{Names, WalkView, count_of, grouped, ink};
-use crate::osi::{Bill, Layer, Place, Stop};
+use crate::osi::{Bill, Layer, Place, Stop, UnitKind};
 use crate::render::{Ink, Line};
 
 /// What some kinds are called in a frame, by what is in them.
@@ -73,7 +73,12 @@ impl WalkView<'_> {
         let sealed = self.walk.value("if_tls").is_some();
         let opened = !self.walk.sealed.is_empty();
         let names = self.names();
-        let bar = |title, bill, network, transport: &str| Bar {
+        let message = |bill: &Bill| match bill {
+            _ if unread => "what the program says",
+            Bill { inflated: Some(_), .. } => "the message, compressed",
+            _ => "the message",
+        };
+        let bar = |title, bill, message, network, transport: &str| Bar {
             title,
             bill,
             names,
@@ -81,13 +86,15 @@ impl WalkView<'_> {
             transport: transport.to_owned(),
             opening: if sealed { "said to get there, TLS too" } else { "said to get there" },
             tls: if opened { "TLS around the message" } else { "TLS" },
-            message: if unread { "what the program says" } else { "the message" },
+            message,
         };
         // What nobody can read may be a message.
         let hidden = matches!(self.walk.stop, Some(Stop::Protocol(_) | Stop::Fragment | Stop::Sealed(_)));
-        let title = headline(&cost.this, unread, hidden, names);
+        let empty = self.walk.units.iter().any(|unit| unit.kind == UnitKind::Message && unit.is_whole());
+        let title = headline(&cost.this, (unread, hidden, empty), names);
         let transport = self.own(Layer::Transport);
-        let mut bars = vec![bar(title, &cost.this, self.own(Layer::Network), &transport)];
+        let mut bars =
+            vec![bar(title, &cost.this, message(&cost.this), self.own(Layer::Network), &transport)];
         if let Some(first) = &cost.first {
             let frames = if first.frames == 1 {
                 names.pick("1 slip", "1 frame").to_owned()
@@ -98,7 +105,7 @@ impl WalkView<'_> {
                 "{}, with all that it took to get there: {frames}, {} for {}",
                 names.pick("The first words", "The first message"),
                 count_of(first.total()),
-                grouped(first.message)
+                grouped(first.meant())
             );
             let ip6 = self.walk.value("src_ip").is_some_and(|address| address.contains(':'));
             let network = match (first.neighbours > 0, ip6) {
@@ -106,7 +113,7 @@ impl WalkView<'_> {
                 (true, false) => "IP, ARP",
                 (true, true) => "IP, neighbour discovery",
             };
-            bars.push(bar(text, first, network.to_owned(), &transport));
+            bars.push(bar(text, first, message(first), network.to_owned(), &transport));
         }
         bars
     }
@@ -178,10 +185,16 @@ fn cells(bill: &Bill, room: usize) -> [usize; 8] {
     cells
 }
 
-fn headline(this: &Bill, unread: bool, hidden: bool, names: Names) -> String {
+/// `unread`: nobody knows what is said; `hidden`: something may be said where nobody can read; `empty`: a message of no byte is
+/// one as well.
+fn headline(this: &Bill, (unread, hidden, empty): (bool, bool, bool), names: Names) -> String {
     let total = count_of(this.total());
     let readable = if hidden { " that netlab can read" } else { "" };
-    match this.message {
+    match this.meant() {
+        0 if empty => names.pick(
+            format!("What it costs: {total} travel, and the words are empty"),
+            format!("What it costs: {total} on the wire carry a message of 0 bytes: it is empty"),
+        ),
         0 if names.is_everyday() => format!("What it costs: {total} travel, and no words in them{readable}"),
         said if names.is_everyday() => {
             let each = each(this.total(), said);

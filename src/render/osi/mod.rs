@@ -196,7 +196,9 @@ impl<'a> WalkView<'a> {
 
     /// The same, sentence by sentence.
     pub(super) fn sentences(&self, keys: &[&str]) -> Vec<String> {
-        let texts = keys.iter().filter_map(|key| self.book.find(key));
+        // What a rule says stands under its name.
+        let find = |key| self.book.find(key).or_else(|| self.book.find(&format!("rule {key}")));
+        let texts = keys.iter().filter_map(|key| find(key));
         texts
             .flat_map(|entry| fill_sentences(entry.near(self.level), &self.walk.values))
             .filter(|sentence| !sentence.is_empty())
