@@ -275,7 +275,10 @@ fn network(walk: &Walk, packet: &Packet<'_>) -> Keys {
     if unread(walk).is_some_and(is_network) {
         down.push("osi.3.unread");
     }
-    if icmp {
+    if packet.icmpv6().is_some_and(|icmp| icmp.target().is_some()) {
+        down.push("osi.3.neighbour");
+        up.push("osi.up.3.neighbour");
+    } else if icmp {
         down.push("osi.3.icmp");
         up.push("osi.up.3.icmp");
     } else if Cut::of(packet).is_some() {

@@ -104,3 +104,20 @@ fn letters_are_shown_with_their_own_bytes() {
     let walk = walk("websocket-split-codepoint", Wanted::Frame(10));
     assert_eq!((walk.value("plain"), walk.value("masked")), (Some("gr"), Some("c8 ed")));
 }
+
+#[test]
+fn neighbour_discovery_has_its_name_and_ipv6_its_own_router() {
+    let asked = told("handshake-ipv6", 1, Level::Student);
+    assert!(
+        asked.contains("neighbour discovery, by ICMPv6: who has fd00:7::2, and which MAC address"),
+        "{asked}"
+    );
+    let answered = told("handshake-ipv6", 2, Level::Student);
+    assert!(answered.contains("fd00:7::2 is here, and this is its MAC address."), "{answered}");
+    for text in [&asked, &answered] {
+        assert!(!text.contains("whose packet it was") && !text.contains("TTL"), "{text}");
+    }
+    let syn = told("handshake-ipv6", 3, Level::Engineer);
+    assert!(!syn.contains("corrects the IPv4 header checksum"), "{syn}");
+    assert!(syn.contains("no header checksum is there to correct"), "{syn}");
+}

@@ -97,6 +97,9 @@ pub(super) fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment
                     values.0.retain(|(name, _)| !matches!(*name, "routers" | "if_last_hop"));
                     values.mark("if_neighbour", true);
                 }
+                values.some("sought", view.target());
+                values.mark("if_sought", view.target().is_some() && view.solicited().is_none());
+                values.mark("if_found", view.solicited().is_some());
             }
             _ => {}
         }

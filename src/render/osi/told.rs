@@ -100,11 +100,18 @@ impl WalkView<'_> {
         }
         // What layer 4 does about a loss is TCP's: UDP does nothing.
         let is_udp = layer == Layer::Transport && self.walk.value("if_datagram").is_some();
-        let fails = if is_udp { Some(self.says(&["osi.4.udp.fails"])) } else { general(".fails") };
+        // And of a router in general the words are IPv4's.
+        let is_ip6 = layer == Layer::Network && self.walk.value("if_ip6").is_some();
+        let fails = match () {
+            () if is_udp => Some(self.says(&["osi.4.udp.fails"])),
+            () if is_ip6 => Some(self.says(&["osi.3.ip6.fails"])),
+            () => general(".fails"),
+        };
+        let device = if is_ip6 { Some(self.says(&["osi.3.ip6.device"])) } else { general(".device") };
         let facts = [
             ("job", general("")),
             ("address", self.addresses(layer).or_else(|| general(".address"))),
-            ("device", general(".device")),
+            ("device", device),
             ("if not", fails),
         ];
         facts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()

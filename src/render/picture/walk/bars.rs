@@ -1,12 +1,17 @@
 //! What a message costs, in the SVG of a walk: bars by layer.
 
-use super::svg::Sheet;
+use unicode_width::UnicodeWidthStr;
+
+use super::svg::{LETTER, Sheet};
 use crate::osi::{Bill, Layer, Place};
 use crate::render::WalkView;
 use crate::render::osi::{Bar, grouped};
 use crate::render::picture::canvas::{FAINT, MARGIN, PLAIN, WIDTH, put, sized};
 use crate::render::picture::layers::{Hue, NONE, PROGRAM, of_place};
 use crate::render::picture::xml;
+
+/// From one name below a bar to the next one.
+const COLUMN: usize = 306;
 
 impl Sheet<'_> {
     /// Bars by layer.
@@ -48,14 +53,19 @@ impl Sheet<'_> {
         }
         self.canvas.y += 30;
         let rows = bill.rows().into_iter().filter(|(_, bytes)| *bytes > 0);
-        for (index, (name, bytes)) in rows.enumerate() {
+        // Of four columns a long name takes two.
+        let mut column = 4;
+        for (name, bytes) in rows {
             let (sign, _, title) = bar.kind(name);
             let sign = if sign == '░' { '▨' } else { sign };
             let text = format!("{sign} {title}: {}", grouped(bytes));
-            if index % 4 == 0 {
+            let columns = (text.width() * LETTER).div_ceil(COLUMN).max(1);
+            if column + columns > 4 {
                 self.canvas.y += 26;
+                column = 0;
             }
-            self.canvas.text(MARGIN + index % 4 * 306, self.canvas.y, FAINT, &sized(18), &text);
+            self.canvas.text(MARGIN + column * COLUMN, self.canvas.y, FAINT, &sized(18), &text);
+            column += columns;
             put(&mut self.canvas.told, format_args!("{} {}.", xml(title), grouped(bytes)));
         }
         self.canvas.y += 14;

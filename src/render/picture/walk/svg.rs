@@ -26,7 +26,7 @@ const SIZES: usize = UP - 26;
 const ROW: usize = 52;
 const PITCH: usize = 60;
 /// So wide is a letter of a box's name, at most.
-const LETTER: usize = 11;
+pub(super) const LETTER: usize = 11;
 /// Columns of the title, of the line below it, of an address, of a line of words.
 const TITLE: usize = 64;
 const WHO: usize = 90;
