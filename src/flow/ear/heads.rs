@@ -95,7 +95,10 @@ impl Found {
         let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
         let is_readable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
-        if name.is_empty() || !name.iter().all(is_plain) || !value.iter().all(is_readable) {
+        // To the end in any case: so many bytes are compared at once.
+        let plain = name.iter().fold(!name.is_empty(), |all, byte| all & is_plain(byte));
+        let readable = value.iter().fold(true, |all, byte| all & is_readable(byte));
+        if !plain || !readable {
             return None;
         }
         match name.len() {
