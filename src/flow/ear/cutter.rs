@@ -1,6 +1,7 @@
 //! Where WebSocket frames begin and end, and with them the messages: headers are read, payloads passed over. What is counted is what
 //! [`websocket`](crate::flow::websocket) would tell.
 
+use super::minutes::First;
 use crate::event::Host;
 use crate::flow::talk::Messages;
 use crate::flow::websocket::Head;
@@ -50,6 +51,23 @@ impl Cutter {
     /// How many messages are complete, and whether something can't be read, so that there may have been more.
     fn counted(&self) -> (u64, bool) {
         (self.count.into(), self.place == Place::Lost)
+    }
+
+    /// Takes the next bytes, which begin with `first`: if that is the header of a frame that they hold to its end, they need not be
+    /// at hand.
+    #[inline]
+    pub(super) fn segment(&mut self, first: First, bytes: &[u8]) {
+        let mut rest = bytes;
+        if self.place == Place::Head
+            && self.needs == 0
+            && let Some((length, behind)) =
+                short_head(first).and_then(|(size, length)| Some((length, bytes.get(size..)?)))
+        {
+            let First([opcode, ..]) = first;
+            self.begin(opcode, length);
+            rest = behind;
+        }
+        self.bytes(rest);
     }
 
     /// Takes the next bytes.
@@ -155,6 +173,17 @@ impl Cutter {
 
 const _: () = assert!(size_of::<Cutter>() == 16);
 
+/// The size of a header and the length of what it announces, told by its first bytes; `None` where they do not tell.
+#[inline]
+fn short_head(First([first, second, high, low]): First) -> Option<(usize, u64)> {
+    let length = match second & 0x7f {
+        127 => return None,
+        126 => u64::from(u16::from_be_bytes([high, low])),
+        short => short.into(),
+    };
+    Some((Head::needs([first, second]), length))
+}
+
 /// Both sides' frames.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Frames {
@@ -177,5 +206,55 @@ impl Frames {
         let ((from_client, client_unread), (from_server, server_unread)) =
             (self.client.counted(), self.server.counted());
         Messages { from_client, from_server, client_unread, server_unread }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames of every form of length, masked and not, fragmented, with a ping between, and a length nobody allows.
+    fn said() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (first, second, more, len) in [
+            (0x81, 0x02, &[][..], 2),
+            (0x01, 0x83, &[9; 4], 3),
+            (0x89, 0x00, &[], 0),
+            (0x80, 0x7e, &[0x01, 0x2c], 300),
+            (0x82, 0xfe, &[0x00, 0x05, 1, 2, 3, 4], 5),
+            (0x82, 0x7f, &[0, 0, 0, 0, 0, 0, 0, 9], 9),
+            (0x82, 0xff, &[0, 0, 0, 0, 0, 0, 0, 1, 4, 3, 2, 1], 1),
+            (0x81, 0x80, &[0; 4], 0),
+            (0x82, 0x7f, &[0xff; 8], 4),
+        ] {
+            bytes.extend([first, second]);
+            bytes.extend(more);
+            bytes.extend([0x81].repeat(len));
+        }
+        bytes
+    }
+
+    /// Where one stands.
+    fn stands(cutter: &Cutter) -> (Place, u64, Open, u64) {
+        let left = if cutter.place == Place::Payload { cutter.left } else { 0 };
+        (cutter.place, left, cutter.open, cutter.counted().0)
+    }
+
+    #[test]
+    fn a_segment_says_what_its_bytes_say() {
+        let said = said();
+        for before in 0..=said.len() {
+            let (first, rest) = said.split_at(before);
+            for len in (0..=rest.len().min(32)).chain([rest.len()]) {
+                let (next, rest) = rest.split_at(len);
+                let (mut by_segments, mut by_bytes) = (Cutter::default(), Cutter::default());
+                for part in [first, next, rest] {
+                    by_segments.segment(First::of(part), part);
+                    part.iter().for_each(|byte| by_bytes.bytes(&[*byte]));
+                    assert_eq!(stands(&by_segments), stands(&by_bytes), "{before} bytes, then {len}");
+                }
+                assert_eq!(by_segments.counted(), (6, true), "{before} bytes, then {len}");
+            }
+        }
     }
 }

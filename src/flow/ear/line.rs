@@ -3,6 +3,7 @@
 
 use super::cutter::Frames;
 use super::http::Http;
+use super::minutes::First;
 use crate::event::Host;
 use crate::flow::stream::{Arrival, Doubt, Passed};
 
@@ -81,9 +82,9 @@ impl Line {
     }
 
     /// Takes a segment that simply goes on with what came before; says whether it is one. If not, nothing of it was taken, and
-    /// somebody else must do that, with all that follow.
+    /// somebody else must do that, with all that follow. `first`: how its data begins.
     #[inline]
-    pub(super) fn goes_on(&mut self, arrival: &Arrival<'_>) -> bool {
+    pub(super) fn goes_on(&mut self, arrival: &Arrival<'_>, first: First) -> bool {
         if arrival.doubt == Doubt::Damaged {
             // A receiver drops it.
             let (own, _) = self.ways(arrival.from);
@@ -97,7 +98,7 @@ impl Line {
             return false;
         }
         if let Numbers::Next { fin } = numbers
-            && !self.says(arrival, fin)
+            && !self.says(arrival, first, fin)
         {
             return false;
         }
@@ -122,12 +123,12 @@ impl Line {
 
     /// Takes the next bytes of a direction; whether that was possible.
     #[inline]
-    fn says(&mut self, arrival: &Arrival<'_>, fin: bool) -> bool {
+    fn says(&mut self, arrival: &Arrival<'_>, first: First, fin: bool) -> bool {
         let missing = u64::from(arrival.len) - arrival.bytes.len() as u64;
         match &mut self.speech {
             Speech::Frames(frames) => {
                 let cutter = frames.of(arrival.from);
-                cutter.bytes(arrival.bytes);
+                cutter.segment(first, arrival.bytes);
                 cutter.hole(missing);
                 true
             }

@@ -63,8 +63,32 @@ impl<'a> Overheard<'a> {
 #[derive(Debug, Default)]
 pub struct Minutes {
     pub(super) digests: Vec<Digest>,
-    notes: Vec<(Noted, u32)>,
+    notes: Vec<Note>,
     bytes: Vec<u8>,
+}
+
+/// What is noted of one packet.
+#[derive(Clone, Copy, Debug)]
+struct Note {
+    noted: Noted,
+    first: First,
+    /// Where its data begins.
+    start: u32,
+}
+
+/// The first bytes of a segment's data, 0 where there are fewer. They are mostly all that has to be known of it, and who reads only
+/// them does not wait until another processor has handed the data over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct First(pub(super) [u8; 4]);
+
+impl First {
+    #[inline]
+    pub(super) fn of(bytes: &[u8]) -> First {
+        First(bytes.first_chunk().copied().unwrap_or_else(|| {
+            let at = |place| bytes.get(place).copied().unwrap_or_default();
+            [at(0), at(1), at(2), 0]
+        }))
+    }
 }
 
 impl Minutes {
@@ -78,11 +102,11 @@ impl Minutes {
     }
 
     /// Adds another packet's.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, overheard: &Overheard<'_>) {
         let Overheard { digest, noted, bytes } = overheard;
         self.digests.push(*digest);
-        self.notes.push((*noted, self.bytes.len() as u32));
+        self.notes.push(Note { noted: *noted, first: First::of(bytes), start: self.bytes.len() as u32 });
         self.bytes.extend_from_slice(bytes);
     }
 
@@ -99,9 +123,9 @@ impl Minutes {
 
     /// What was added, in its order.
     pub fn iter(&self) -> impl Iterator<Item = Overheard<'_>> {
-        self.digests.iter().zip(&self.notes).enumerate().map(|(at, (digest, (noted, _)))| Overheard {
+        self.digests.iter().zip(&self.notes).enumerate().map(|(at, (digest, note))| Overheard {
             digest: *digest,
-            noted: *noted,
+            noted: note.noted,
             bytes: self.bytes(at),
         })
     }
@@ -113,17 +137,18 @@ impl Minutes {
         self.bytes.clear();
     }
 
-    /// The data of the packet at a place, and whether it may have been damaged; `None` where it says nothing.
+    /// The data of the packet at a place, its first bytes once more, and whether it may have been damaged; `None` where it says
+    /// nothing.
     #[inline]
-    pub(super) fn data(&self, at: usize) -> Option<(&[u8], bool)> {
-        let (noted, _) = *self.notes.get(at)?;
-        (noted != Noted::Mute).then(|| (self.bytes(at), noted == Noted::Damaged))
+    pub(super) fn data(&self, at: usize) -> Option<(&[u8], First, bool)> {
+        let Note { noted, first, .. } = *self.notes.get(at)?;
+        (noted != Noted::Mute).then(|| (self.bytes(at), first, noted == Noted::Damaged))
     }
 
     #[inline]
     fn bytes(&self, at: usize) -> &[u8] {
-        let start = self.notes.get(at).map_or(0, |(_, start)| *start as usize);
-        let end = self.notes.get(at + 1).map_or(self.bytes.len(), |(_, end)| *end as usize);
+        let start = self.notes.get(at).map_or(0, |note| note.start as usize);
+        let end = self.notes.get(at + 1).map_or(self.bytes.len(), |note| note.start as usize);
         self.bytes.get(start..end).unwrap_or_default()
     }
 }

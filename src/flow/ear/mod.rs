@@ -16,6 +16,7 @@ mod minutes;
 
 use self::http::opening;
 use self::line::{Line, Speech};
+use self::minutes::First;
 pub use self::minutes::{Minutes, Overheard};
 use super::arena::{Advise, Arena};
 use super::counter::{Counter, Listens};
@@ -76,13 +77,13 @@ impl Listens for Listening<'_> {
         conversation: &Counted,
         odd: (bool, bool),
     ) {
-        let Some((bytes, damaged)) = self.minutes.data(at) else { return };
+        let Some((bytes, first, damaged)) = self.minutes.data(at) else { return };
         let seen = &member.seen;
         let (from, zero, other_zero) = conversation.numbers(member);
         let (keep_alive, probe) = odd;
         let (broken_off, syn) = (seen.rst(), seen.syn());
         let len = if broken_off { 0 } else { seen.len };
-        self.ear.hear(&Arrival {
+        let arrival = Arrival {
             stream: number,
             frame: seen.frame,
             from,
@@ -98,7 +99,8 @@ impl Listens for Listening<'_> {
             at: 0,
             keep_alive,
             doubt: Doubt::of(len, damaged, syn || probe),
-        });
+        };
+        self.ear.hear(&arrival, first);
     }
 }
 
@@ -125,7 +127,7 @@ impl Default for Ear {
 
 impl Ear {
     #[inline]
-    fn hear(&mut self, arrival: &Arrival<'_>) {
+    fn hear(&mut self, arrival: &Arrival<'_>, first: First) {
         let number = arrival.stream;
         while self.lines.len() <= number as usize {
             self.lines.push(Line::default());
@@ -133,7 +135,7 @@ impl Ear {
         let Some(line) = self.lines.get_mut(number as usize) else { return };
         let done = match line.speech {
             Speech::Other => true,
-            Speech::Http(_) | Speech::Frames(_) => line.goes_on(arrival),
+            Speech::Http(_) | Speech::Frames(_) => line.goes_on(arrival, first),
             Speech::Tangled(_) | Speech::Talk => false,
         };
         if !done {
