@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::begun::{self, Begun};
 use super::cost::Counts;
 use super::heard::{Ear, Heard, What};
 use super::kept::{Kept, Met, walk, window};
@@ -18,7 +19,7 @@ use crate::frame::Frame;
 use crate::story::{Seen, Sums};
 
 /// So many frames are looked through behind the one that is wanted, for the end of what it has a part of.
-const AHEAD: u64 = 20_000;
+pub(super) const AHEAD: u64 = 20_000;
 
 /// Of so many frames that the wire dropped it is known that no copy has come yet.
 const DROPPED: usize = 1_024;
@@ -64,6 +65,8 @@ pub struct Finder {
     /// Frames with data that the wire dropped, of which no copy has come through: whose, and the number of the first byte.
     dropped: HashMap<u64, (Side, u32)>,
     kept: Option<(Worth, Kept)>,
+    /// Where a message may begin that is not whole yet.
+    begun: Begun,
     frames: u64,
 }
 
@@ -81,6 +84,7 @@ impl Finder {
             counts: Counts::default(),
             dropped: HashMap::new(),
             kept: None,
+            begun: Begun::default(),
             frames: 0,
         }
     }
@@ -97,8 +101,20 @@ impl Finder {
 
     /// The same with what is known of the frame beside its bytes: one that the wire dropped is taken up by nobody.
     pub fn push_seen(&mut self, frame: Frame<'_>, seen: &Seen) -> bool {
-        let Finder { wanted, fragments, tracker, sums, streams, talk, ear, counts, dropped, kept, frames } =
-            self;
+        let Finder {
+            wanted,
+            fragments,
+            tracker,
+            sums,
+            streams,
+            talk,
+            ear,
+            counts,
+            dropped,
+            kept,
+            begun,
+            frames,
+        } = self;
         *frames = frame.number;
         let packet = fragments.complete(Packet::new(frame));
         let segment = tracker.push(&packet);
@@ -138,13 +154,14 @@ impl Finder {
             return go_on(ear, kept, frame.number);
         }
         ear.message.iter().for_each(|message| counts.message(message));
-        let worth = worth(&packet, ear);
+        let (worth, begins) = worth(&packet, ear);
         let better = match wanted {
             Wanted::Frame(number) => frame.number == *number,
             Wanted::Message => kept.as_ref().is_none_or(|(known, _)| *known < worth),
         };
-        if better {
-            let stream = segment.as_ref().map(|segment| segment.stream);
+        let stream = segment.as_ref().map(|segment| segment.stream);
+        let first = || stream.and_then(|stream| counts.first(stream, packet.addresses()));
+        let now = || {
             let mut now = Kept {
                 number: frame.number,
                 time: frame.time,
@@ -163,7 +180,7 @@ impl Finder {
                 met,
                 window: window(segment.as_ref(), &packet),
                 heard: ear.heard.clone(),
-                first: stream.and_then(|stream| counts.first(stream, packet.addresses())),
+                first: first(),
                 later: None,
                 is_open: false,
                 segment,
@@ -171,7 +188,20 @@ impl Finder {
             if let Some(sums) = sums {
                 now.learn(sums, segment.as_ref());
             }
-            *kept = Some((worth, now));
+            now
+        };
+        if better {
+            // Of a long message this is the last segment: its header is in the first.
+            let earlier = begins.filter(|(_, first)| *wanted == Wanted::Message && *first < frame.number);
+            let earlier = earlier.and_then(|(side, first)| begun.take(side, first, &ear.heard));
+            let best = earlier.map(|earlier| Kept { first: first(), ..earlier });
+            *kept = Some((worth, best.unwrap_or_else(now)));
+        }
+        if let (Wanted::Message, Some(side)) = (*wanted, segment.as_ref().filter(|_| !lost).map(side))
+            && begun.wants(side, frame.number, &ear.heard)
+            && arrival.is_some()
+        {
+            begun.keep(side, now());
         }
         ear.switched.iter().for_each(|stream| counts.switched(*stream));
         match wanted {
@@ -216,16 +246,13 @@ fn original(segment: &Segment, dropped: &HashMap<u64, (Side, u32)>) -> Option<u6
 fn go_on(ear: &mut Ear, kept: &mut Option<(Worth, Kept)>, frame: u64) -> bool {
     let Some((_, kept)) = kept else { return true };
     let near = frame < kept.number + AHEAD;
-    let Some(window) = &kept.window else { return kept.is_open && near };
-    let opened = |heard: &Heard| matches!(heard.what, What::Opened { .. });
-    // What stands inside of TLS is kept with the record that it came of.
-    kept.heard.extend(ear.heard.drain(..).filter(|heard| {
-        heard.side == window.side && (heard.inside || opened(heard) || window.part_of(heard).is_some())
-    }));
-    near && (kept.is_open || kept.again.is_none() && !units::is_covered(window, &kept.heard))
+    let Some(window) = kept.window else { return kept.is_open && near };
+    kept.hear(ear.heard.drain(..));
+    near && (kept.is_open || kept.again.is_none() && !units::is_covered(&window, &kept.heard))
 }
 
-fn worth(packet: &Packet<'_>, ear: &Ear) -> Worth {
+/// How much a frame is worth, and where that begins which makes it so.
+fn worth(packet: &Packet<'_>, ear: &Ear) -> (Worth, Option<(Side, u64)>) {
     let of = |heard: &Heard| match &heard.what {
         What::WebSocket(frame) if frame.is_data && frame.head.fin && frame.head.opcode == Opcode::Text => {
             Worth::Text
@@ -242,5 +269,7 @@ fn worth(packet: &Packet<'_>, ear: &Ear) -> Worth {
         (None, 0) => Worth::Any,
         (None, _) => Worth::Carries,
     };
-    ear.heard.iter().map(of).max().map_or(least, |most| most.max(least))
+    // Of several that are worth the same the first.
+    let most = ear.heard.iter().rev().max_by_key(|heard| of(heard)).filter(|heard| of(heard) >= least);
+    most.map_or((least, None), |heard| (of(heard), begun::begins(heard)))
 }

@@ -2,7 +2,7 @@
 
 use super::cost::{Bill, Cost};
 use super::floors::floors;
-use super::heard::Heard;
+use super::heard::{Heard, What};
 use super::layer::Layer;
 use super::parts::{self, Lower};
 use super::piece::Cut;
@@ -42,6 +42,15 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// Takes what was said of its bytes in later frames. (What stands inside of TLS is kept with the record that it came of.)
+    pub(super) fn hear(&mut self, later: impl Iterator<Item = Heard>) {
+        let Some(window) = &self.window else { return };
+        let opened = |heard: &Heard| matches!(heard.what, What::Opened { .. });
+        self.heard.extend(later.filter(|heard| {
+            heard.side == window.side && (heard.inside || opened(heard) || window.part_of(heard).is_some())
+        }));
+    }
+
     /// What the checksums up to `newest` say, if that belongs to the same conversation.
     pub(super) fn learn(&mut self, sums: &Sums, newest: Option<&Segment>) {
         let Some(own) = self.segment.as_ref() else { return };

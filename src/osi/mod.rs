@@ -13,6 +13,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod above;
+mod begun;
 mod cost;
 mod finder;
 mod floors;

@@ -28,6 +28,9 @@ pub const PLACEHOLDERS: &[&str] = &[
     "first",
     "last",
     "if_head_only",
+    "if_starts",
+    "if_middle",
+    "if_finishes",
     "if_empty",
     "if_broken",
     "if_masked",
@@ -188,6 +191,10 @@ impl Values {
         self.0.iter().any(|(known, is)| *known == name && is == value)
     }
 
+    fn lacks(&self, name: &str) -> bool {
+        self.0.iter().all(|(known, _)| *known != name)
+    }
+
     fn mark(&mut self, name: &'static str, is_so: bool) {
         if is_so {
             self.put(name, "");
@@ -256,6 +263,11 @@ fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     values.put("first", unit.frames.0);
     values.put("last", unit.frames.1);
     here(unit, values);
+    let (first, last) = (unit.frames.0 == walk.frame, unit.frames.1 == walk.frame);
+    // Where its header alone is here, that sentence says what follows.
+    values.mark("if_starts", first && values.lacks("if_head_only"));
+    values.mark("if_finishes", last && !first);
+    values.mark("if_middle", !first && !last);
     kind(unit, values);
     values.bytes("inflated", unit.inflated.flatten());
     values.some("key", unit.key.map(|key| hex(&key)));

@@ -4,6 +4,7 @@
 
 mod command;
 mod held;
+mod long;
 mod packets;
 mod router;
 #[path = "../util/segment.rs"]

@@ -69,7 +69,7 @@ fn the_first_message_is_a_whole_one() {
 fn a_piece_of_a_header_is_told_as_one() {
     let text = told("websocket-byte-by-byte", 16, Level::Student);
     for words in [
-        "Only bytes of its header are in this frame: the message, of 2 bytes, comes behind them.",
+        "Only bytes of its header are in this frame: the message, of 2 bytes, comes behind them, up to frame 24.",
         "What is like this layer here: 6c, a piece of the masking key 13 6c 54 33.",
         "What is like this layer here: a piece of WebSocket's header, which has 6 bytes in all.",
         "The WebSocket library has a piece of the header, and waits for the rest of its 6 bytes.",

@@ -91,7 +91,11 @@ impl WalkView<'_> {
         // What nobody can read may be a message.
         let hidden = matches!(self.walk.stop, Some(Stop::Protocol(_) | Stop::Fragment | Stop::Sealed(_)));
         let empty = self.walk.units.iter().any(|unit| unit.kind == UnitKind::Message && unit.is_whole());
-        let title = headline(&cost.this, (unread, hidden, empty), names);
+        let part = match self.walk.units.as_slice() {
+            [unit] if unit.kind == UnitKind::Message && !unit.is_whole() => unit.meant(),
+            _ => None,
+        };
+        let title = headline(&cost.this, (unread, hidden, empty), part, names);
         let transport = self.own(Layer::Transport);
         let mut bars =
             vec![bar(title, &cost.this, message(&cost.this), self.own(Layer::Network), &transport)];
@@ -186,8 +190,13 @@ fn cells(bill: &Bill, room: usize) -> [usize; 8] {
 }
 
 /// `unread`: nobody knows what is said; `hidden`: something may be said where nobody can read; `empty`: a message of no byte is
-/// one as well.
-fn headline(this: &Bill, (unread, hidden, empty): (bool, bool, bool), names: Names) -> String {
+/// one as well; `part`: of a message of so many bytes not all are here.
+fn headline(
+    this: &Bill,
+    (unread, hidden, empty): (bool, bool, bool),
+    part: Option<u64>,
+    names: Names,
+) -> String {
     let total = count_of(this.total());
     let readable = if hidden { " that netlab can read" } else { "" };
     match this.meant() {
@@ -210,10 +219,11 @@ fn headline(this: &Bill, (unread, hidden, empty): (bool, bool, bool), names: Nam
         0 => format!("What it costs: {total} on the wire, and no message in them{readable}"),
         message => {
             let each = each(this.total(), message);
-            format!(
-                "What it costs: {total} on the wire carry a message of {}; {each} for each byte",
-                grouped(message)
-            )
+            let what = match part {
+                Some(whole) => format!("{} of a message's {}", grouped(message), count_of(whole)),
+                None => format!("a message of {}", grouped(message)),
+            };
+            format!("What it costs: {total} on the wire carry {what}; {each} for each byte")
         }
     }
 }

@@ -52,6 +52,11 @@ impl WalkView<'_> {
                     format!("{} {}", self.kind_of(unit), quoted(text)).trim_start().to_owned()
                 }
                 (_, true) => self.kind_of(unit),
+                // Its beginning is here.
+                (Some(text), false) if unit.here.start == 0 && unit.here.end > unit.header => {
+                    let kind = self.names().pick(String::new(), format!("{} ", self.kind_of(unit)));
+                    format!("a part of {kind}{}", quoted(text))
+                }
                 (_, false) => format!("a part of {}", self.kind_of(unit)),
             },
             all if self.names().is_everyday() => format!("{} things at once", all.len()),
