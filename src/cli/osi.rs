@@ -189,6 +189,7 @@ fn show(shown: &Shown<'_>, args: &Args, out: &mut Output) -> anyhow::Result<()> 
         width: out.width,
         bytes: args.bytes,
         plain: out.plain,
+        ascii: out.hand.ascii && !out.json(),
     };
     if out.json() {
         out.object(&walk_json(&view, args.layer))?;

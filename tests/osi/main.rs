@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 mod command;
+#[path = "../util/conversation.rs"]
+mod conversation;
 mod held;
 mod long;
 mod packets;
@@ -49,7 +51,15 @@ fn alone(link: LinkType, bytes: &[u8], original_len: u32) -> Walk {
 /// All that a walk says.
 fn said(walk: &Walk, level: Level) -> String {
     let book = Book::built_in().unwrap();
-    let view = netlab::render::WalkView { walk, book: &book, level, width: 2_000, bytes: false, plain: true };
+    let view = netlab::render::WalkView {
+        walk,
+        book: &book,
+        level,
+        width: 2_000,
+        bytes: false,
+        plain: true,
+        ascii: false,
+    };
     view.lines().iter().map(|line| line.text() + "\n").collect()
 }
 
@@ -160,6 +170,7 @@ fn every_frame_of_every_bundled_capture_adds_up() {
                 width: 40 + number as usize * 13 % 100,
                 bytes: true,
                 plain: number % 2 == 0,
+                ascii: number % 5 == 0,
             };
             for line in view.lines() {
                 assert!(line.width() <= view.width, "{} {number}: {}", bundled.name, line.text());

@@ -230,7 +230,15 @@ fn unit(frame: &[u8], layer: u8) -> serde_json::Value {
     let book = netlab::words::Book::built_in().unwrap();
     let walk = raw(frame);
     let (level, width) = (Level::Student, 80);
-    let view = netlab::render::WalkView { walk: &walk, book: &book, level, width, bytes: false, plain: true };
+    let view = netlab::render::WalkView {
+        walk: &walk,
+        book: &book,
+        level,
+        width,
+        bytes: false,
+        plain: true,
+        ascii: false,
+    };
     let json = netlab::render::walk_json(&view, None);
     let layers = json["layers"].as_array().unwrap();
     layers.iter().find(|one| one["layer"] == layer).unwrap()["unit"].clone()

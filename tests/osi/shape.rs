@@ -4,7 +4,8 @@ use netlab::osi::Wanted;
 use netlab::source::Bundled;
 use unicode_width::UnicodeWidthStr;
 
-use crate::util::netlab;
+use crate::conversation::{ANSWER, REQUEST, conversation, masked};
+use crate::util::{netlab, netlab_with_input};
 use crate::walk;
 
 /// The frame of a capture that has most to tell: its first message, else its first.
@@ -43,6 +44,39 @@ fn at_80_columns_the_name_of_a_layer_stands_beside_its_boxes() {
         for layer in ["2 data link", "1 physical"] {
             let row = run.stdout.lines().find(|line| line.trim_start().starts_with(layer));
             assert!(row.is_some_and(|row| row.contains('│')), "{name}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn in_ascii_a_message_of_other_letters_stands_in_its_box() {
+    // Each of these letters is printed as an escape, several times as wide.
+    for (text, first, end) in
+        [("é🎉", "\"\\u{e9}", "\"|"), ("日本語日本語日本語日本語", "\"\\u{65e5}", "...\"|")]
+    {
+        let message = masked(0x81, text.as_bytes());
+        let file = conversation(&[(true, REQUEST), (false, ANSWER), (true, &message)]);
+        for width in ["--width=80", "--width=60"] {
+            let args = ["osi", "--capture", "-", "--ascii", "--color=never", width];
+            let run = netlab_with_input(&args, &file);
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            let row = run.stdout.lines().find(|line| line.starts_with(" 7 application")).unwrap();
+            assert!(
+                row.contains(first) && (width == "--width=60" || row.contains(end)),
+                "{width}: {}",
+                run.stdout
+            );
+            // No row has lost its number to a line of its own.
+            for sign in
+                ["6 presentation", "5 session", "4 transport", "3 network", "2 data link", "1 physical"]
+            {
+                let mut rows = run.stdout.lines().filter(|line| line.starts_with(&format!(" {sign}")));
+                let row = rows.find(|line| line.contains('|')).unwrap();
+                assert!(row.ends_with(|sign: char| sign.is_ascii_digit()), "{width} {sign}: {}", run.stdout);
+            }
+            for line in run.stdout.lines() {
+                assert!(line.is_ascii() && line.len() <= 80, "{width}: {line}");
+            }
         }
     }
 }

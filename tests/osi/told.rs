@@ -213,6 +213,7 @@ fn udp_is_not_said_to_repeat_what_is_lost() {
         width: 400,
         bytes: false,
         plain: false,
+        ascii: false,
     };
     let text: String = view.lines().iter().map(|line| line.text() + "\n").collect();
     assert!(text.contains("A lost datagram is lost.") && !text.contains("is sent again"), "{text}");

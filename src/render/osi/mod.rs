@@ -11,7 +11,9 @@ mod names;
 mod told;
 mod tower;
 
-use super::{Ink, Line, wrap};
+use std::borrow::Cow;
+
+use super::{Ink, Line, in_ascii, wrap};
 use crate::osi::{Floor, Layer, Place, Walk};
 use crate::words::{Book, Level, fill_sentences, sentences};
 
@@ -48,6 +50,8 @@ pub struct WalkView<'a> {
     pub bytes: bool,
     /// What is drawn is said in a sentence.
     pub plain: bool,
+    /// Only ASCII can be shown: what stands for other signs is measured.
+    pub ascii: bool,
 }
 
 /// The colour of a place.
@@ -160,9 +164,17 @@ impl<'a> WalkView<'a> {
         lines
     }
 
+    /// A text as it is printed.
+    fn printed<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.ascii { in_ascii(text) } else { Cow::Borrowed(text) }
+    }
+
     /// What stands over a section.
     fn heading(&self, text: &str) -> Vec<Line> {
-        wrap(text, self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
+        wrap(&self.printed(text), self.width)
+            .into_iter()
+            .map(|part| Line::new().with(Ink::Strong, part))
+            .collect()
     }
 
     fn sender(&self) -> &'a str {
@@ -173,14 +185,17 @@ impl<'a> WalkView<'a> {
     fn paragraph(&self, ink: Ink, indent: usize, text: &str) -> Vec<Line> {
         let room = self.width.saturating_sub(indent).max(20);
         let margin = " ".repeat(indent);
-        wrap(text, room).into_iter().map(|part| Line::from(margin.as_str()).with(ink, part)).collect()
+        wrap(&self.printed(text), room)
+            .into_iter()
+            .map(|part| Line::from(margin.as_str()).with(ink, part))
+            .collect()
     }
 
     /// A name, and text beside it.
     fn row(&self, name: &str, ink: Ink, text: &str) -> Vec<Line> {
         let room = self.width.saturating_sub(INDENT + NAME).max(20);
         let mut lines = Vec::new();
-        for (index, part) in wrap(text, room).into_iter().enumerate() {
+        for (index, part) in wrap(&self.printed(text), room).into_iter().enumerate() {
             let mut line = Line::from(" ".repeat(INDENT));
             line.push(Ink::Faint, if index == 0 { name } else { "" });
             line.pad_to(INDENT + NAME);
@@ -314,7 +329,7 @@ impl<'a> WalkView<'a> {
             let text = self.says(&floor.up);
             let place = floor.place;
             for (index, part) in
-                wrap(&text, self.width.saturating_sub(INDENT).max(20)).into_iter().enumerate()
+                wrap(&self.printed(&text), self.width.saturating_sub(INDENT).max(20)).into_iter().enumerate()
             {
                 let sign = if index == 0 { format!(" {} ", place.sign()) } else { "   ".to_owned() };
                 // What is read aloud keeps the sign as a name, not as a program's words.

@@ -36,7 +36,10 @@ impl WalkView<'_> {
 
     /// The same, in lines of the width.
     pub(super) fn who(&self) -> Vec<Line> {
-        wrap(&self.told(), self.width).into_iter().map(|part| Line::new().with(Ink::Strong, part)).collect()
+        wrap(&self.printed(&self.told()), self.width)
+            .into_iter()
+            .map(|part| Line::new().with(Ink::Strong, part))
+            .collect()
     }
 
     /// What is said, in few words.

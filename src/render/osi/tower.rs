@@ -115,7 +115,7 @@ impl WalkView<'_> {
             let fixed: usize = boxes
                 .iter()
                 .zip(&labels)
-                .map(|(one, label)| if one.is_message { label.width().min(18) } else { label.width() } + 1)
+                .map(|(one, label)| if one.is_message { self.columns(label).min(18) } else { self.columns(label) } + 1)
                 .sum();
             // The lowest rows need their number and name at the left.
             if fixed + if short < 2 { 11 } else { 3 } <= room {
@@ -125,7 +125,7 @@ impl WalkView<'_> {
         let others: usize = boxes
             .iter()
             .zip(&labels)
-            .map(|(one, label)| if one.is_message { 1 } else { label.width() + 1 })
+            .map(|(one, label)| if one.is_message { 1 } else { self.columns(label) + 1 })
             .sum();
         let messages = boxes.iter().filter(|one| one.is_message).count().max(1);
         let name = if self.width < 60 { 3 } else { 12 };
@@ -133,17 +133,33 @@ impl WalkView<'_> {
         let widths: Vec<usize> = boxes
             .iter()
             .zip(&labels)
-            .map(|(one, label)| if one.is_message { label.width().min(left) } else { label.width() })
+            .map(
+                |(one, label)| {
+                    if one.is_message { self.columns(label).min(left) } else { self.columns(label) }
+                },
+            )
             .collect();
         let all: usize = widths.iter().map(|width| width + 1).sum();
         let mut start = room.saturating_sub(all);
         let mut placed = Vec::new();
         for ((one, label), width) in boxes.into_iter().zip(labels).zip(widths) {
-            let label = cut(&label, width);
+            let label = self.fit(&label, width);
             placed.push(Placed { one, label, start, width });
             start += width + 1;
         }
         placed
+    }
+
+    /// How many columns a text takes as it is printed.
+    fn columns(&self, text: &str) -> usize {
+        self.printed(text).width()
+    }
+
+    /// A text as it is printed, cut to `room` columns where it takes more. (What stands for one sign is not cut through.)
+    fn fit(&self, text: &str, room: usize) -> String {
+        let cuts = (0..=room).rev().map(|room| cut(text, room));
+        let mut fitting = cuts.filter(|text| self.columns(text) <= room);
+        fitting.next().map_or_else(String::new, |text| self.printed(&text).into_owned())
     }
 
     /// How many bytes it is with all that it holds; what no capture holds is counted apart.

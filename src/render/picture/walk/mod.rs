@@ -61,7 +61,7 @@ impl<'a> WalkPicture<'a> {
 
     fn view(&self, level: Level) -> WalkView<'a> {
         let WalkPicture { walk, book, .. } = *self;
-        WalkView { walk, book, level, width: 10_000, bytes: false, plain: true }
+        WalkView { walk, book, level, width: 10_000, bytes: false, plain: true, ascii: false }
     }
 
     /// What the picture is of.
