@@ -167,7 +167,7 @@ struct Account {
     spoken: Option<Bill>,
     /// Up to the first whole message of a WebSocket.
     message: Option<Bill>,
-    /// It is a WebSocket by now.
+    /// It is a WebSocket by now, or asks to be one.
     is_socket: bool,
 }
 
@@ -212,10 +212,10 @@ impl Counts {
         }
     }
 
-    /// The conversation is a WebSocket from now on: what opened it was no message.
-    pub(super) fn switched(&mut self, stream: u32) {
+    /// Whether the conversation is a WebSocket from now on, or asks to be one: what opens it is no message.
+    pub(super) fn switched(&mut self, stream: u32, is_socket: bool) {
         if let Some(account) = self.accounts.get_mut(&stream) {
-            account.is_socket = true;
+            account.is_socket = is_socket;
         }
     }
 

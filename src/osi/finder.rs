@@ -154,6 +154,7 @@ impl Finder {
             return go_on(ear, kept, frame.number);
         }
         ear.message.iter().for_each(|message| counts.message(message));
+        ear.switched.iter().for_each(|(stream, is_socket)| counts.switched(*stream, *is_socket));
         let (worth, begins) = worth(&packet, ear);
         let better = match wanted {
             Wanted::Frame(number) => frame.number == *number,
@@ -203,7 +204,6 @@ impl Finder {
         {
             begun.keep(side, now());
         }
-        ear.switched.iter().for_each(|stream| counts.switched(*stream));
         match wanted {
             Wanted::Frame(number) if frame.number == *number => {
                 ear.heard.clear();

@@ -3,7 +3,7 @@
 use super::above::{Above, Kind, above};
 use super::layer::Layer;
 use super::piece::{Carries, Cut};
-use super::walk::{Held, KEY, MASKED, Place, Stop, Unit, UnitKind, Walk};
+use super::walk::{BEHIND_UDP, Held, KEY, MASKED, Place, Stop, Unit, UnitKind, Walk};
 use crate::dissect::{Header, Packet};
 
 /// One layer of the walk.
@@ -274,6 +274,9 @@ fn network(walk: &Walk, packet: &Packet<'_>) -> Keys {
     let is_network = |above: Above| matches!(above.kind, Kind::Tunnel | Kind::Sealed | Kind::Helper);
     if unread(walk).is_some_and(is_network) {
         down.push("osi.3.unread");
+    }
+    if has_part(walk, BEHIND_UDP, None) {
+        down.push("osi.3.behind");
     }
     if packet.icmpv6().is_some_and(|icmp| icmp.target().is_some()) {
         down.push("osi.3.neighbour");

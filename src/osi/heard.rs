@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::walk::Piece;
+use super::walk::{Piece, Torn};
 use crate::dissect::Buffer;
 use crate::event::Host;
 use crate::flow::http::{Event as Http, StartLine, Upgrade, Wants};
@@ -61,6 +61,8 @@ pub(super) struct WsFrame {
     pub(super) title: String,
     /// The payload, unmasked, as far as it is shown; of a compressed frame what it inflates to, once that is known.
     pub(super) text: Option<String>,
+    /// The bytes of a letter at its beginning, and at its end, that has its others in another piece of the message.
+    pub(super) torn: Torn,
     pub(super) compressed: bool,
     pub(super) inflated: Option<u64>,
     /// The rule for which its receiver fails the connection.
@@ -91,7 +93,8 @@ impl WsFrame {
         let compressed = is_data && frame.head.rsv1();
         let text = if compressed { None } else { text(says) };
         let (inflated, broken, number) = (None, None, frame.number);
-        WsFrame { head: frame.head, is_data, title, text, compressed, inflated, broken, number }
+        let torn = Torn::default();
+        WsFrame { head: frame.head, is_data, title, text, torn, compressed, inflated, broken, number }
     }
 
     /// Which piece of a message it holds.
@@ -103,6 +106,25 @@ impl WsFrame {
             _ => None,
         }
     }
+}
+
+/// The bytes of letters that the piece of a text has torn, in UTF-8 (RFC 3629, section 3): of one at its start, if others came
+/// `before`, and of one at its end, if more come.
+fn torn(bytes: &[u8], before: bool, more: bool) -> Torn {
+    let follows = |byte: &&u8| (0x80..0xc0).contains(*byte);
+    let start = bytes.iter().take(3).take_while(follows).count();
+    let start = bytes.get(..start).filter(|_| before).unwrap_or_default();
+    let rest = bytes.get(start.len()..).unwrap_or_default();
+    let open = rest.iter().rev().take(2).take_while(follows).count() + 1;
+    let end = rest.len().checked_sub(open).and_then(|at| rest.get(at..)).filter(|_| more);
+    let needs = |first: &u8| match first {
+        0xc2..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0..0xf5 => 4,
+        _ => 0,
+    };
+    let end = end.filter(|end| end.first().is_some_and(|first| end.len() < needs(first)));
+    Torn { start: start.to_vec(), end: end.unwrap_or_default().to_vec() }
 }
 
 /// Bytes as text, if they are that; its beginning.
@@ -125,6 +147,17 @@ pub(super) struct Message {
     pub(super) inside: bool,
 }
 
+/// A message of which more frames come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    /// Bytes of its frames' headers so far.
+    header: u64,
+    /// TLS hides it.
+    inside: bool,
+    /// It is text that can be read, frame by frame.
+    is_text: bool,
+}
+
 /// Takes what comes of the streams.
 #[derive(Debug, Default)]
 pub(super) struct Ear {
@@ -132,10 +165,11 @@ pub(super) struct Ear {
     pub(super) heard: Vec<Heard>,
     /// The first message of a WebSocket that became whole since this was emptied.
     pub(super) message: Option<Message>,
-    /// The conversation that became a WebSocket since then: what is said there now are messages, or nothing a program says.
-    pub(super) switched: Option<u32>,
-    /// Of each direction's open message: bytes of its frames' headers so far, and whether TLS hides them.
-    open: HashMap<Side, (u64, bool)>,
+    /// The conversation in which HTTP was spoken since then, and whether it is a WebSocket now, or asks to be one: what opens one
+    /// is no message.
+    pub(super) switched: Option<(u32, bool)>,
+    /// Each direction's open message.
+    open: HashMap<Side, Open>,
     /// The rule that the WebSocket frame breaks which a direction is in.
     broken: HashMap<Side, &'static str>,
     /// Which directions are TLS: what is said there stands in what it hides.
@@ -168,8 +202,14 @@ impl Ear {
                 let frames = (frame.carried.first, frame.carried.last);
                 if let Role::Part { part, .. } = frame.role {
                     let open = self.open.entry(side).or_default();
-                    let before = if part == 0 { 0 } else { open.0 };
-                    *open = (before.saturating_add(header), inside);
+                    if part == 0 {
+                        let is_text = frame.head.opcode == ws::Opcode::Text && !heard.compressed;
+                        *open = Open { is_text, inside, header: 0 };
+                    }
+                    open.header = open.header.saturating_add(header);
+                    if open.is_text {
+                        heard.torn = torn(frame.payload, part > 0, !frame.head.fin);
+                    }
                 }
                 self.add(side, inside, (frame.offset, len), frames, What::WebSocket(heard));
             }
@@ -183,7 +223,7 @@ impl Ear {
 
     /// A message is at its end; its last frame was heard before.
     fn message(&mut self, side: Side, message: &ws::Message<'_>) {
-        let (header, inside) = self.open.remove(&side).unwrap_or_default();
+        let Open { header, inside, .. } = self.open.remove(&side).unwrap_or_default();
         if message.end != ws::MessageEnd::Final {
             return;
         }
@@ -209,13 +249,14 @@ impl Ear {
     fn http(&mut self, event: Http<'_>, frame: u64) {
         let (message, head, upgrade, broken) = match &event {
             Http::Request(request) => {
+                self.switched = Some((request.message.side.stream, request.wants == Wants::Upgrade));
                 let broken = Verdict::of_request(&request.head, request.message.side.stream);
                 let broken = broken.first().map(|verdict| verdict.rule);
                 (request.message, &request.head, request.wants == Wants::Upgrade, broken)
             }
             Http::Answer(answer) => {
                 let upgrade = answer.head.code() == Some(101);
-                self.switched = self.switched.or(upgrade.then_some(answer.message.side.stream));
+                self.switched = Some((answer.message.side.stream, upgrade));
                 (answer.message, &answer.head, upgrade, None)
             }
             Http::Upgrade(upgrade) => return self.upgraded(upgrade, frame),
@@ -301,5 +342,27 @@ impl Ear {
             }
             title.push_str(what);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_torn_where_its_bytes_stand_in_two_pieces() {
+        let torn = |bytes: &[u8], before, more| {
+            let Torn { start, end } = torn(bytes, before, more);
+            (start, end)
+        };
+        assert_eq!(torn(b"gr\xc3", false, true), (vec![], vec![0xc3]));
+        assert_eq!(torn(b"\xbc\xc3\x9fe", true, false), (vec![0xbc], vec![]));
+        assert_eq!(torn("🎉".as_bytes(), true, true), (vec![], vec![]));
+        assert_eq!(torn(b"\x8e\x89a\xf0\x9f\x8e", true, true), (vec![0x8e, 0x89], vec![0xf0, 0x9f, 0x8e]));
+        assert_eq!(torn(b"\x9f", true, true), (vec![0x9f], vec![]));
+        // What is none of a letter's first bytes begins none, and the end of a message ends its last.
+        assert_eq!(torn(b"a\xff", true, true), (vec![], vec![]));
+        assert_eq!(torn(b"a\xc3", true, false), (vec![], vec![]));
+        assert_eq!(torn(b"", true, true), (vec![], vec![]));
     }
 }

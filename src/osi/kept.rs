@@ -8,7 +8,7 @@ use super::parts::{self, Lower};
 use super::piece::Cut;
 use super::units::{self, Upper, Window};
 use super::values::values;
-use super::walk::{Held, Part, Physical, Place, Stop, Unit, UnitKind, Walk};
+use super::walk::{Held, Part, Physical, Place, Stop, Torn, Unit, UnitKind, Walk};
 use crate::dissect::{Buffer, Checksum, Header, Packet, Span, Value};
 use crate::flow::Segment;
 use crate::flow::stream::{Given, Side};
@@ -123,7 +123,7 @@ pub(super) fn walk(kept: &Kept) -> Walk {
         original_len: kept.original_len,
     };
     let packet = Packet::new(frame);
-    let Lower { mut parts, said, trailer, lost, mut stop } = parts::lower(&packet);
+    let Lower { mut parts, said, behind, lost, mut stop } = parts::lower(&packet);
     let mut upper = Upper::default();
     if let Some(said) = said {
         upper = match (&kept.window, packet.udp()) {
@@ -145,7 +145,7 @@ pub(super) fn walk(kept: &Kept) -> Walk {
         let span = Span { buffer: Buffer::Frame, bytes: end..end, mask: None };
         parts.push(Part { place, title: "not kept", span, len: lost });
     }
-    parts.extend(trailer);
+    parts.extend(behind);
     let len = u64::from(kept.original_len).max(kept.bytes.len() as u64);
     let mut walk = Walk {
         frame: kept.number,
@@ -210,6 +210,7 @@ fn datagram(packet: &Packet<'_>, mut part: Part) -> Upper {
         kind,
         title,
         text,
+        torn: Torn::default(),
         len: part.len,
         here: 0..part.len,
         header: 0,

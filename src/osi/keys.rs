@@ -58,6 +58,7 @@ pub const KEYS: &[&str] = &[
     "osi.3.neighbour",
     "osi.3.ip6.device",
     "osi.3.ip6.fails",
+    "osi.3.behind",
     "osi.3.unread",
     "osi.3.none",
     "osi.2.ethernet",

@@ -35,4 +35,4 @@ pub use floors::Floor;
 pub use keys::KEYS;
 pub use layer::{Internet, Layer, NoLayer};
 pub use values::PLACEHOLDERS;
-pub use walk::{Held, Part, Physical, Piece, Place, Sealed, Stop, Unit, UnitKind, Walk};
+pub use walk::{Held, Part, Physical, Piece, Place, Sealed, Stop, Torn, Unit, UnitKind, Walk};

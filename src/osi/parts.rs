@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::above::{Kind, above};
 use super::layer::Layer;
 use super::piece::{Carries, Cut};
-use super::walk::{Part, Place, Stop};
+use super::walk::{BEHIND_UDP, Part, Place, Stop};
 use crate::dissect::{Buffer, Header, Layer as View, Packet, Span};
 use crate::frame::LinkType;
 
@@ -16,8 +16,8 @@ pub(super) struct Lower {
     pub(super) parts: Vec<Part>,
     /// The bytes that programs say, in the frame.
     pub(super) said: Option<Range<usize>>,
-    /// Bytes behind all that the headers speak of.
-    pub(super) trailer: Option<Part>,
+    /// Bytes behind all that the programs say.
+    pub(super) behind: Vec<Part>,
     /// What the capture did not keep.
     pub(super) lost: u64,
     pub(super) stop: Option<Stop>,
@@ -53,6 +53,9 @@ pub(super) fn lower(packet: &Packet<'_>) -> Lower {
         Header::Arp(_) => end,
         _ => view.span().bytes.end,
     });
+    // What follows UDP's datagram in its packet belongs to no program.
+    let surplus = views.iter().rev().find_map(|view| surplus(view)).filter(|bytes| bytes.end > end);
+    let inside = surplus.as_ref().map_or(inside, |bytes| inside.min(bytes.start));
     let is_carried =
         own.is_some_and(|view| matches!(view.header, Header::Tcp(_) | Header::Udp(_) | Header::Dns(_)));
     let mut said = None;
@@ -70,11 +73,25 @@ pub(super) fn lower(packet: &Packet<'_>) -> Lower {
         // It is read as a header; to the layers it is what a program says.
         said = parts.pop().map(|dns| dns.span.bytes);
     }
-    let trailer = (kept > end).then(|| {
+    let mut behind = Vec::new();
+    if let Some(bytes) = surplus {
+        let bytes = bytes.start.max(end)..bytes.end;
+        end = bytes.end;
+        behind.push(part(Place::At(Layer::Network), BEHIND_UDP, bytes));
+    }
+    if kept > end {
         let padding = frame.original_len <= 60;
-        part(Place::At(Layer::Link), if padding { "padding" } else { "trailer" }, end..kept)
-    });
-    Lower { parts, said, trailer, lost, stop }
+        behind.push(part(Place::At(Layer::Link), if padding { "padding" } else { "trailer" }, end..kept));
+    }
+    Lower { parts, said, behind, lost, stop }
+}
+
+/// What stands in a packet behind UDP's datagram, whose length says that it ends before (RFC 9868 calls it the surplus area).
+fn surplus(view: &View<'_>) -> Option<Range<usize>> {
+    let Header::Udp(udp) = view.header else { return None };
+    let all = view.span().bytes;
+    let ends = all.start.checked_add(udp.whole_len()?)?;
+    (!view.quoted && ends < all.end).then_some(ends..all.end)
 }
 
 /// What stands in a piece of a packet; `unread`: none of its headers above IP was read.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::heard::{Heard, What};
 use super::layer::Layer;
-use super::walk::{KEY, MASKED, Part, Place, Sealed, Stop, Unit, UnitKind};
+use super::walk::{KEY, MASKED, Part, Place, Sealed, Stop, Torn, Unit, UnitKind};
 use crate::dissect::{Buffer, Span};
 use crate::flow::stream::Side;
 use crate::flow::tls::ContentType;
@@ -127,6 +127,7 @@ pub(super) fn upper(window: &Window, heard: &[Heard]) -> Upper {
             kind,
             title: title.to_owned(),
             text: None,
+            torn: Torn::default(),
             len: one.len,
             here: here.clone(),
             header,
@@ -142,6 +143,7 @@ pub(super) fn upper(window: &Window, heard: &[Heard]) -> Upper {
                 let kind = if frame.is_data { UnitKind::Message } else { UnitKind::Control };
                 let mut unit = unit(kind, &frame.title, frame.head.size() as u64);
                 unit.text.clone_from(&frame.text);
+                unit.torn.clone_from(&frame.torn);
                 unit.key = frame.head.key;
                 unit.piece = frame.piece();
                 unit.inflated = frame.compressed.then_some(frame.inflated);

@@ -5,7 +5,7 @@ mod headers;
 use super::above::{Kind, above};
 use super::guess;
 use super::layer::Layer;
-use super::walk::{KEY, MASKED, Physical, Piece, Place, Stop, Unit, UnitKind, Walk};
+use super::walk::{BEHIND_UDP, KEY, MASKED, Physical, Piece, Place, Stop, Torn, Unit, UnitKind, Walk};
 use crate::dissect::Packet;
 use crate::event::Host;
 use crate::flow::Segment;
@@ -19,6 +19,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "frame",
     "title",
     "text",
+    "reads",
+    "if_torn",
     "size",
     "payload",
     "of",
@@ -32,6 +34,7 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_middle",
     "if_finishes",
     "if_empty",
+    "if_full",
     "if_broken",
     "if_masked",
     "from_byte",
@@ -93,6 +96,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "vlans",
     "tags",
     "padding",
+    "behind",
+    "datagram",
     "added",
     "wire",
     "tls",
@@ -253,7 +258,12 @@ pub(super) fn values(
 fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
     values.put("title", &unit.title);
     values.some("text", unit.text.as_ref());
-    values.mark("if_wordless", unit.text.is_none());
+    let is_empty = unit.kind == UnitKind::Message && unit.meant() == Some(0);
+    values.mark("if_empty", is_empty);
+    values.mark("if_full", !is_empty);
+    values.mark("if_wordless", unit.text.is_none() && !is_empty);
+    values.some("reads", reads(unit));
+    values.mark("if_torn", unit.torn != Torn::default());
     values.bytes("unit", Some(unit.len));
     values.bytes("size", unit.meant());
     values.bytes("payload", Some(unit.payload()));
@@ -293,6 +303,16 @@ fn speech(walk: &Walk, unit: &Unit, values: &mut Values) {
             }
         }
     }
+}
+
+/// What can be read of a piece, letters that it has torn included: `“gr” and a piece of a letter (c3)`.
+fn reads(unit: &Unit) -> Option<String> {
+    let piece = |bytes: &[u8]| (!bytes.is_empty()).then(|| format!("a piece of a letter ({})", hex(bytes)));
+    let text = unit.text.as_ref().map(|text| format!("“{text}”"));
+    let all: Vec<String> =
+        [piece(&unit.torn.start), text, piece(&unit.torn.end)].into_iter().flatten().collect();
+    let (last, others) = all.split_last()?;
+    Some(if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) })
 }
 
 /// Which bytes of a unit this frame has: of a WebSocket frame those behind its header, for they are the message's.
@@ -368,6 +388,8 @@ fn wire(walk: &Walk, values: &mut Values) {
     let padding = walk.parts.iter().find(|part| part.title == "padding").map(|part| part.len);
     let missing = walk.physical.map(|physical| physical.padding).filter(|padding| *padding > 0);
     values.bytes("padding", padding.or(missing));
+    let behind = walk.parts.iter().find(|part| part.title == BEHIND_UDP);
+    values.bytes("behind", behind.map(|part| part.len));
     values.bytes("added", walk.physical.map(Physical::added));
     values.bytes("wire", walk.unit_len(Layer::Physical));
 }

@@ -92,6 +92,15 @@ pub enum Piece {
     Last,
 }
 
+/// The bytes of letters that a piece of a text has only a part of: their others are in another piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Torn {
+    /// Of the letter that began in the piece before: up to 3.
+    pub start: Vec<u8>,
+    /// Of the letter that goes on in the next piece: up to 3.
+    pub end: Vec<u8>,
+}
+
 /// One thing that the programs' protocols say in the frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
@@ -101,6 +110,8 @@ pub struct Unit {
     pub title: String,
     /// What it says, where that is known: the message's text, or its beginning. Untrusted text.
     pub text: Option<String>,
+    /// What stands before that text, and behind it, where it is a piece of a text.
+    pub torn: Torn,
     /// Its length in bytes, with its own header.
     pub len: u64,
     /// Which of these bytes are in this frame.
@@ -230,6 +241,9 @@ impl Physical {
 
 /// What a message is called in a frame that masks it.
 pub(super) const MASKED: &str = "message, masked";
+
+/// What is called so, which stands in a packet behind UDP's datagram.
+pub(super) const BEHIND_UDP: &str = "behind UDP";
 
 /// What the key is called that masks it.
 pub(super) const KEY: &str = "masking key";
@@ -364,7 +378,10 @@ impl Walk {
 }
 
 /// Whether a layer has bytes of `part` in its unit: of the programs' own, only what is its own or comes from above it. (What a
-/// ping says stands behind the key, and is no more than the session's.)
+/// ping says stands behind the key, and is no more than the session's.) What stands behind a datagram is none of layer 4.
 fn carries(layer: Layer, part: &Part) -> bool {
-    layer <= Layer::Transport || part.place.layer() >= Some(layer)
+    match layer {
+        Layer::Transport => part.place.layer().is_none_or(|of| of >= layer),
+        layer => layer < Layer::Transport || part.place.layer() >= Some(layer),
+    }
 }

@@ -50,6 +50,28 @@ fn json_has_every_byte_and_its_layer() {
 }
 
 #[test]
+fn jsons_titles_are_those_of_the_level() {
+    for (level, title) in [
+        ("friend", "the slip for the next house (Ethernet)"),
+        ("student", "Ethernet"),
+        ("engineer", "Ethernet"),
+    ] {
+        for capture in ["websocket-tutorial", "websocket-wss"] {
+            let run = netlab(&["osi", "--capture", capture, "--format", "json", "--level", level]);
+            let walk = &run.json()[0];
+            assert_eq!(walk["parts"][0]["title"], title, "{level}");
+            let sealed = walk["sealed"].as_array().unwrap();
+            assert_eq!(sealed.is_empty(), capture != "websocket-wss");
+            for sealed in sealed {
+                let last = sealed["parts"].as_array().unwrap().last().unwrap();
+                let words = if level == "friend" { "the words" } else { "message, masked" };
+                assert_eq!(last["title"], words, "{level}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_message_cannot_command_the_terminal() {
     // The payload of the frame, unmasked as it goes on the wire here: an escape sequence.
     let file = Bundled::find("handshake").unwrap().bytes().unwrap().into_owned();
@@ -77,4 +99,42 @@ fn a_students_own_message_is_walked_live() {
     assert!(text.stdout.contains("live in the lab") && !text.stdout.contains('\u{1b}'), "{}", text.stdout);
     // What was recorded can't be said anew.
     assert_eq!(netlab(&["osi", "--capture", "handshake", "--message", "hi"]).code, Some(2));
+}
+
+#[cfg(all(feature = "live", target_os = "linux"))]
+#[test]
+fn an_empty_message_is_walked_live_too() {
+    for hops in [&[][..], &["--hops", "1"]] {
+        let run = |extra: &[&str]| {
+            let run = netlab(&[&["osi", "--live", "--message", "", "--color=never"], hops, extra].concat());
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            run
+        };
+        let json = run(&["--format=json"]).json();
+        let (walk, unit) = (&json[0], &json[0]["units"][0]);
+        assert_eq!((&unit["title"], &unit["text"], &unit["len"]), (&"text".into(), &Value::Null, &6.into()));
+        assert_eq!(
+            (&walk["cost"]["this"]["message"], &walk["cost"]["this"]["protocol"]),
+            (&0.into(), &6.into())
+        );
+        assert_eq!(json.len(), 1 + hops.len() / 2);
+        let text = run(&[]).stdout;
+        assert!(text.contains(" 7 application   adds nothing to this frame"), "{text}");
+        if hops.is_empty() {
+            assert!(text.contains("hands over an empty message (text): 0 bytes."), "{text}");
+            assert!(text.contains("program has it: an empty message."), "{text}");
+            assert!(text.contains("carry a message of 0 bytes: it is empty"), "{text}");
+            for (level, words) in
+                [("friend", "says nothing: not one word."), ("engineer", "A payload length of 0")]
+            {
+                let text = run(&["--level", level]).stdout;
+                assert!(
+                    text.contains(words) && !text.contains("letters we") && !text.contains("not UTF-8"),
+                    "{text}"
+                );
+            }
+        } else {
+            assert!(text.contains("payload       = 6 bytes, 81 80"), "{text}");
+        }
+    }
 }

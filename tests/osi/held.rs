@@ -6,8 +6,8 @@ use netlab::osi::{Finder, Held, Layer, Place, Stop, Walk, Wanted};
 use netlab::story::Seen;
 use netlab::words::Level;
 
+use super::conversation::segment::Segment;
 use super::said;
-use super::segment::Segment;
 
 /// A frame between 10.0.0.1 and 10.0.0.2: from the first, at this number, with that `ack`.
 fn segment(client: bool, (seq, ack): (u32, Option<u32>), syn: bool, data: &[u8]) -> Vec<u8> {

@@ -9,8 +9,6 @@ mod held;
 mod long;
 mod packets;
 mod router;
-#[path = "../util/segment.rs"]
-mod segment;
 mod shape;
 mod sockets;
 mod told;

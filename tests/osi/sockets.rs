@@ -106,6 +106,32 @@ fn letters_are_shown_with_their_own_bytes() {
 }
 
 #[test]
+fn a_letter_torn_between_two_pieces_is_told_in_both() {
+    let first = told("websocket-split-codepoint", 10, Level::Student);
+    assert!(first.contains("3 bytes. It reads “gr” and a piece of a letter (c3). FIN is 0"), "{first}");
+    let last = told("websocket-split-codepoint", 12, Level::Student);
+    assert!(last.contains("4 bytes. It reads a piece of a letter (bc) and “ße”. FIN is 1"), "{last}");
+    let torn = told("websocket-split-codepoint", 10, Level::Engineer);
+    assert!(torn.contains("A fragment may end inside of a code point"), "{torn}");
+    // A piece that ends with a letter has torn none.
+    let whole = told("websocket-fragmented", 10, Level::Engineer);
+    assert!(whole.contains("A fragment (text)") && !whole.contains("code point"), "{whole}");
+}
+
+#[test]
+fn what_opens_a_websocket_is_no_message() {
+    for (name, frames) in [("websocket-tutorial", &[6, 8][..]), ("websocket-bad-accept", &[6, 8])] {
+        for frame in frames {
+            let text = told(name, *frame, Level::Student);
+            assert!(!text.contains("The first message,"), "{name} {frame}: {text}");
+        }
+    }
+    // Where the server declines, question and answer of HTTP are all that was said.
+    let declined = walk("websocket-not-upgraded", Wanted::Frame(8));
+    assert_eq!(declined.cost.first.map(|bill| (bill.frames, bill.message)), Some((6, 152)));
+}
+
+#[test]
 fn neighbour_discovery_has_its_name_and_ipv6_its_own_router() {
     let asked = told("handshake-ipv6", 1, Level::Student);
     assert!(

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
 #[path = "segment.rs"]
-mod segment;
+pub(crate) mod segment;
 
 use segment::Segment;
 

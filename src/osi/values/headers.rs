@@ -89,6 +89,7 @@ pub(super) fn headers(walk: &Walk, packet: &Packet<'_>, segment: Option<&Segment
                 values.some("dst_port", view.destination_port());
                 values.bytes("data", view.whole_len().map(|len| len.saturating_sub(8) as u64));
                 values.mark("if_datagram", true);
+                values.bytes("datagram", view.whole_len().map(|len| len as u64));
                 verdict(view.checksum_status(), values);
             }
             Header::Icmpv6(view) => {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{LOST, Names, WalkView};
 use crate::osi::hops::Hop;
-use crate::osi::{Bill, Layer, Part, Physical, Place, Walk};
+use crate::osi::{Bill, Layer, Part, Physical, Place};
 use crate::words::Level;
 
 fn place(place: Place) -> Value {
@@ -16,10 +16,10 @@ fn place(place: Place) -> Value {
     }
 }
 
-fn part(part: &Part, bytes: &[u8]) -> Value {
+fn part(part: &Part, bytes: &[u8], names: Names) -> Value {
     let mut value = place(part.place);
     if let Some(object) = value.as_object_mut() {
-        object.insert("title".to_owned(), part.title.into());
+        object.insert("title".to_owned(), names.part(part.title).into());
         object.insert("start".to_owned(), part.span.bytes.start.into());
         object.insert("len".to_owned(), part.len.into());
         object.insert("bytes".to_owned(), hex(part.bytes(bytes)).into());
@@ -28,9 +28,9 @@ fn part(part: &Part, bytes: &[u8]) -> Value {
 }
 
 /// With the message's own bytes, where layer 6 has masked them.
-fn part_of(walk: &Walk, one: &Part, bytes: &[u8]) -> Value {
-    let mut value = part(one, bytes);
-    if let (Some(object), Some(own)) = (value.as_object_mut(), walk.unmasked(one)) {
+fn part_of(view: &WalkView<'_>, one: &Part, bytes: &[u8]) -> Value {
+    let mut value = part(one, bytes, view.names());
+    if let (Some(object), Some(own)) = (value.as_object_mut(), view.walk.unmasked(one)) {
         object.insert("unmasked".to_owned(), hex(&own).into());
     }
     value
@@ -104,7 +104,7 @@ pub fn walk(view: &WalkView<'_>, only: Option<Layer>) -> Value {
         .iter()
         .map(|sealed| {
             let parts: Vec<Value> =
-                sealed.parts.iter().map(|one| part_of(walk, one, &sealed.bytes)).collect();
+                sealed.parts.iter().map(|one| part_of(view, one, &sealed.bytes)).collect();
             json!({ "record": sealed.record, "bytes": hex(&sealed.bytes), "parts": parts })
         })
         .collect();
@@ -118,7 +118,7 @@ pub fn walk(view: &WalkView<'_>, only: Option<Layer>) -> Value {
             "gap": Physical::GAP, "wire": walk.unit_len(Layer::Physical),
         })
     });
-    let parts: Vec<Value> = walk.parts.iter().map(|one| part_of(walk, one, &walk.bytes)).collect();
+    let parts: Vec<Value> = walk.parts.iter().map(|one| part_of(view, one, &walk.bytes)).collect();
     json!({
         "kind": "walk", "frame": walk.frame, "len": walk.len, "kept": walk.bytes.len(),
         "from": walk.from.map(|host| host.name()), "parts": parts, "sealed": sealed, "units": units, "stop": stop, "lost": lost,

@@ -57,6 +57,7 @@ fn everyday_part(title: &str) -> Option<&'static str> {
         "VLAN tag" | "Provider's VLAN tag" => "the club that it is for (VLAN)",
         "LLC" => "a slip of an old kind (LLC)",
         "padding" => "filled up with nothing (padding)",
+        "behind UDP" => "left over, for nobody (IP)",
         "trailer" => "what hangs on behind (trailer)",
         "quoted packet" => "the letter that it is about",
         "piece of the program's data" => "a piece of what the program says",

@@ -130,20 +130,16 @@ impl WalkView<'_> {
         let messages = boxes.iter().filter(|one| one.is_message).count().max(1);
         let name = if self.width < 60 { 3 } else { 12 };
         let left = (room.saturating_sub(others + name) / messages).max(LEAST);
-        let widths: Vec<usize> = boxes
+        let labels: Vec<String> = boxes
             .iter()
-            .zip(&labels)
-            .map(
-                |(one, label)| {
-                    if one.is_message { self.columns(label).min(left) } else { self.columns(label) }
-                },
-            )
+            .zip(labels)
+            .map(|(one, label)| if one.is_message { self.fit(&label, left) } else { label })
             .collect();
-        let all: usize = widths.iter().map(|width| width + 1).sum();
+        let all: usize = labels.iter().map(|label| self.columns(label) + 1).sum();
         let mut start = room.saturating_sub(all);
         let mut placed = Vec::new();
-        for ((one, label), width) in boxes.into_iter().zip(labels).zip(widths) {
-            let label = self.fit(&label, width);
+        for (one, label) in boxes.into_iter().zip(labels) {
+            let width = self.columns(&label);
             placed.push(Placed { one, label, start, width });
             start += width + 1;
         }
