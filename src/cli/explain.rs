@@ -3,8 +3,8 @@
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use netlab::explain::{
-    By, Entry, Found, Group, Notes, Term, Terms, entries, entry, find, layer_beyond, near, parts, reading_of,
-    readings,
+    By, Entry, Found, Group, Notes, Term, Terms, bad_prefix, entries, entry, find, layer_beyond, near, parts,
+    reading_of, readings,
 };
 use netlab::render::picture::{EntryPicture, Form, Glossary};
 use netlab::render::{explain, fields};
@@ -21,6 +21,7 @@ use super::{Exit, Output, Usage};
          netlab explain tcp.window_size_value --level engineer
          netlab explain layer 4 -v
          netlab explain --all states
+         netlab explain 10.7.0.0/24
          netlab explain SYN -o syn.svg
          netlab explain --all -o glossary.html")]
 pub(crate) struct Args {
@@ -198,6 +199,9 @@ fn kind(typed: &str, best: &Term<'_>) -> String {
 fn unknown(terms: &Terms<'_>, typed: &str) -> String {
     if let Some(number) = layer_beyond(typed) {
         return format!("no layer {number}: OSI has seven, layer 1 to layer 7");
+    }
+    if let Some(why) = bad_prefix(typed) {
+        return why;
     }
     let names: Vec<String> =
         near(terms, typed).into_iter().map(|term| format!("{} ({})", term.name, term.group.one())).collect();

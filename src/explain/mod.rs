@@ -7,7 +7,7 @@
 //! of that frame.
 //!
 //! Reading order: `notes` (how terms are called), `term` (all there are), `search` (which one is meant), `number` (what a number can be), `parts` (what is put
-//! together of several: 10.7.0.1:80, a URL, a filter), `header` (cells of bits),
+//! together of several: 10.7.0.1:80, a URL, a filter), `prefix` (10.7.0.0/24), `header` (cells of bits),
 //! `example` (the frame that shows it), `entry`. Never panics; how values are written is the caller's.
 
 #![deny(clippy::indexing_slicing)]
@@ -18,6 +18,7 @@ mod header;
 mod notes;
 mod number;
 mod parts;
+mod prefix;
 mod ranges;
 mod search;
 mod term;
@@ -27,6 +28,6 @@ pub use example::{Example, WriteValue};
 pub use header::{Cell, Header};
 pub use notes::{NamesError, Notes};
 pub use number::{Reading, reading_of, readings};
-pub use parts::{Part, Parts, parts};
+pub use parts::{Part, Parts, bad_prefix, parts};
 pub use search::{By, Found, find, layer_beyond, near};
 pub use term::{Group, Term, Terms};

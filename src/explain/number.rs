@@ -20,7 +20,7 @@ const SAID: &[(&str, Kind)] = &[
 ];
 
 /// How unlikely it is that a code is meant which nobody has registered.
-const UNUSED: u8 = 8;
+const UNUSED: u8 = 9;
 
 /// Whether a status code is in IANA's list (Hypertext Transfer Protocol Status Code Registry), unused ones too.
 fn is_registered(code: u16) -> bool {
@@ -112,7 +112,9 @@ fn reading<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<(u8,
         }
         Kind::Opcode => {
             let term = of_group(Group::Opcodes, &|term| term.is_opcode(number.into()))?;
-            (1, "opcode", format!("kind of WebSocket frame: {}", term.name), term)
+            // A reserved one is on the wire only where something is wrong; 6 and 17 say TCP and UDP in each packet.
+            let unlikely = if term.key == "opcode reserved" { 3 } else { 1 };
+            (unlikely, "opcode", format!("kind of WebSocket frame: {}", term.name), term)
         }
         Kind::Close => match terms.of_key(&format!("close {number}")) {
             Some(term) => (1, "close code", "why a WebSocket ended".to_owned(), term),
@@ -121,7 +123,7 @@ fn reading<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<(u8,
                 let in_use = (3000..5000).contains(&number);
                 let what = if in_use { "why a WebSocket ended" } else { "of a WebSocket, and not in use" };
                 // Whoever types 3000 mostly has a server there; the code is one that a program made up.
-                (if in_use { 4 } else { 9 }, "close code", what.to_owned(), term)
+                (if in_use { 5 } else { 10 }, "close code", what.to_owned(), term)
             }
         },
         Kind::Status => match terms.of_key(&format!("status {number}")) {
@@ -136,10 +138,14 @@ fn reading<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<(u8,
             None => return None,
         },
         Kind::Port if number == 0 => return None,
-        Kind::Port => (3, "port", of_port(number), terms.of_key("word port")?),
+        Kind::Port => {
+            // Below 1024 a port that no service has is hardly met.
+            let unlikely = if number < 1024 && service(number).is_none() { 8 } else { 4 };
+            (unlikely, "port", of_port(number), terms.of_key("word port")?)
+        }
         Kind::IpProtocol => {
             let term = called(&format!("IP protocol {number}"))?;
-            (5, "IP protocol", format!("what an IP packet carries: {}", term.name), term)
+            (2, "IP protocol", format!("what an IP packet carries: {}", term.name), term)
         }
         Kind::Record => {
             let term = called(&format!("record {number}"))?;
@@ -151,7 +157,7 @@ fn reading<'t, 'a>(terms: &'t Terms<'a>, kind: Kind, number: u16) -> Option<(u8,
         }
         Kind::Version => {
             let term = called(&format!("version {number}"))?;
-            (2, "version", format!("of WebSocket, in every handshake: {}", term.name), term)
+            (0, "version", format!("of WebSocket, in every handshake: {}", term.name), term)
         }
     };
     Some((unlikely, Reading { ask: format!("{start} {number}"), what, term }))

@@ -1,7 +1,9 @@
-//! What is put together of several things: `10.7.0.1:8080`, `ws://host/path`, `Seq=0`, `tcp.port == 80`, an address. Each part with what it is.
+//! What is put together of several things: `10.7.0.1:8080`, `ws://host/path`, `10.7.0.0/24`, `Seq=0`, `tcp.port == 80`, an address.
+//! Each part with what it is.
 
 use std::net::IpAddr;
 
+use super::prefix;
 use super::ranges::{mask_length, of_ipv4, of_ipv6, of_mask, of_port};
 use super::search::{By, find};
 use super::term::{Group, Term, Terms};
@@ -39,11 +41,20 @@ pub fn parts<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Parts<'t, 'a>>
     if let Some(part) = maker.address(typed).or_else(|| maker.mac(typed)) {
         return Some(Parts { parts: vec![part], is_one: true });
     }
-    let several = maker.url(typed).or_else(|| maker.socket(typed)).or_else(|| maker.line(typed));
+    let several = maker
+        .prefix(typed)
+        .or_else(|| maker.url(typed))
+        .or_else(|| maker.socket(typed))
+        .or_else(|| maker.line(typed));
     let several = several.or_else(|| maker.filter(typed));
     let several = several.or_else(|| maker.value(typed)).or_else(|| maker.time(typed));
     let several = several.or_else(|| maker.flags(typed)).or_else(|| maker.name(typed))?;
     Some(Parts { parts: several, is_one: false })
+}
+
+/// What is wrong with a prefix: `10.0.0.0/33`; `None` where nothing is, and for what is no prefix.
+pub fn bad_prefix(typed: &str) -> Option<String> {
+    prefix::rows(typed.trim())?.err()
 }
 
 /// What an address is one of; `None` for what is none.
@@ -74,6 +85,12 @@ impl<'t, 'a> Maker<'t, 'a> {
         };
         let key = if address.is_loopback() { "word loopback" } else { key };
         Some(self.part(typed, format!("{version} address: {range}"), key))
+    }
+
+    /// `10.7.0.0/24`, `fd00:7::/64`.
+    fn prefix(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        let rows = prefix::rows(typed)?.ok()?;
+        Some(rows.into_iter().map(|(text, what, key)| self.part(text, what, key)).collect())
     }
 
     /// A MAC address: for how many it is, and who gave it.

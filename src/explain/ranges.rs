@@ -103,6 +103,56 @@ pub(super) fn of_ipv6(address: Ipv6Addr) -> String {
     what.to_owned()
 }
 
+/// Where the ranges of IPv4 begin that stand among others.
+const STARTS_4: [[u8; 4]; 13] = [
+    [10, 0, 0, 0],
+    [100, 64, 0, 0],
+    [127, 0, 0, 0],
+    [169, 254, 0, 0],
+    [172, 16, 0, 0],
+    [192, 0, 2, 0],
+    [192, 88, 99, 0],
+    [192, 168, 0, 0],
+    [198, 18, 0, 0],
+    [198, 51, 100, 0],
+    [203, 0, 113, 0],
+    [224, 0, 0, 0],
+    [240, 0, 0, 0],
+];
+
+/// The same of IPv6, by the first three groups.
+const STARTS_6: [[u16; 3]; 13] = [
+    [0x64, 0xff9b, 0],
+    [0x100, 0, 0],
+    [0x2000, 0, 0],
+    [0x2001, 0, 0],
+    [0x2001, 2, 0],
+    [0x2001, 0xdb8, 0],
+    [0x2002, 0, 0],
+    [0x3fff, 0, 0],
+    [0x4000, 0, 0],
+    [0xfc00, 0, 0],
+    [0xfe80, 0, 0],
+    [0xfec0, 0, 0],
+    [0xff00, 0, 0],
+];
+
+/// The range that all IPv4 addresses from the first to the last are of; `None` where they are of several.
+pub(super) fn of_all_ipv4(first: Ipv4Addr, last: Ipv4Addr) -> Option<String> {
+    let begins =
+        |start: &[u8; 4]| (first..=last).contains(&Ipv4Addr::from(*start)) && first != Ipv4Addr::from(*start);
+    let of = of_ipv4(last);
+    (!STARTS_4.iter().any(begins) && of_ipv4(first) == of).then_some(of)
+}
+
+/// The same of IPv6.
+pub(super) fn of_all_ipv6(first: Ipv6Addr, last: Ipv6Addr) -> Option<String> {
+    let address = |[one, two, three]: [u16; 3]| Ipv6Addr::new(one, two, three, 0, 0, 0, 0, 0);
+    let begins = |start: &[u16; 3]| (first..=last).contains(&address(*start)) && first != address(*start);
+    let of = of_ipv6(last);
+    (!STARTS_6.iter().any(begins) && of_ipv6(first) == of).then_some(of)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -140,12 +140,16 @@ fn what_a_number_can_be_is_asked_for_by_its_whole_name() {
         readings(&all.terms, typed).into_iter().map(|reading| reading.ask).collect()
     };
     assert_eq!(asks("8"), ["opcode 8", "port 8", "close code 8"]);
-    assert_eq!(asks("6")[..2], ["layer 6", "opcode 6"]);
+    assert_eq!(asks("6")[..3], ["layer 6", "IP protocol 6", "opcode 6"]);
+    assert_eq!(asks("17")[..2], ["IP protocol 17", "port 17"]);
+    assert_eq!(asks("22")[0], "port 22");
+    assert_eq!(asks("40")[..2], ["alert 40", "port 40"]);
     assert_eq!(asks("1001"), ["close code 1001", "port 1001"]);
     assert_eq!(asks("404")[0], "status 404");
     assert_eq!(asks("443"), ["port 443", "close code 443"]);
     assert_eq!(asks("418")[0], "status 418");
-    assert!(asks("13").contains(&"version 13".to_owned()), "{:?}", asks("13"));
+    // Every handshake has it; the opcode of this number nobody may use.
+    assert_eq!(asks("13"), ["version 13", "opcode 13", "port 13", "close code 13"]);
     let run = netlab(&["explain", "port", "443"]);
     assert!(run.stderr.contains("port 443 is HTTPS's by the list of ports"), "{}", run.stderr);
     assert!(
@@ -221,6 +225,37 @@ fn what_is_put_together_is_taken_apart() {
     assert!(shown.stdout.contains("IPv4 address: a private one (RFC 1918)"), "{}", shown.stdout);
     let hostile = netlab(&["explain", "ws://\u{1b}[31m.com/\u{1b}[2J", "--color=never"]);
     assert!(!hostile.stdout.contains('\u{1b}') && !hostile.stderr.contains('\u{1b}'), "{}", hostile.stdout);
+}
+
+#[test]
+fn a_prefix_is_taken_apart_and_a_bad_one_told() {
+    let all = All::new();
+    for (typed, expected) in [
+        (
+            "10.7.0.0/24",
+            &["word ip address", "word netmask", "word netmask", "word ip address", "word netmask"][..],
+        ),
+        ("fd00:7::/64", &["word ipv6 address", "word netmask", "word ipv6 address", "word netmask"]),
+        ("/24", &["word netmask", "word netmask"]),
+    ] {
+        let found = parts(&all.terms, typed).unwrap_or_else(|| panic!("{typed}"));
+        let keys: Vec<&str> = found.parts.iter().map(|part| part.term.map_or("", |term| term.key)).collect();
+        assert_eq!(keys, expected, "{typed}");
+    }
+    let run = netlab(&["explain", "10.7.0.77/24", "--width=80", "--color=never"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for said in ["10.7.0.77", "a host in 10.7.0.0/24", "254 addresses for hosts", "10.7.0.255", "broadcast"] {
+        assert!(run.stdout.contains(said), "{said}: {}", run.stdout);
+    }
+    for (typed, why) in [
+        ("10.0.0.0/33", "no prefix has /33: an IPv4 address has 32 bits"),
+        ("fd00::/129", "an IPv6 address has 128 bits"),
+        ("10.0.0.999/8", "10.0.0.999 is no IPv4 address"),
+    ] {
+        let run = netlab(&["explain", typed]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{typed}");
+        assert!(run.stderr.contains(why), "{typed}: {}", run.stderr);
+    }
 }
 
 #[test]
