@@ -139,7 +139,7 @@ fn every_comment_says_what_netlab_would_say_now() {
             assert_eq!(
                 text,
                 step["text"].as_str().unwrap(),
-                "{}: frame {number}: record the captures anew (.ci/record-captures)",
+                "{}: frame {number}: the comments are those of other words (.ci/comment-captures)",
                 bundled.name
             );
         }

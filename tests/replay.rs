@@ -269,3 +269,24 @@ fn what_was_left_to_the_network_card_is_told_in_its_own_frame() {
     let asked = steps.iter().find(|step| step["words"] == "step ws.asked").unwrap();
     assert_eq!((&asked["frames"], &asked["notes"]), (&serde_json::json!([4]), &serde_json::json!([])));
 }
+
+#[test]
+fn an_arp_question_to_one_neighbour_checks_what_is_known() {
+    let frame = |to: [u8; 6]| {
+        let mut frame = to.to_vec();
+        frame.extend([2, 0, 0, 0, 0, 1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1]);
+        frame.extend([0, 0, 0, 0, 0, 0, 10, 0, 0, 2]);
+        frame
+    };
+    let mut frames = [[0xff; 6], [2, 0, 0, 0, 0, 2]].map(frame).to_vec();
+    frames.extend(calls(1));
+    let run = on("arp.pcap", &pcap(1, &frames), "replay", &["--format=json"]);
+    let is_arp = |object: &serde_json::Value| object["what"] == "arp.request";
+    let steps: Vec<_> = run.json().into_iter().filter(is_arp).collect();
+    let of =
+        |name: &str| steps.iter().map(|step| step[name].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(of("words"), ["step arp.request", "step arp.check"]);
+    let texts = of("text");
+    assert!(texts[0].ends_with("to ff:ff:ff:ff:ff:ff: that is everybody on this link."), "{}", texts[0]);
+    assert!(texts[1].contains("Is 10.0.0.2 still at 02:00:00:00:00:02?"), "{}", texts[1]);
+}

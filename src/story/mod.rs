@@ -54,6 +54,7 @@ pub const LOST: &str = "step story.lost";
 /// The key of the words of every kind of step. A test holds the words to it.
 pub const WORDS: &[&str] = &[
     "step arp.request",
+    "step arp.check",
     "step arp.reply",
     "step arp.announcement",
     "step nd.solicitation",

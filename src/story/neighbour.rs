@@ -8,6 +8,9 @@ use super::step::Shown;
 use super::values::{mac, pick};
 use super::what::What;
 
+/// Everybody on the link.
+const BROADCAST: [u8; 6] = [0xff; 6];
+
 /// What a neighbour frame says.
 #[derive(Clone, Debug)]
 pub(super) struct Neighbour {
@@ -41,7 +44,11 @@ fn arp(packet: &Packet<'_>) -> Option<Neighbour> {
         ),
         1 => (
             What::ArpRequest,
-            "step arp.request",
+            if packet.macs().is_some_and(|(_, destination)| destination != BROADCAST) {
+                "step arp.check"
+            } else {
+                "step arp.request"
+            },
             format!("ARP who has {target}?"),
             format!("arp.opcode == 1 and arp.dst.proto_ipv4 == {target}"),
         ),

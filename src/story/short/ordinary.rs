@@ -24,9 +24,11 @@ pub(super) enum Ordinary {
 /// What is ordinary about it; `None` for all that deserves a look.
 pub(super) fn ordinary(step: &Step) -> Option<Ordinary> {
     let kind = match step.words {
-        "step arp.request" | "step arp.reply" | "step nd.solicitation" | "step nd.advertisement" => {
-            Ordinary::Neighbour
-        }
+        "step arp.request"
+        | "step arp.check"
+        | "step arp.reply"
+        | "step nd.solicitation"
+        | "step nd.advertisement" => Ordinary::Neighbour,
         "step tcp.syn" | "step tcp.syn_ack" | "step tcp.ack_handshake" => Ordinary::Opening,
         "step tcp.ack" | "step tcp.window_update" | "step tcp.window_less" => Ordinary::Ack,
         "step tcp.data" => Ordinary::Data,
