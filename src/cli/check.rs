@@ -305,10 +305,12 @@ impl Referee {
 
 /// `conversation 3 · 10.0.0.1:40000 → 10.0.0.2:80`.
 fn conversation(stream: u32, tracker: &Tracker) -> String {
-    let ends: Option<(SocketAddr, SocketAddr)> =
-        tracker.conversation(stream).map(|known| (known.client(), known.server()));
-    match ends {
-        Some((client, server)) => format!("conversation {stream} · {client} → {server}"),
+    match tracker.conversation(stream) {
+        Some(known) => {
+            let (client, server): (SocketAddr, SocketAddr) = (known.client(), known.server());
+            let to = if known.are_roles_guessed() { '?' } else { '→' };
+            format!("conversation {stream} · {client} {to} {server}")
+        }
         None => format!("conversation {stream}"),
     }
 }

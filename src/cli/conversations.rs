@@ -29,6 +29,7 @@ pub(crate) struct Row {
     pub(crate) server: SocketAddr,
     frames: u64,
     began: Began,
+    pub(crate) roles_guessed: bool,
     /// How many of its frames were asked for; an ICMP error that quotes it counts as well.
     pub(crate) meant: u64,
 }
@@ -71,7 +72,11 @@ impl Conversations {
         let mut of_stream: Vec<u64> = Vec::new();
         let (mut read, mut meant, mut unread) = (0, 0, None);
         let damage = loop {
-            if wanted.is_some_and(|wanted| counted.conversation_count() > wanted.max(1) as usize) {
+            // What is said later may yet show who the client is.
+            let is_known = |wanted: u32| {
+                counted.conversation_count() > wanted.max(1) as usize && !counted.are_roles_guessed(wanted)
+            };
+            if wanted.is_some_and(is_known) {
                 break None;
             }
             match reader.next() {
@@ -115,6 +120,7 @@ impl Conversations {
             server: row.server,
             frames: row.packets(),
             began: tcp.began,
+            roles_guessed: tcp.roles_guessed,
             meant,
         });
         let rows = rows.collect();
@@ -123,7 +129,8 @@ impl Conversations {
     }
 
     /// As many as it takes to know the one that is wanted and whether it has company, counted on all processors. `None` for a
-    /// small capture, and where one of them is only quoted by an ICMP error: that takes a closer look.
+    /// small capture, where one of them is only quoted by an ICMP error, and where it must be read on to know who the client is: that
+    /// takes a closer look.
     fn up_to(
         input: &Input,
         wanted: u32,
@@ -141,16 +148,19 @@ impl Conversations {
         let (read, unread, damage) = (survey.frames, survey.unread, survey.damage.map(anyhow::Error::from));
         let tcp = survey.rows.iter().map_while(|row| Some((row, row.tcp?)));
         let rows: Vec<Row> = tcp
-            .map(|(row, TcpRow { began, .. })| Row {
+            .map(|(row, TcpRow { began, roles_guessed, .. })| Row {
                 client: row.client,
                 server: row.server,
                 frames: row.packets(),
                 began,
+                roles_guessed,
                 meant: 0,
             })
             .collect();
         // Only then is a conversation's place here its number.
         let complete = rows.len() == known.load(Ordering::Relaxed);
+        let guessed = rows.get(wanted as usize).is_some_and(|row| row.roles_guessed);
+        let complete = complete && !(guessed && survey.interrupted);
         Ok(complete.then_some(Conversations { rows, whole: Vec::new(), read, meant: 0, unread, damage }))
     }
 
@@ -236,15 +246,16 @@ fn list_row(stream: usize, row: &Row, chosen: bool, width: usize, out: &mut Outp
     let (client, server) = (row.client.to_string(), row.server.to_string());
     let line = Line::from(format!("  --stream {stream:<4} "))
         .with(Ink::Client, format!("{client:<width$}"))
-        .with(Ink::Faint, " → ")
+        .with(Ink::Faint, if row.roles_guessed { " ? " } else { " → " })
         .with(Ink::Server, server.clone())
         .with(Ink::Faint, format!("  {about}"));
     if line.width() <= out.width {
         out.line(&line)?;
         return Ok(());
     }
+    let to = if row.roles_guessed { "?" } else { "→" };
     out.line(&Line::from(format!("  --stream {stream}")))?;
-    for (ink, text) in [(Ink::Client, client), (Ink::Server, format!("→ {server}")), (Ink::Faint, about)] {
+    for (ink, text) in [(Ink::Client, client), (Ink::Server, format!("{to} {server}")), (Ink::Faint, about)] {
         for part in wrap(&text, out.width - 4) {
             out.line(&Line::from("    ").with(ink, part))?;
         }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use netlab::event::Host;
 use netlab::frame::in_words;
 use netlab::render::picture::Picture;
 use netlab::render::{
@@ -107,6 +108,11 @@ impl<'o> Presenter<'o> {
         self.head.server = known(server).or(self.head.server.take());
     }
 
+    /// Nothing has shown so far which of them is the client.
+    pub(crate) fn roles_guessed(&mut self, guessed: bool) {
+        self.head.roles_guessed = guessed;
+    }
+
     /// The first lines. Said with the first step at the latest.
     pub(crate) fn open(&mut self) -> anyhow::Result<()> {
         if self.opened || self.picture.is_some() {
@@ -146,7 +152,8 @@ impl<'o> Presenter<'o> {
         if legend.is_empty() {
             self.out.plain("")?;
         }
-        let lines = self.ladder().hosts(self.head.client.as_deref(), self.head.server.as_deref());
+        let [client, server] = [Host::Client, Host::Server].map(|host| self.head.shown(host));
+        let lines = self.ladder().hosts(client.as_deref(), server.as_deref());
         self.lines(lines)
     }
 

@@ -146,6 +146,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> anyhow::Result<Exit> {
     let tell = Tell {
         stream,
         ends: row.map(|row| (row.client, row.server)),
+        roles_known: row.is_some_and(|row| !row.roles_guessed),
         several: found.rows.len() > 1,
         before: row.and_then(|row| found.earlier(row)),
         all: out.verbose || out.json(),

@@ -111,6 +111,7 @@ impl Telling<'_> {
             }
             // Mostly they stay the same: their names are not made anew for each frame.
             name_ends(&teller, &mut ends, &mut presenter);
+            presenter.roles_guessed(teller.are_roles_guessed());
             if showing.tell_each(&mut presenter, told, self.chosen.as_ref())? {
                 return Ok(Exit::Fine);
             }

@@ -5,7 +5,7 @@ use super::digest::{Digest, Kind, Member};
 use super::register::Register;
 use super::rows::Beginning;
 use super::table::Row;
-use super::tcp::{Counted, Moment};
+use super::tcp::{Counted, Moment, Odd};
 use super::{Epoch, Exchange};
 use crate::frame::Time;
 
@@ -17,9 +17,11 @@ pub(super) trait Listens {
     /// Reads a little of what a conversation's next segment will need.
     fn touch(&self, number: u32) -> u32;
 
-    /// The packet at place `at` of those that are being counted is a segment of that conversation. `odd`: whether it asks for a sign
-    /// of life, and whether for room.
-    fn segment(&mut self, at: usize, number: u32, member: &Member, conversation: &Counted, odd: (bool, bool));
+    /// The packet at place `at` of those that are being counted is a segment of that conversation.
+    fn segment(&mut self, at: usize, number: u32, member: &Member, conversation: &Counted, odd: Odd);
+
+    /// The segment that comes next shows that the client of that conversation is the end that was taken for the server.
+    fn swapped(&mut self, number: u32);
 }
 
 impl Listens for () {
@@ -29,7 +31,9 @@ impl Listens for () {
     }
 
     #[inline]
-    fn segment(&mut self, _: usize, _: u32, _: &Member, _: &Counted, _: (bool, bool)) {}
+    fn segment(&mut self, _: usize, _: u32, _: &Member, _: &Counted, _: Odd) {}
+
+    fn swapped(&mut self, _: u32) {}
 }
 
 /// Counts the conversations of a capture, or a share of them.
@@ -71,6 +75,9 @@ impl Counter {
                     && let Some(conversation) = self.conversations.get_mut(stream)
                     && let Some(odd) = conversation.push(member)
                 {
+                    if odd.swapped {
+                        listener.swapped(stream);
+                    }
                     listener.segment(at, stream, member, conversation, odd);
                 }
             }
@@ -119,7 +126,7 @@ impl Counter {
         if member.kind != Kind::Tcp || conversation.head.key != member.key || !conversation.goes_on(member) {
             return false;
         }
-        listener.segment(at, number, member, conversation, (false, false));
+        listener.segment(at, number, member, conversation, Odd::default());
         true
     }
 
@@ -146,6 +153,11 @@ impl Counter {
     /// How many TCP conversations there are so far.
     pub fn conversation_count(&self) -> usize {
         self.conversations.len()
+    }
+
+    /// Whether nothing has shown so far which end of a TCP conversation is the client.
+    pub fn are_roles_guessed(&self, stream: u32) -> bool {
+        self.conversations.get(stream).is_some_and(|known| known.head.are_roles_guessed())
     }
 
     /// Every conversation, with those that only an ICMP error has quoted: TCP's first, then UDP's, each in the order of their

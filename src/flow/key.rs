@@ -60,6 +60,11 @@ impl Key {
         (SocketAddr::new(low, low_port), SocketAddr::new(high, high_port))
     }
 
+    /// Both ports, the lower end's first.
+    pub(super) fn ports(&self) -> [u16; 2] {
+        self.ports
+    }
+
     /// Where to look for it; the same in all indexes of this run.
     #[inline]
     pub(super) fn hash(&self) -> u32 {

@@ -34,6 +34,8 @@ pub mod tls;
 mod udp;
 pub mod websocket;
 
+use std::net::SocketAddr;
+
 use crate::dissect::Packet;
 use crate::frame::Time;
 pub use arena::Advise;
@@ -97,12 +99,20 @@ pub struct Tracker {
     /// All directions' segments that are not yet confirmed.
     flights: Flights,
     epoch: Epoch,
+    /// Who the client is of conversations that begin in the middle, where somebody knows it.
+    client: Option<SocketAddr>,
 }
 
 impl Tracker {
     /// One that has seen nothing yet.
     pub fn new() -> Tracker {
         Tracker::default()
+    }
+
+    /// The same, for who has read the capture before: of conversations that begin in the middle, `client` is the client where it is one
+    /// of the two ends.
+    pub fn knowing(client: SocketAddr) -> Tracker {
+        Tracker { client: Some(client), ..Tracker::default() }
     }
 
     /// Takes the next packet; gives what a TCP segment means in its conversation. `None` for anything else, and for a
@@ -145,7 +155,11 @@ impl Tracker {
             return None;
         }
         let options = packet.tcp().map(Options::of).unwrap_or_default();
-        conversation.push(member, Context { reused_ports, arrival, options }, &mut self.flights)
+        conversation.push(
+            member,
+            Context { reused_ports, arrival, options, client: self.client },
+            &mut self.flights,
+        )
     }
 
     /// To which conversation the packet last pushed belongs.

@@ -13,7 +13,8 @@ use crate::frame::Time;
 pub struct Row {
     /// Its number among those of its protocol, in the order of their first frame (Wireshark's `tcp.stream`, `udp.stream`).
     pub stream: u32,
-    /// Who sent the SYN; where that can't be known, who was seen first.
+    /// Who sent the SYN, or says what only a client says; where nothing shows that, the end with the higher port. Of UDP, who was seen
+    /// first.
     pub client: SocketAddr,
     /// The other one.
     pub server: SocketAddr,
@@ -38,6 +39,8 @@ pub struct Row {
 pub struct TcpRow {
     /// How much of its beginning was seen.
     pub began: Began,
+    /// Nothing shows which end is the client: that is a guess.
+    pub roles_guessed: bool,
     /// How it ended.
     pub ended: Ended,
     /// Both in one word.
@@ -84,6 +87,7 @@ impl Row {
         let ended = ended(head.began, client, server);
         let tcp = TcpRow {
             began: head.began,
+            roles_guessed: head.are_roles_guessed(),
             ended,
             outcome: ended.outcome(head.began),
             reset_by: ended.reset_by(client),

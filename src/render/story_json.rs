@@ -21,6 +21,19 @@ pub struct StoryHead {
     pub client: Option<String>,
     /// The server's.
     pub server: Option<String>,
+    /// Nothing has shown which of them is the client.
+    pub roles_guessed: bool,
+}
+
+impl StoryHead {
+    /// An end's address and port as they stand above its rail: with a question mark where it is a guess which end it is.
+    pub fn shown(&self, host: Host) -> Option<String> {
+        let end = match host {
+            Host::Client => &self.client,
+            Host::Server => &self.server,
+        };
+        end.as_ref().map(|end| if self.roles_guessed { format!("{end} ?") } else { end.clone() })
+    }
 }
 
 /// The first object.
@@ -31,6 +44,7 @@ pub fn story_head(head: &StoryHead) -> Value {
         "why": head.why,
         "stream": head.stream,
         "hosts": {"client": head.client, "server": head.server},
+        "roles_guessed": head.roles_guessed,
     })
 }
 

@@ -73,6 +73,13 @@ impl Progress {
         }
     }
 
+    /// The client is the end that was taken for the server so far.
+    pub(super) fn swap(&mut self) {
+        std::mem::swap(&mut self.client, &mut self.server);
+        self.reset_by = self.reset_by.map(Host::other);
+        self.ecn = Ecn::default();
+    }
+
     /// Whether `host` has sent a SYN.
     pub(super) fn syn_seen(&self, host: Host) -> bool {
         self.side(host).syn

@@ -45,6 +45,13 @@ impl Tally {
         }
     }
 
+    /// The client is the end that was taken for the server so far.
+    pub(super) fn swap(&mut self) {
+        self.said.reverse();
+        self.once.reverse();
+        self.newest = self.newest.map(Host::other);
+    }
+
     /// Counts a copy that was kept back: it is no part of the story's frames.
     pub(super) fn absorbed(&mut self) {
         self.absorbed += 1;

@@ -1,5 +1,7 @@
 //! Makes steps of frames, one conversation at a time.
 
+mod around;
+mod roles;
 mod steps;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,7 +15,7 @@ use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
 use super::drawn::Drawn;
-use super::neighbour::{self, Neighbour};
+use super::neighbour;
 use super::progress::Progress;
 use super::spoken::Spoken;
 use super::step::Step;
@@ -25,7 +27,7 @@ use super::timeline::Timeline;
 use super::told::{Absorbed, Seen, Tell, Told};
 use super::undecided::Undecided;
 use super::what::What;
-use super::{icmp, program, segment, settle, tcp};
+use super::{program, segment, settle, tcp};
 
 /// As long as nobody knows the round trip, what comes so soon cannot be an answer to silence (Wireshark's 3 ms).
 const SOON_NANOS: i64 = 3_000_000;
@@ -56,10 +58,11 @@ pub struct Teller {
 impl Teller {
     /// For the story that is wanted.
     pub fn new(tell: Tell) -> Teller {
+        let client = tell.ends.filter(|_| tell.roles_known).map(|(client, _)| client);
         Teller {
             spoken: Spoken::new(tell.all),
             tell,
-            tracker: Tracker::new(),
+            tracker: client.map_or_else(Tracker::new, Tracker::knowing),
             fragments: Fragments::new(),
             progress: Progress::default(),
             sums: Sums::default(),
@@ -247,27 +250,6 @@ impl Teller {
         }
     }
 
-    fn neighbour(
-        &mut self,
-        packet: &Packet<'_>,
-        frame: &Frame<'_>,
-        seen: &Seen,
-        found: Neighbour,
-    ) -> Vec<Told> {
-        let Some((client, server)) = self.ends() else { return Vec::new() };
-        let ours = |ip: IpAddr| ip == client.ip() || ip == server.ip();
-        if seen.from.is_none() && !(ours(found.sender) && ours(found.target)) {
-            return Vec::new();
-        }
-        let Some(from) = seen.from.or_else(|| self.sender(packet)) else { return Vec::new() };
-        let mut step = self.blank(frame, seen, from, found.what, found.words);
-        step.label = found.label;
-        step.fields = found.fields;
-        step.values.extend(found.values);
-        step.filter = found.filter;
-        self.give(step)
-    }
-
     fn segment(
         &mut self,
         packet: &Packet<'_>,
@@ -276,6 +258,9 @@ impl Teller {
         segment: &Segment,
     ) -> Vec<Told> {
         let Some(slice) = packet.tcp() else { return Vec::new() };
+        if segment.swapped {
+            self.swap();
+        }
         let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
         let (found, mut streams, heard) = self.spoken.take(packet, frame, segment, arrives);
         if let Some(of) = streams.copy_of
@@ -310,6 +295,7 @@ impl Teller {
         let again = slice.syn() || matches!(words, "step tcp.ack_repeat" | "step tcp.ack_duplicate");
         step.sums = tcp::sums(&slice, segment, &self.progress, again);
         step.notes = tcp::notes(&slice, segment, &self.progress, streams);
+        step.notes.extend(self.role_note(segment));
         step.notes.extend(stream_notes(&found));
         let goodbye = what == What::TcpFin && heard.completed.is_empty();
         step.notes.extend(tcp::last_words(&slice).filter(|_| goodbye));
@@ -369,32 +355,6 @@ impl Teller {
         if arrives {
             self.ended(segment.from, slice.fin(), slice.rst() && !segment.ignored);
         }
-        told
-    }
-
-    fn icmp(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
-        let Some(error) = icmp::read(packet) else { return Vec::new() };
-        let Some((client, server)) = self.ends() else { return Vec::new() };
-        let to = match error.quoted {
-            quoted if quoted == (client, server) => Host::Client,
-            quoted if quoted == (server, client) => Host::Server,
-            _ => return Vec::new(),
-        };
-        let mut told = Vec::new();
-        if let Some(mut pending) = self.pending.take() {
-            settle::unanswered(&mut pending, &self.progress);
-            told.push(Told::Step(pending));
-            told.extend(self.said_behind());
-        }
-        self.progress.unreachable = true;
-        let mut step = self.blank(frame, seen, to.other(), What::IcmpError, "step icmp.unreachable");
-        step.stream = Some(self.tell.stream);
-        step.full = true;
-        step.fields = error.fields;
-        step.label = error.label;
-        step.filter = error.filter;
-        step.values.extend(error.values);
-        told.extend(self.give(step));
         told
     }
 }

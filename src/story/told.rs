@@ -14,6 +14,8 @@ pub struct Tell {
     pub stream: u32,
     /// Both ends, where they are known beforehand: the neighbour frames that led to the conversation are then told too.
     pub ends: Option<(SocketAddr, SocketAddr)>,
+    /// Whether it is known which of them is the client, though the first frame of the conversation may not show it.
+    pub roles_known: bool,
     /// Whether the capture holds other conversations, so that a filter must name this one.
     pub several: bool,
     /// How many conversations between the same two ends come before it, where that is known beforehand, as `ends` then is:

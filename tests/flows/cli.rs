@@ -38,7 +38,8 @@ fn the_object_is_the_contract() {
         \"server\":\"10.0.0.2:80\",\"start\":\"1700000000.000000000\",\"duration\":\"0.302200000\",\
         \"packets\":{\"client\":6,\"server\":4},\"bytes\":{\"client\":276,\"server\":179},\"frames\":10,\
         \"handshake_rtt\":\"0.001000000\",\"began\":\"SYN\",\"ended\":\"closed\",\"outcome\":\"textbook\",\
-        \"reset_by\":null,\"retransmissions\":1,\"out_of_order\":0,\"lost_segments\":0,\"carries\":\"HTTP\"}";
+        \"reset_by\":null,\"retransmissions\":1,\"out_of_order\":0,\"lost_segments\":0,\
+        \"roles_guessed\":false,\"carries\":\"HTTP\"}";
     assert_eq!(objects[0].to_string(), expected);
     let udp = of_port(&objects, 5000);
     let client = "[fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fd01]:5000";
@@ -65,8 +66,9 @@ fn every_outcome_is_told() {
             "{port}"
         );
     }
-    // Whoever is seen first in the middle of a conversation counts as the client.
-    let middle = of_port(&objects, 80);
+    // In the middle of a conversation the higher port counts as the client's, whoever is seen first.
+    let middle = of_port(&objects, 1006);
+    assert_eq!(middle["roles_guessed"], true);
     assert_eq!(
         (middle["began"].as_str(), middle["outcome"].as_str()),
         (Some("mid-stream"), Some("mid-stream"))
@@ -82,7 +84,7 @@ fn an_rst_that_its_receiver_ignores_ends_nothing() {
         made.tcp(port, true, "A", (1, 101), b"").tcp(port, false, "R", (seq, 0), b"");
     }
     // The same where nobody has seen whether the windows are scaled, and an RST that does not confirm the SYN.
-    made.tcp(5, true, "A", (1, 101), b"x").tcp(5, false, "R", (64_102, 0), b"");
+    made.tcp(5000, true, "A", (1, 101), b"x").tcp(5000, false, "R", (64_102, 0), b"");
     made.tcp(6, true, "S", (0, 0), b"").tcp(6, false, "R", (0, 0), b"");
     let objects = netlab_with_input(&["flows", "-", "--format=json"], &made.bytes()).json();
     let ended =
@@ -90,23 +92,23 @@ fn an_rst_that_its_receiver_ignores_ends_nothing() {
     for port in [1, 3, 6] {
         assert_eq!(ended(port), ("open".into(), Value::Null), "{port}");
     }
-    for port in [2, 4, 5] {
+    for port in [2, 4, 5000] {
         assert_eq!(ended(port), ("reset".into(), "server".into()), "{port}");
     }
 }
 
 #[test]
 fn conversations_come_in_the_order_that_was_asked_for() {
-    let in_time = [1001, 1002, 1003, 1004, 1005, 80, 5000, 5001];
+    let in_time = [1001, 1002, 1003, 1004, 1005, 1006, 5000, 5001];
     assert_eq!(ports(&told(&[])), in_time);
     assert_eq!(ports(&told(&["--sort", "start", "--reverse"]))[7], 1001);
     assert_eq!(ports(&told(&["--sort=packets"]))[..2], [1001, 1004]);
-    assert_eq!(ports(&told(&["--sort=bytes"]))[..2], [80, 1001]);
+    assert_eq!(ports(&told(&["--sort=bytes"]))[..2], [1006, 1001]);
     assert_eq!(ports(&told(&["--sort=duration"]))[..2], [1003, 1001]);
     assert_eq!(ports(&told(&["--sort=retransmissions"]))[0], 1001);
-    assert_eq!(ports(&told(&["--sort=server"]))[0], 80);
+    assert_eq!(ports(&told(&["--sort=server"]))[0], 1001);
     assert_eq!(ports(&told(&["--sort=client"]))[7], 5001);
-    assert_eq!(ports(&told(&["--sort=outcome"]))[0], 80);
+    assert_eq!(ports(&told(&["--sort=outcome"]))[0], 1006);
     assert_eq!(ports(&told(&["--sort=stream", "--reverse"]))[..2], [5001, 5000]);
     assert_eq!(of_port(&told(&["--sort=carries"])[..1], 5000)["carries"], "DNS");
     // Whoever has no handshake comes last, either way.
@@ -116,7 +118,7 @@ fn conversations_come_in_the_order_that_was_asked_for() {
 
 #[test]
 fn top_shows_the_first_of_them() {
-    assert_eq!(ports(&told(&["--sort=bytes", "--top=1"])), [80]);
+    assert_eq!(ports(&told(&["--sort=bytes", "--top=1"])), [1006]);
     assert_eq!(told(&["--top=1000"]).len(), 8);
     let run = netlab_with_input(&["flows", "-", "--top=2", "--sort=bytes"], &outcomes().bytes());
     let words: Vec<&str> = run.stdout.split_whitespace().collect();

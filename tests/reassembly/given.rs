@@ -105,6 +105,7 @@ pub(crate) fn segment(frame: u64, from: Host, offset: u32, bytes: &[u8]) -> Arri
         buffer: Buffer::Frame,
         at: 54,
         keep_alive: false,
+        anew: false,
         doubt: Doubt::None,
     }
 }

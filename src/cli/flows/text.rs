@@ -130,6 +130,9 @@ fn written(table: &mut flows::Table, rows: &Rows, some: &[u32], hand: Hand) -> i
         if let Some(occurred) = keys.get_mut(flows::key(&row)) {
             *occurred = true;
         }
+        if let Some(occurred) = keys.get_mut(flows::GUESS).filter(|_| flows::is_guess(&row)) {
+            *occurred = true;
+        }
     }
     Ok((text, keys))
 }

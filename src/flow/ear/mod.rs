@@ -23,7 +23,7 @@ use super::counter::{Counter, Listens};
 use super::digest::Member;
 use super::stream::{Arrival, Chunk, Doubt, Ending, Given, Hole, Limits, Reassembler};
 use super::talk::{Messages, Reading, SecureLimits};
-use super::tcp::Counted;
+use super::tcp::{Counted, Odd};
 use crate::dissect::Buffer;
 
 /// Counts the conversations of a capture, or a share of them, and the messages in those that are WebSocket.
@@ -69,18 +69,11 @@ impl Listens for Listening<'_> {
     }
 
     #[inline]
-    fn segment(
-        &mut self,
-        at: usize,
-        number: u32,
-        member: &Member,
-        conversation: &Counted,
-        odd: (bool, bool),
-    ) {
+    fn segment(&mut self, at: usize, number: u32, member: &Member, conversation: &Counted, odd: Odd) {
         let Some((bytes, first, damaged)) = self.minutes.data(at) else { return };
         let seen = &member.seen;
         let (from, zero, other_zero) = conversation.numbers(member);
-        let (keep_alive, probe) = odd;
+        let Odd { keep_alive, probe, .. } = odd;
         let (broken_off, syn) = (seen.rst(), seen.syn());
         let len = if broken_off { 0 } else { seen.len };
         let arrival = Arrival {
@@ -98,9 +91,14 @@ impl Listens for Listening<'_> {
             buffer: Buffer::Frame,
             at: 0,
             keep_alive,
+            anew: false,
             doubt: Doubt::of(len, damaged, syn || probe),
         };
         self.ear.hear(&arrival, first);
+    }
+
+    fn swapped(&mut self, number: u32) {
+        self.ear.restart(number);
     }
 }
 
@@ -126,13 +124,18 @@ impl Default for Ear {
 }
 
 impl Ear {
+    /// What is known of a conversation.
     #[inline]
-    fn hear(&mut self, arrival: &Arrival<'_>, first: First) {
-        let number = arrival.stream;
+    fn line(&mut self, number: u32) -> Option<&mut Line> {
         while self.lines.len() <= number as usize {
             self.lines.push(Line::default());
         }
-        let Some(line) = self.lines.get_mut(number as usize) else { return };
+        self.lines.get_mut(number as usize)
+    }
+
+    #[inline]
+    fn hear(&mut self, arrival: &Arrival<'_>, first: First) {
+        let Some(line) = self.line(arrival.stream) else { return };
         let done = match line.speech {
             Speech::Other => true,
             Speech::Http(_) | Speech::Frames(_) => line.goes_on(arrival, first),
@@ -171,6 +174,18 @@ impl Ear {
             line.speech = Speech::Other;
             streams.leave(number);
         }
+    }
+
+    /// What was heard of a conversation so far was taken for the other side's: it is followed from here on, all of it, as if it had
+    /// been forgotten.
+    #[cold]
+    fn restart(&mut self, number: u32) {
+        if let Some(line) = self.line(number) {
+            *line = Line::default();
+            line.speech = Speech::Talk;
+        }
+        let Ear { streams, reading, .. } = self;
+        streams.restart(number, &mut |given| reading.take(&given));
     }
 
     /// No more comes.

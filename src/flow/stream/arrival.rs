@@ -61,6 +61,8 @@ pub struct Arrival<'a> {
     pub at: usize,
     /// It asks whether the other end is still there: a byte in it says nothing new (RFC 9293, section 3.8.4).
     pub keep_alive: bool,
+    /// What was said in its conversation so far is nothing to go on with: it was taken for the other side's.
+    pub anew: bool,
     /// Whether its bytes may not count.
     pub doubt: Doubt,
 }
@@ -93,6 +95,7 @@ impl<'a> Arrival<'a> {
             buffer: place.buffer,
             at: place.bytes.start,
             keep_alive: segment.analysis.keep_alive,
+            anew: segment.anew,
             doubt,
         })
     }

@@ -153,10 +153,20 @@ impl Reassembler {
         }
     }
 
+    /// Forgets a conversation, which then is followed again from where it stands.
+    pub(in crate::flow) fn restart(&mut self, stream: u32, sink: &mut dyn FnMut(Given<'_>)) {
+        self.leave(stream);
+        self.fresh = self.fresh.max(stream.saturating_add(1));
+        sink(Given::Forgotten(stream));
+    }
+
     /// Takes the next segment of the capture; `sink` gets all that comes of it, in order.
     pub fn push(&mut self, arrival: &Arrival<'_>, sink: &mut dyn FnMut(Given<'_>)) {
         self.order += 1;
         let (order, stream) = (self.order, arrival.stream);
+        if arrival.anew {
+            self.restart(stream, sink);
+        }
         let full = self.conversations.len() >= self.limits.conversations.max(1);
         if full && !self.conversations.contains_key(&stream) {
             self.forget(sink);

@@ -45,6 +45,7 @@ pub fn script(bytes: &[u8]) -> impl Iterator<Item = Arrival<'_>> {
             buffer: Buffer::Frame,
             at: 0,
             keep_alive: flags & 0x20 != 0 && here <= 1,
+            anew: false,
             doubt: match flags >> 6 {
                 1 => Doubt::Unasked,
                 2 => Doubt::Damaged,

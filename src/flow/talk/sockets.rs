@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Said;
+use crate::event::Host;
 use crate::flow::http::{Upgrade, Verdict as Came};
 use crate::flow::stream::{Chunk, Ending, Hole};
 use crate::flow::websocket::{Conversation, Event, Negotiated, Rule, Shared};
@@ -22,13 +23,19 @@ enum Opening {
     Right,
     /// The client must hang up, without a close frame (RFC 6455, section 4.1).
     Wrong,
+    /// The answer came from the end that is taken for the client: whose frames these are is a guess, and nobody is judged.
+    Backwards,
 }
 
 impl Opening {
     /// Whether an event is to be told: where nothing was opened, no close frame is missing.
     fn tells(self, event: &Event<'_>) -> bool {
         let Event::Verdict(verdict) = event else { return true };
-        self == Opening::Right || !matches!(verdict.rule, Rule::NoClose | Rule::CloseUnanswered)
+        match self {
+            Opening::Right => true,
+            Opening::Wrong => !matches!(verdict.rule, Rule::NoClose | Rule::CloseUnanswered),
+            Opening::Backwards => false,
+        }
     }
 }
 
@@ -44,6 +51,7 @@ impl Sockets {
         let stream = upgrade.answer.side.stream;
         if upgrade.code == 101 && !self.is_open(stream) {
             let opening = match upgrade.verdict {
+                _ if upgrade.answer.side.from == Host::Client => Opening::Backwards,
                 Came::Failed => Opening::Wrong,
                 _ => Opening::Right,
             };

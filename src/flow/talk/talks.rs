@@ -173,7 +173,11 @@ impl Gathering {
             Event::Upgrade(upgrade) => {
                 let asked = self.asked.remove(&upgrade.answer.side.stream);
                 self.sockets += u64::from(upgrade.code == 101);
-                if upgrade.request.is_none() {
+                if upgrade.answer.side.from == Host::Client {
+                    found.unread.extend(
+                        [Host::Client, Host::Server].map(|from| Side { from, ..upgrade.answer.side }),
+                    );
+                } else if upgrade.request.is_none() {
                     // Its request is not in the capture, or is no HTTP.
                     found.unread.push(Side { from: Host::Client, ..upgrade.answer.side });
                 }

@@ -105,6 +105,9 @@ impl Verdict {
     /// What is wrong with an opening handshake. `asked` and `answered` are the frames that complete the two heads. That a server
     /// refuses breaks no rule.
     pub(crate) fn of_upgrade(upgrade: &Upgrade, asked: Option<u64>, answered: u64) -> Vec<Verdict> {
+        if upgrade.answer.side.from == Host::Client {
+            return Vec::new(); // Who is who is a guess: nobody is judged for it.
+        }
         // Of a key that is none nothing can be made: what the server answers to that is not held against it.
         let known = |check: &&Check| check.demand != Demand::Accept || upgrade.accept.is_some();
         let due = upgrade.accept.as_ref().map(|accept| accept.text.as_str());

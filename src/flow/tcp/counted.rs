@@ -9,6 +9,17 @@ use crate::flow::digest::Member;
 use crate::flow::key::Key;
 use crate::flow::register::Keyed;
 
+/// What is odd about a segment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::flow) struct Odd {
+    /// It asks for a sign of life.
+    pub(in crate::flow) keep_alive: bool,
+    /// It asks for room.
+    pub(in crate::flow) probe: bool,
+    /// It shows that the client is the end that was taken for the server.
+    pub(in crate::flow) swapped: bool,
+}
+
 /// What a row of a table takes: four lines of a processor's cache, of which a segment that simply follows the last one needs three.
 #[derive(Debug)]
 #[repr(C)]
@@ -62,9 +73,9 @@ impl Counted {
         receiver.takes_reset(&member.seen, sender)
     }
 
-    /// Takes the next segment; gives whether it asks for a sign of life, and whether for room. `None` where nothing follows from it.
+    /// Takes the next segment; gives what is odd about it. `None` where nothing follows from it.
     #[inline]
-    pub(in crate::flow) fn push(&mut self, member: &Member) -> Option<(bool, bool)> {
+    pub(in crate::flow) fn push(&mut self, member: &Member) -> Option<Odd> {
         let seen = &member.seen;
         if seen.partial() {
             self.head.glimpse(seen);
@@ -74,6 +85,10 @@ impl Counted {
             return None;
         }
         let first = self.head.begin(seen, member);
+        let swapped = self.head.learn_roles(seen, member);
+        if swapped {
+            std::mem::swap(&mut self.client, &mut self.server);
+        }
         let (head, sender, receiver) = self.parts(member);
         // What the analysis goes by was measured before this segment.
         let known_rtt = head.opening.first_rtt();
@@ -90,7 +105,7 @@ impl Counted {
         head.count(&analysis);
         sender.count_frame(member);
         head.note_frame(member);
-        Some((analysis.keep_alive, analysis.zero_window_probe))
+        Some(Odd { keep_alive: analysis.keep_alive, probe: analysis.zero_window_probe, swapped })
     }
 
     /// What is kept of it as a whole, of a segment's sender, and of the other end.
@@ -108,7 +123,7 @@ impl Counted {
     #[inline(always)]
     pub(in crate::flow) fn goes_on(&mut self, member: &Member) -> bool {
         let (head, sender, receiver) = self.parts(member);
-        if !head.begun || !head.opening.is_settled() {
+        if !head.has_roles_for(member) || !head.opening.is_settled() {
             return false;
         }
         let seen = &member.seen;
@@ -126,6 +141,6 @@ impl Counted {
     /// Reads a little of everything that the next segment will need, so that the processor has it at hand by then.
     #[inline]
     pub(in crate::flow) fn touch(&self) -> u32 {
-        u32::from(self.head.begun) ^ self.client.memory.touch() ^ self.server.memory.touch()
+        u32::from(self.head.has_begun()) ^ self.client.memory.touch() ^ self.server.memory.touch()
     }
 }

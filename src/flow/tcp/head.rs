@@ -25,6 +25,19 @@ pub enum Began {
     MidStream,
 }
 
+/// How sure it is which end is the client. So small a number, and in this order, that one look tells whether a segment has to be
+/// looked at for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Roles(u8);
+
+impl Roles {
+    /// No segment of its own was seen: it is only known from what an ICMP error quotes.
+    const UNBEGUN: Roles = Roles(0);
+    /// No SYN was seen, and nothing that only one side says: the lower port is taken for the server's.
+    const GUESSED: Roles = Roles(Carries::TELLS as u8);
+    const KNOWN: Roles = Roles(u8::MAX);
+}
+
 /// Who with whom, since when, and what went wrong: two lines of a processor's cache. What each segment is looked up or noted in is in
 /// the first.
 #[derive(Debug)]
@@ -35,8 +48,7 @@ pub(in crate::flow) struct Head {
     client_lower: bool,
     /// How much of the beginning was seen.
     pub(in crate::flow) began: Began,
-    /// A segment of its own was seen: it is not only known from what an ICMP error quotes.
-    pub(super) begun: bool,
+    roles: Roles,
     /// What its first bytes look like.
     pub(in crate::flow) carries: Carries,
     pub(super) opening: Opening,
@@ -58,16 +70,20 @@ const _: () = assert!(size_of::<Head>() == 128 && offset_of!(Head, first) == 64)
 impl Head {
     /// `again`: its addresses and ports were used before.
     pub(super) fn new(seen: &Seen, member: &Member, again: bool) -> Head {
-        let (began, from_client) = match (seen.syn(), seen.has_ack()) {
-            (true, false) => (Began::SynSeen, true),
-            (true, true) => (Began::SynAckSeen, false),
-            _ => (Began::MidStream, true),
+        let began = match (seen.syn(), seen.has_ack()) {
+            (true, false) => Began::SynSeen,
+            (true, true) => Began::SynAckSeen,
+            _ => Began::MidStream,
+        };
+        let from_client = match said_by(seen, member) {
+            Some(from) => from == Host::Client,
+            None => from_higher_port(member),
         };
         Head {
             key: member.key,
             client_lower: member.from_lower == from_client,
             began,
-            begun: false,
+            roles: Roles::UNBEGUN,
             carries: Carries::default(),
             opening: if again { Opening::again() } else { Opening::default() },
             last: Moment::UNKNOWN,
@@ -82,13 +98,54 @@ impl Head {
     /// Takes the first segment of its own; says whether this is it. It may have been made for one that an ICMP error quoted.
     #[inline]
     pub(super) fn begin(&mut self, seen: &Seen, member: &Member) -> bool {
-        if self.begun {
+        if self.has_begun() {
             return false;
         }
         let Head { opening, carries, last, first, first_heard, .. } = *self;
         let new = Head::new(seen, member, false);
-        *self = Head { opening, carries, last, first, first_heard, begun: true, ..new };
+        let roles = if said_by(seen, member).is_some() { Roles::KNOWN } else { Roles::GUESSED };
+        *self = Head { opening, carries, last, first, first_heard, roles, ..new };
         true
+    }
+
+    /// Whether a segment of its own was seen.
+    #[inline]
+    pub(super) fn has_begun(&self) -> bool {
+        self.roles != Roles::UNBEGUN
+    }
+
+    /// Whether a segment shows nothing of who the client is that is not known, and is not the first.
+    #[inline(always)]
+    pub(super) fn has_roles_for(&self, member: &Member) -> bool {
+        (member.carries as u8) < self.roles.0
+    }
+
+    /// Whether nothing has shown so far which end is the client.
+    pub(in crate::flow) fn are_roles_guessed(&self) -> bool {
+        self.began == Began::MidStream && self.roles != Roles::KNOWN
+    }
+
+    /// Takes what a segment shows of who the client is; says whether it is the other end, so that what was kept of the two must
+    /// change places.
+    #[inline]
+    pub(super) fn learn_roles(&mut self, seen: &Seen, member: &Member) -> bool {
+        if self.roles == Roles::KNOWN {
+            return false;
+        }
+        let Some(from) = said_by(seen, member) else { return false };
+        let swapped = from != self.sender(member);
+        self.roles = Roles::KNOWN;
+        self.client_lower ^= swapped;
+        swapped
+    }
+
+    /// Takes from somebody who knows it which end is the client of a conversation that has just begun in the middle; says whether
+    /// that is the other end than would have been guessed.
+    pub(super) fn take_roles(&mut self, client: SocketAddr) -> bool {
+        let (low, high) = self.key.ends();
+        let turns = self.are_roles_guessed() && client == if self.client_lower { high } else { low };
+        self.client_lower ^= turns;
+        turns
     }
 
     /// The client's address, and the server's.
@@ -111,7 +168,7 @@ impl Head {
 
     /// Takes a segment that can't be followed further, as its header claims more than there is. That it was there counts.
     pub(super) fn glimpse(&mut self, seen: &Seen) {
-        self.opening.take(seen, !self.begun);
+        self.opening.take(seen, !self.has_begun());
     }
 
     /// Notes the frame that carries a segment; its sender counts it.
@@ -130,6 +187,23 @@ impl Head {
             self.lost += u32::from(analysis.lost_segment);
         }
     }
+}
+
+/// Who sends such a segment; `None` where either end may.
+fn said_by(seen: &Seen, member: &Member) -> Option<Host> {
+    match (seen.syn(), seen.has_ack()) {
+        (true, false) => Some(Host::Client),
+        (true, true) => Some(Host::Server),
+        _ => member.carries.said_by(),
+    }
+}
+
+/// Whether a segment comes from the higher port, where both have the same: whether it was seen first. Systems draw a client's port
+/// from the upper ones (RFC 6335, section 6), so that mostly it is the client's.
+fn from_higher_port(member: &Member) -> bool {
+    let [low, high] = member.key.ports();
+    let (own, other) = if member.from_lower { (low, high) } else { (high, low) };
+    own >= other
 }
 
 /// Whether this segment, from `sender`, is a SYN of another incarnation: the same addresses and ports, used again.

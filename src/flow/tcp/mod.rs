@@ -26,7 +26,7 @@ use crate::event::Host;
 use head::begins_another;
 
 pub use analysis::Analysis;
-pub(super) use counted::Counted;
+pub(super) use counted::{Counted, Odd};
 pub use end::End;
 pub use ending::{Ended, Outcome};
 pub(super) use ending::{ended, handshake_rtt};
@@ -47,6 +47,8 @@ pub struct Conversation {
     pub stream: u32,
     client_end: End,
     server_end: End,
+    /// Somebody knew that its client is not the end that would have been guessed.
+    turned: bool,
 }
 
 impl Keyed for Conversation {
@@ -63,6 +65,8 @@ pub(super) struct Context {
     /// Whether it reached the other host, where that is known.
     pub(super) arrival: Option<bool>,
     pub(super) options: Options,
+    /// Who the client is, where somebody knows it.
+    pub(super) client: Option<SocketAddr>,
 }
 
 impl Conversation {
@@ -73,6 +77,7 @@ impl Conversation {
             stream,
             client_end: End::default(),
             server_end: End::default(),
+            turned: false,
         }
     }
 
@@ -104,7 +109,12 @@ impl Conversation {
         }
     }
 
-    /// Who connected; where no SYN was seen, who spoke first.
+    /// Whether nothing has shown so far which end is the client: no SYN was seen, and nothing that only one side says.
+    pub fn are_roles_guessed(&self) -> bool {
+        self.head.are_roles_guessed()
+    }
+
+    /// Who connected: who sent the SYN, or says what only a client says; else the end with the higher port, or who was seen first.
     pub fn client(&self) -> SocketAddr {
         self.head.address(Host::Client)
     }
@@ -148,6 +158,16 @@ impl Conversation {
         let stream = self.stream;
         let arrives = context.arrival != Some(false);
         let first = self.head.begin(seen, member);
+        if let (true, Some(client)) = (first, context.client) {
+            self.turned = self.head.take_roles(client);
+        }
+        let guessed = self.head.are_roles_guessed();
+        let swapped = self.head.learn_roles(seen, member);
+        // Who knew it and who did not must come to the same.
+        let anew = swapped || self.turned && guessed && !self.head.are_roles_guessed();
+        if swapped {
+            std::mem::swap(&mut self.client_end, &mut self.server_end);
+        }
         let from = self.head.sender(member);
         let mid_stream = self.head.began == Began::MidStream;
         let completeness = self.head.opening.parts();
@@ -200,6 +220,8 @@ impl Conversation {
             acks_frame,
             crossed,
             ignored,
+            swapped,
+            anew,
             sack: SackRanges::default(),
             other_base,
         };

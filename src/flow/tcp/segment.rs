@@ -83,6 +83,11 @@ pub struct Segment {
     /// An RST that its receiver does not take, as its number lies outside of the window or it does not answer the SYN (RFC 9293,
     /// section 3.5.3). Where the window is not known, it is taken.
     pub ignored: bool,
+    /// It shows that the client is the end that was taken for the server so far: `from` and `states` are right from here on.
+    pub swapped: bool,
+    /// What was said so far would have been taken for the other side's by who has not read ahead: the streams go on from here as if what
+    /// was before had been forgotten.
+    pub(in crate::flow) anew: bool,
     /// What has arrived beyond a gap, in the other direction's relative numbers.
     pub sack: SackRanges,
     /// From where the other direction's numbers count.

@@ -50,7 +50,7 @@ impl Went {
 }
 
 /// The keys of the words about how a conversation went, in the order in which they are told.
-pub const KEYS: [&str; 8] = [
+pub const KEYS: [&str; 9] = [
     "outcome textbook",
     "outcome still open",
     "outcome mid-stream",
@@ -59,7 +59,16 @@ pub const KEYS: [&str; 8] = [
     "outcome reset",
     "outcome both ways",
     "outcome one way",
+    "outcome ?",
 ];
+
+/// The place in [`KEYS`] of the one that tells what the question mark between two ends means.
+pub const GUESS: usize = 8;
+
+/// Whether a question mark stands between the two ends: which of them is the client is a guess.
+pub fn is_guess(row: &Row) -> bool {
+    row.tcp.as_ref().is_some_and(|tcp| tcp.roles_guessed)
+}
 
 /// The place in [`KEYS`] of the one that tells how a conversation went.
 pub fn key(row: &Row) -> usize {

@@ -15,7 +15,7 @@ use super::json::{host, unread};
 use super::{address, cells};
 
 /// The columns, each what the JSON's key of that name is.
-pub const COLUMNS: [&str; 20] = [
+pub const COLUMNS: [&str; 21] = [
     "protocol",
     "stream",
     "client",
@@ -35,6 +35,7 @@ pub const COLUMNS: [&str; 20] = [
     "retransmissions",
     "out_of_order",
     "lost_segments",
+    "roles_guessed",
     "carries",
 ];
 
@@ -131,6 +132,7 @@ impl Record<'_> {
         self.number(tcp.map(|tcp| tcp.retransmissions.into()))?;
         self.number(tcp.map(|tcp| tcp.out_of_order.into()))?;
         self.number(tcp.map(|tcp| tcp.lost.into()))?;
+        self.word(tcp.map(|tcp| if tcp.roles_guessed { "true" } else { "false" }))?;
         self.word(row.carries.word())?;
         if messages {
             for host in [Host::Client, Host::Server] {

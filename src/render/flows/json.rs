@@ -58,6 +58,11 @@ fn of_tcp(tcp: &TcpRow, out: &mut Vec<u8>) {
     number(out, b",\"retransmissions\":", tcp.retransmissions.into());
     number(out, b",\"out_of_order\":", tcp.out_of_order.into());
     number(out, b",\"lost_segments\":", tcp.lost.into());
+    out.extend_from_slice(if tcp.roles_guessed {
+        b",\"roles_guessed\":true"
+    } else {
+        b",\"roles_guessed\":false"
+    });
 }
 
 /// Whose messages could not be counted to the end.

@@ -10,7 +10,7 @@ mod json;
 mod layout;
 mod table;
 
-pub use cells::{KEYS, key};
+pub use cells::{GUESS, KEYS, is_guess, key};
 pub use csv::{COLUMNS, MESSAGES, csv_head, csv_rows};
 pub use json::conversation;
 pub use layout::Widths;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::address::{self, Ipv4Text};
-use super::cells::{Figure, NONE, Starts, Went};
+use super::cells::{Figure, NONE, Starts, Went, is_guess};
 use super::layout::{Cell, Column, Layout, Widths};
 use crate::event::Host;
 use crate::flow::talk::Messages;
@@ -90,7 +90,7 @@ impl Table {
             if let Some(from) = below {
                 tape.clear();
                 tape.pad_to(from);
-                tape.bytes(Ink::Faint, &[TO, b' ']);
+                tape.bytes(Ink::Faint, &[to(row), b' ']);
                 address(tape, Ink::Server, row.server);
                 write(tape)?;
             }
@@ -118,8 +118,9 @@ impl Table {
         let (client, server) = ends_of(row);
         let carries = row.carries.word().map(|word| format!(", carries {word}")).unwrap_or_default();
         let when = row.start.map(|_| format!(" It starts at {}.", self.when(row))).unwrap_or_default();
+        let guess = if is_guess(row) { ", as a guess" } else { "" };
         let mut text = format!(
-            "{} {}: {}{carries}. Client {client}, server {server}.{when} The client sent {}; the server sent {}.",
+            "{} {}: {}{carries}. Client {client}, server {server}{guess}.{when} The client sent {}; the server sent {}.",
             row.protocol(),
             row.stream,
             Went::of(row).text(true),
@@ -182,7 +183,7 @@ impl Table {
                 tape.clear();
                 tape.pad_to(2);
                 if indent == 4 && index == 0 {
-                    tape.push(Ink::Faint, "→ ");
+                    tape.push(Ink::Faint, if is_guess(row) { "? " } else { "→ " });
                 }
                 tape.pad_to(indent);
                 tape.push(ink, &part);
@@ -244,6 +245,11 @@ fn address(tape: &mut Tape, ink: Ink, end: SocketAddr) {
     }
 }
 
+/// What stands between the client and the server: a question mark where it is a guess which is which.
+fn to(row: &Row) -> u8 {
+    if is_guess(row) { b'?' } else { TO }
+}
+
 /// Both ends in one column; whether the server needs a line of its own.
 fn ends(tape: &mut Tape, column: &Column, row: &Row) -> bool {
     tape.pad_to(column.from);
@@ -251,7 +257,7 @@ fn ends(tape: &mut Tape, column: &Column, row: &Row) -> bool {
     if tape.width() + 3 + address::width(row.server) > column.end() {
         return true;
     }
-    tape.bytes(Ink::Faint, &[b' ', TO, b' ']);
+    tape.bytes(Ink::Faint, &[b' ', to(row), b' ']);
     address(tape, Ink::Server, row.server);
     false
 }
@@ -267,7 +273,7 @@ fn words(tape: &mut Tape, cell: Cell, row: &Row, numbered: usize, long: bool) {
         }
         Cell::Client => address(tape, Ink::Client, row.client),
         Cell::Server => address(tape, Ink::Server, row.server),
-        Cell::Arrow => tape.bytes(Ink::Faint, &[TO]),
+        Cell::Arrow => tape.bytes(Ink::Faint, &[to(row)]),
         Cell::Went => {
             let went = Went::of(row);
             tape.bytes(ink_of(went), went.text(long).as_bytes());

@@ -106,12 +106,8 @@ impl Around<'_> {
         self.banner.strip_prefix("netlab · ").unwrap_or(self.banner)
     }
 
-    fn address(&self, host: Host) -> &str {
-        let end = match host {
-            Host::Client => &self.head.client,
-            Host::Server => &self.head.server,
-        };
-        end.as_deref().unwrap_or_default()
+    fn address(&self, host: Host) -> String {
+        self.head.shown(host).unwrap_or_default()
     }
 }
 

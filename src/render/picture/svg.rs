@@ -92,7 +92,7 @@ impl Sheet {
         for host in [Host::Client, Host::Server] {
             let look = sized(26).bold().anchored("middle");
             self.canvas.text(rail(host), self.canvas.y, of_host(host), &look, host.name());
-            let address = cut(around.address(host), ADDRESS);
+            let address = cut(&around.address(host), ADDRESS);
             self.canvas.text(
                 rail(host),
                 self.canvas.y + 28,

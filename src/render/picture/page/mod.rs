@@ -79,7 +79,10 @@ fn hosts(around: &Around<'_>, page: &mut String) {
         let class = steps::class_of(host);
         put(
             page,
-            format_args!("<p class=\"{class}\"><b>{host}</b> <span>{}</span></p>", xml(around.address(host))),
+            format_args!(
+                "<p class=\"{class}\"><b>{host}</b> <span>{}</span></p>",
+                xml(&around.address(host))
+            ),
         );
     }
     page.push_str("</div>\n");
