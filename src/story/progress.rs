@@ -6,6 +6,9 @@ use crate::flow::Segment;
 
 use super::signals::Ecn;
 
+/// No capture is taken to have lost more bytes than this right behind a SYN.
+const LOST_AT_MOST: u32 = 1 << 20;
+
 /// What was seen of one side.
 #[derive(Clone, Copy, Debug, Default)]
 struct Side {
@@ -21,6 +24,8 @@ struct Side {
     asks: u32,
     /// The newest window that it told, in bytes.
     window: Option<u32>,
+    /// It has sent anything at all.
+    spoke: bool,
     /// It called: its SYN came without ACK.
     called: bool,
     /// How many bytes its SYN carried.
@@ -51,6 +56,8 @@ pub(super) struct Progress {
     pub(super) left_out: bool,
     /// The number that a SYN-ACK confirmed although nothing like it was ever sent.
     pub(super) wrong: Option<u32>,
+    /// It was a SYN-ACK, no ACK from an older connection.
+    pub(super) wrong_syn: bool,
     /// Each side sent its FIN before it heard the other's.
     pub(super) fins_crossed: bool,
     /// Any segment was seen.
@@ -59,6 +66,8 @@ pub(super) struct Progress {
     pub(super) reset: bool,
     /// Who sent it.
     pub(super) reset_by: Option<Host>,
+    /// Who has sent one that nobody need have taken, and nobody has gone on since.
+    pub(super) challenges: Option<Host>,
     /// What was agreed on marks for queues that grow long.
     pub(super) ecn: Ecn,
     /// An ICMP error was seen.
@@ -73,11 +82,23 @@ impl Progress {
         }
     }
 
+    fn side_mut(&mut self, host: Host) -> &mut Side {
+        match host {
+            Host::Client => &mut self.client,
+            Host::Server => &mut self.server,
+        }
+    }
+
     /// The client is the end that was taken for the server so far.
     pub(super) fn swap(&mut self) {
         std::mem::swap(&mut self.client, &mut self.server);
         self.reset_by = self.reset_by.map(Host::other);
         self.ecn = Ecn::default();
+    }
+
+    /// Whether `host` has sent anything at all.
+    pub(super) fn has_spoken(&self, host: Host) -> bool {
+        self.side(host).spoke
     }
 
     /// Whether `host` has sent a SYN.
@@ -146,10 +167,23 @@ impl Progress {
         self.side(host.other()).next.is_some_and(|next| before(ack, next))
     }
 
-    /// Whether a SYN-ACK confirms what was never sent.
+    /// Whether a SYN-ACK, or an ACK without SYN that comes to who waits for one, confirms what was never sent: in SYN-SENT only numbers
+    /// behind the SYN's own and up to the last one sent fit (RFC 9293, section 3.10.7.3).
     pub(super) fn answers_wrongly(&self, segment: &Segment, syn: bool) -> bool {
-        let sent = self.side(segment.from.other()).next;
-        syn && matches!((sent, segment.ack), (Some(next), Some(ack)) if ack == 0 || before(next, ack))
+        let (own, other) = (self.side(segment.from), self.side(segment.from.other()));
+        let waits = other.called && other.acked.is_none() && own.acked.is_none() && !own.called;
+        // Without SYN it may confirm what the capture has lost.
+        let lost = if syn { 0 } else { LOST_AT_MOST };
+        match (other.next, segment.ack) {
+            (Some(next), Some(ack)) if waits => ack.wrapping_sub(1) >= next.saturating_add(lost),
+            (Some(next), Some(ack)) => syn && (ack == 0 || before(next, ack)),
+            _ => false,
+        }
+    }
+
+    /// Whether `host` has to answer an RST that it did not take, and has not yet.
+    pub(super) fn is_challenged(&self, host: Host) -> bool {
+        self.challenges == Some(host.other())
     }
 
     /// Whether a SYN-ACK leaves out the bytes that came with the SYN.
@@ -240,14 +274,26 @@ impl Progress {
         if arrives {
             self.ecn.take(tcp, segment.from);
         }
-        let wrong = self.answers_wrongly(segment, syn);
+        if syn && segment.ack.is_some() && segment.analysis.reused_ports {
+            // It counts anew: what it said before belonged to something else.
+            *self.side_mut(segment.from) = Side::default();
+        }
+        let wrong = !rst && self.answers_wrongly(segment, syn);
         let refuses = rst && self.wrong == Some(segment.seq);
         if rst && arrives && !refuses && !segment.ignored {
             self.reset = true;
             self.reset_by.get_or_insert(segment.from);
         }
+        match (rst, arrives && segment.challenged) {
+            (true, true) => self.challenges = self.challenges.or(Some(segment.from)),
+            (true, false) => {}
+            (false, _) => self.challenges = None,
+        }
+        if wrong && !syn {
+            (self.wrong, self.wrong_syn) = (segment.ack, false);
+        }
         if syn && segment.ack.is_some() {
-            self.wrong = segment.ack.filter(|_| wrong);
+            (self.wrong, self.wrong_syn) = (segment.ack.filter(|_| wrong), true);
             self.left_out = self.leaves_out(segment, syn) && arrives;
         } else if segment.len > 0 && segment.from == Host::Client {
             self.left_out = false;
@@ -264,10 +310,8 @@ impl Progress {
         self.begun = true;
         let answers = segment.from == Host::Client && !syn && !rst && segment.ack.is_some();
         self.handshake_acked |= answers && self.server.syn;
-        let side = match segment.from {
-            Host::Client => &mut self.client,
-            Host::Server => &mut self.server,
-        };
+        let side = self.side_mut(segment.from);
+        side.spoke = true;
         if !rst && arrives {
             side.shut = !syn && segment.window == 0;
             side.window = Some(segment.window);
@@ -276,7 +320,8 @@ impl Progress {
         side.syn |= syn;
         side.syn_ack |= syn && segment.ack.is_some();
         side.called |= syn && segment.ack.is_none();
-        if side.next.is_none_or(|next| before(next, segment.next_seq)) {
+        // An RST takes no number, and an answer to something older none of these.
+        if !rst && (syn || !wrong) && side.next.is_none_or(|next| before(next, segment.next_seq)) {
             side.next = Some(segment.next_seq);
         }
         if syn && segment.ack.is_none() {
@@ -302,10 +347,7 @@ impl Progress {
                 (false, false) => side.owes.saturating_sub(1),
             };
         }
-        let other = match segment.from {
-            Host::Client => &mut self.server,
-            Host::Server => &mut self.client,
-        };
+        let other = self.side_mut(segment.from.other());
         other.owes += u32::from(again && arrives);
         // Each has said a SYN, and each has heard that its own arrived; of one that was not captured, the answer tells.
         let heard = |side: &Side| side.acked.is_some_and(|acked| acked > 0);

@@ -90,6 +90,7 @@ pub(super) fn values(
         values.push(("early", progress.early().to_string()));
     }
     values.push((if segment.analysis.zero_window_probe { "if_new" } else { "if_bare" }, String::new()));
+    values.push((if progress.wrong_syn { "if_syn_ack" } else { "if_ack" }, String::new()));
     if segment.ignored {
         match progress.acked(segment.from.other()) {
             Some(wanted) => values.extend([("wanted", wanted.to_string()), ("if_window", String::new())]),

@@ -108,7 +108,7 @@ impl Tally {
             handshake: self.handshake,
             handshake_held: self.held,
             handshake_frames: self.handshake_frames,
-            reset_by: progress.reset_by,
+            reset_by: progress.reset_by.or(progress.challenges),
             duration,
             absorbed: self.absorbed,
             dropped: self.dropped,
@@ -124,7 +124,8 @@ impl Tally {
 
 fn outcome(progress: &Progress) -> Outcome {
     let (client, server) = (progress.syn_seen(Host::Client), progress.syn_seen(Host::Server));
-    if progress.reset {
+    // An RST that nobody need have taken, and behind which nothing comes, was taken: the capture lacks what lay before it.
+    if progress.reset || progress.challenges.is_some() {
         let refused = client && !server && progress.reset_by == Some(Host::Server);
         return if refused { Outcome::Refused } else { Outcome::Reset };
     }
@@ -138,7 +139,7 @@ fn outcome(progress: &Progress) -> Outcome {
         (true, true, true) => Outcome::Open,
         // The SYN-ACK is not in the capture, or there never was one.
         (true, false, _) if progress.acked(Host::Client).is_some() => Outcome::Open,
-        (true, false, _) if progress.next(Host::Server).is_some() => Outcome::Unfinished,
+        (true, false, _) if progress.has_spoken(Host::Server) => Outcome::Unfinished,
         (true, false, _) => Outcome::NoAnswer,
         (false, true, true) => Outcome::Open,
         (_, true, false) => Outcome::Unfinished,

@@ -62,6 +62,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
         if progress.wrong == Some(segment.seq) {
             return (What::TcpRst, "step tcp.rst_wrong_answer", true);
         }
+        if segment.challenged {
+            return (What::TcpRst, "step tcp.rst_challenged", true);
+        }
         if segment.ignored {
             return (What::TcpRst, "step tcp.rst_ignored", true);
         }
@@ -79,7 +82,8 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
             (What::TcpRst, "step tcp.rst", true)
         };
     }
-    if tcp.syn() && progress.said_syn(segment.from, tcp.ack()) {
+    let anew = tcp.ack() && analysis.reused_ports;
+    if tcp.syn() && progress.said_syn(segment.from, tcp.ack()) && !anew {
         let answers = tcp.ack() && progress.syn_seen(segment.from.other());
         let words = match (answers, progress.asked_again, segment.crossed) {
             (true, true, _) => "step tcp.syn_ack_repeat",
@@ -97,6 +101,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
             (false, Host::Client) if segment.len > 0 => (What::TcpSyn, "step tcp.syn_data", true),
             (false, Host::Client) => (What::TcpSyn, "step tcp.syn", true),
         };
+    }
+    if progress.answers_wrongly(segment, false) {
+        return (What::TcpAck, "step tcp.ack_wrong", true);
     }
     // Linux asks for room as others ask for a sign of life: with a number before the last one.
     if !tcp.fin()
@@ -123,6 +130,11 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
             (true, false) => "step tcp.fin_other",
         };
         return (What::TcpFin, words, false);
+    }
+    // Nothing but the number of an RST that nobody took lies behind it: it is new, whatever Wireshark calls it.
+    let goes_on = streams.first_time && progress.next(segment.from) == Some(segment.seq);
+    if segment.len > 0 && goes_on && (analysis.is_repeat() || analysis.out_of_order) {
+        return (What::TcpData, "step tcp.data", false);
     }
     if analysis.is_repeat() && progress.left_out && segment.from == Host::Client && segment.seq == 1 {
         return (What::TcpRetransmission, "step tcp.syn_data_again", false);
@@ -175,6 +187,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
     }
     // With nothing beyond it under way, nothing can be missing: it answers a copy.
     let missing = segment.ack.is_some_and(|ack| progress.waits_beyond(segment.from, ack));
+    if analysis.duplicate_ack.is_some() && progress.is_challenged(segment.from) {
+        return (What::TcpAck, "step tcp.ack_challenge", true);
+    }
     if analysis.duplicate_ack.is_some() && (progress.owes(segment.from) || !missing) {
         return (What::TcpAck, "step tcp.ack_repeat", false);
     }

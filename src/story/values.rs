@@ -26,6 +26,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_all",
     "if_window",
     "if_calls",
+    "if_syn_ack",
+    "if_ack",
     "len",
     "text",
     "window",

@@ -83,13 +83,21 @@ fn an_rst_that_its_receiver_ignores_ends_nothing() {
         made.tcp(port, true, "S", (0, 0), b"").tcp(port, false, "SA", (100, 1), b"");
         made.tcp(port, true, "A", (1, 101), b"").tcp(port, false, "R", (seq, 0), b"");
     }
+    // In the window, and not what is awaited: where somebody goes on, it ended nothing.
+    made.tcp(7, true, "S", (0, 0), b"").tcp(7, false, "SA", (100, 1), b"").tcp(7, true, "A", (1, 101), b"");
+    made.tcp(7, false, "R", (601, 0), b"").tcp(7, true, "A", (1, 101), b"");
+    made.tcp(7, false, "A", (101, 1), b"still here");
+    // Refused is only the answer to something older: the SYN comes again.
+    made.tcp(8, true, "S", (0, 0), b"").tcp(8, false, "A", (700, 9000), b"");
+    made.tcp(8, true, "R", (9000, 0), b"").tcp(8, true, "S", (0, 0), b"");
+    made.tcp(8, false, "SA", (100, 1), b"").tcp(8, true, "A", (1, 101), b"");
     // The same where nobody has seen whether the windows are scaled, and an RST that does not confirm the SYN.
     made.tcp(5000, true, "A", (1, 101), b"x").tcp(5000, false, "R", (64_102, 0), b"");
     made.tcp(6, true, "S", (0, 0), b"").tcp(6, false, "R", (0, 0), b"");
     let objects = netlab_with_input(&["flows", "-", "--format=json"], &made.bytes()).json();
     let ended =
         |port| (of_port(&objects, port)["ended"].clone(), of_port(&objects, port)["reset_by"].clone());
-    for port in [1, 3, 6] {
+    for port in [1, 3, 6, 7, 8] {
         assert_eq!(ended(port), ("open".into(), Value::Null), "{port}");
     }
     for port in [2, 4, 5000] {

@@ -73,7 +73,7 @@ impl Listens for Listening<'_> {
         let Some((bytes, first, damaged)) = self.minutes.data(at) else { return };
         let seen = &member.seen;
         let (from, zero, other_zero) = conversation.numbers(member);
-        let Odd { keep_alive, probe, .. } = odd;
+        let Odd { keep_alive, probe, reset, .. } = odd;
         let (broken_off, syn) = (seen.rst(), seen.syn());
         let len = if broken_off { 0 } else { seen.len };
         let arrival = Arrival {
@@ -85,7 +85,7 @@ impl Listens for Listening<'_> {
             ack: seen.ack().map(|ack| ack.wrapping_sub(other_zero)),
             syn,
             fin: seen.fin(),
-            rst: broken_off && conversation.takes_reset(member),
+            rst: reset,
             len,
             bytes: bytes.get(..len as usize).unwrap_or(bytes),
             buffer: Buffer::Frame,

@@ -3,7 +3,7 @@
 use super::analysis;
 use super::head::{Head, begins_another};
 use super::seen::Seen;
-use super::side::Side;
+use super::side::{Reset, Side};
 use crate::event::Host;
 use crate::flow::digest::Member;
 use crate::flow::key::Key;
@@ -16,6 +16,8 @@ pub(in crate::flow) struct Odd {
     pub(in crate::flow) keep_alive: bool,
     /// It asks for room.
     pub(in crate::flow) probe: bool,
+    /// It is an RST that its receiver takes.
+    pub(in crate::flow) reset: bool,
     /// It shows that the client is the end that was taken for the server.
     pub(in crate::flow) swapped: bool,
 }
@@ -64,15 +66,6 @@ impl Counted {
         (from, sender.base().unwrap_or(member.seen.seq), receiver.base().unwrap_or(0))
     }
 
-    /// Whether who got a segment with RST takes it: a stray one is ignored (RFC 9293, section 3.5.3).
-    pub(in crate::flow) fn takes_reset(&self, member: &Member) -> bool {
-        let (sender, receiver) = match self.head.sender(member) {
-            Host::Client => (&self.client, &self.server),
-            Host::Server => (&self.server, &self.client),
-        };
-        receiver.takes_reset(&member.seen, sender)
-    }
-
     /// Takes the next segment; gives what is odd about it. `None` where nothing follows from it.
     #[inline]
     pub(in crate::flow) fn push(&mut self, member: &Member) -> Option<Odd> {
@@ -98,14 +91,20 @@ impl Counted {
         if seen.syn() {
             sender.takes_scale(seen, receiver);
         }
+        let reset = receiver.reset_by(seen, sender);
         // How much room there is says nothing of what is counted here.
         let (analysis, _) =
             analysis::analyse(seen, &mut sender.memory, &mut receiver.memory, known_rtt, None);
-        sender.sent(seen, receiver);
+        sender.sent(seen, receiver, reset);
         head.count(&analysis);
         sender.count_frame(member);
         head.note_frame(member);
-        Some(Odd { keep_alive: analysis.keep_alive, probe: analysis.zero_window_probe, swapped })
+        Some(Odd {
+            keep_alive: analysis.keep_alive,
+            probe: analysis.zero_window_probe,
+            reset: reset == Reset::Taken,
+            swapped,
+        })
     }
 
     /// What is kept of it as a whole, of a segment's sender, and of the other end.

@@ -7,7 +7,7 @@ use super::flight::Flights;
 use super::scale::Scale;
 use super::seen::{Seen, SynOptions};
 use super::seq::{after, before, covers};
-use super::side::Side;
+use super::side::{Reset, Side};
 use super::way::Way;
 use crate::event::TcpState;
 
@@ -73,14 +73,16 @@ impl End {
 
     /// Notes what it has sent.
     #[inline]
-    pub(super) fn sent(&mut self, seen: &Seen, window: u32, other: &Side) {
+    pub(super) fn sent(&mut self, seen: &Seen, window: u32, other: &mut Side, reset: Reset) {
         let end = seen.end();
-        self.side.sent(seen, other);
+        self.side.sent(seen, other, reset);
         if seen.fin() {
             self.fin_end = Some(end);
         }
         self.window = window;
-        if self.next.is_none_or(|next| after(end, next)) {
+        // The number of an RST that nobody takes says nothing of how far its sender has come.
+        let says = !seen.rst() || reset == Reset::Taken;
+        if says && self.next.is_none_or(|next| after(end, next)) {
             self.next = Some(end);
         }
         if seen.counts() {

@@ -1,7 +1,7 @@
 //! How a conversation went, in one word for a table.
 
 use super::head::{Began, Head};
-use super::side::Side;
+use super::side::{Broke, Side};
 use crate::event::Host;
 
 impl Began {
@@ -89,8 +89,8 @@ pub(in crate::flow) fn ended(began: Began, client: &Side, server: &Side) -> Ende
     // Kernels like to follow both FINs with an RST; it ends nothing any more.
     if client.finished && server.finished {
         Ended::Closed
-    } else if client.broke_off || server.broke_off {
-        let refused = began == Began::SynSeen && !server.answered && server.broke_off;
+    } else if client.broke_off != Broke::No || server.broke_off != Broke::No {
+        let refused = began == Began::SynSeen && !server.answered && server.broke_off != Broke::No;
         if refused && !server.talked && !client.talked { Ended::Refused } else { Ended::Reset }
     } else if began == Began::SynSeen && !server.memory.has_spoken() {
         Ended::Unanswered
@@ -116,7 +116,7 @@ impl Ended {
     pub(in crate::flow) fn reset_by(self, client: &Side) -> Option<Host> {
         match self {
             Ended::Refused => Some(Host::Server),
-            Ended::Reset if client.broke_off => Some(Host::Client),
+            Ended::Reset if client.broke_off != Broke::No => Some(Host::Client),
             Ended::Reset => Some(Host::Server),
             _ => None,
         }

@@ -24,6 +24,8 @@ use super::key::Key;
 use super::register::Keyed;
 use crate::event::Host;
 use head::begins_another;
+use side::Reset;
+use state::Known;
 
 pub use analysis::Analysis;
 pub(super) use counted::{Counted, Odd};
@@ -182,11 +184,13 @@ impl Conversation {
             sender.take_syn(seen, context.options.offers);
             sender.side.takes_scale(seen, &mut receiver.side);
         }
+        let reset = receiver.side.reset_by(seen, &sender.side);
         let (mut analysis, mut remarkable) =
             analysed(seen, context.options.sacked, sender, receiver, known_rtt, flights);
         analysis.reused_ports = context.reused_ports || starts_anew;
         remarkable |= analysis.reused_ports;
-        let (sent, mut received, crossed) = state::step(seen, sender, receiver, first, mid_stream);
+        let (sent, mut received, crossed) =
+            state::step(seen, sender, receiver, Known { first, mid_stream, reset });
         if !arrives {
             receiver.state = received.before;
             received.after = received.before;
@@ -194,7 +198,8 @@ impl Conversation {
             receiver.certain = context.arrival == Some(true);
             receiver.moved_by = NonZeroU64::new(seen.frame);
         }
-        let ignored = seen.rst() && !state::takes_reset(seen, sender, receiver, received.before);
+        let ignored = seen.rst() && !state::takes_reset(seen, receiver, received.before, reset);
+        let challenged = ignored && reset == Reset::Challenged;
         let (window, scale_known) = scaled(seen, sender, receiver);
         let retransmission_of = if analysis.is_repeat() { sender.recent.carrying(seen.seq) } else { None };
         let acks_frame = seen.ack().and_then(|ack| receiver.recent.confirmed(receiver.acked, ack));
@@ -220,6 +225,7 @@ impl Conversation {
             acks_frame,
             crossed,
             ignored,
+            challenged,
             swapped,
             anew,
             sack: SackRanges::default(),
@@ -231,7 +237,7 @@ impl Conversation {
                 Some(_) => receiver.asks_again = false,
             }
         }
-        sender.sent(seen, window, &receiver.side);
+        sender.sent(seen, window, &mut receiver.side, reset);
         if arrives {
             receiver.heard(seen);
         }

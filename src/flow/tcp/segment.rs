@@ -81,8 +81,11 @@ pub struct Segment {
     /// The frame from the other end that it crossed on the way: its sender had not heard that one yet when it sent this.
     pub crossed: Option<u64>,
     /// An RST that its receiver does not take, as its number lies outside of the window or it does not answer the SYN (RFC 9293,
-    /// section 3.5.3). Where the window is not known, it is taken.
+    /// section 3.5.3), or is not the one awaited. What is not known speaks for it.
     pub ignored: bool,
+    /// An RST that is ignored, and answered by an ACK: its number lies in the window, and is not the one awaited (RFC 9293, section
+    /// 3.10.7.4). Where the capture has lost what lies before it, it was taken.
+    pub challenged: bool,
     /// It shows that the client is the end that was taken for the server so far: `from` and `states` are right from here on.
     pub swapped: bool,
     /// What was said so far would have been taken for the other side's by who has not read ahead: the streams go on from here as if what

@@ -8,6 +8,28 @@ use crate::flow::Sent;
 use crate::flow::digest::Member;
 use crate::flow::tally::count;
 
+/// Whether an end has broken the conversation off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::flow) enum Broke {
+    #[default]
+    No,
+    /// Unless either end goes on: its RST has a number that is not awaited.
+    Perhaps,
+    Yes,
+}
+
+/// What becomes of an RST at its receiver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::flow) enum Reset {
+    /// It is no RST, or is ignored: it lies outside of the window or does not answer the SYN (RFC 9293, section 3.5.3).
+    #[default]
+    Ignored,
+    /// It lies in the window, but behind all that its sender was seen to send: it is answered by an ACK and dropped (RFC 9293, section
+    /// 3.10.7.4). Where the capture has lost what lies between, it was taken.
+    Challenged,
+    Taken,
+}
+
 /// What both who counts conversations and who explains each segment keeps of an end.
 #[derive(Debug, Default)]
 #[repr(C, align(64))]
@@ -29,7 +51,7 @@ pub(in crate::flow) struct Side {
     /// It has sent data.
     pub(super) talked: bool,
     /// It has broken the conversation off, and before the other did.
-    pub(super) broke_off: bool,
+    pub(super) broke_off: Broke,
     /// How its windows are scaled.
     pub(super) scale: Scale,
 }
@@ -90,26 +112,68 @@ impl Side {
         self.scale.offered(seen, &mut other.scale);
     }
 
-    /// Whether it takes an RST from `sender` (RFC 9293, section 3.5.3), as far as that shows here: in SYN-SENT one that confirms its
-    /// SYN, else one in its window. What is not known of the window speaks for the RST. What it waits for is taken to be what it last
-    /// said, so that bytes behind that may have arrived.
-    pub(super) fn takes_reset(&self, seen: &Seen, sender: &Side) -> bool {
-        let Some(wanted) = self.memory.last_ack() else {
-            let calls = self.called && !sender.answered && !sender.called;
-            return !calls || seen.ack().is_some_and(|ack| covers(ack, self.memory.next()));
-        };
-        let ahead = seen.seq.wrapping_sub(wanted);
-        ahead <= self.scale.at_most(self.memory.window().unwrap_or(u16::MAX)).max(1)
+    /// What it does with a segment from `sender` if that is an RST, as far as that shows here: in SYN-SENT it takes one that confirms
+    /// its SYN, else one with the number that it awaits. That may be any from what it last said to the last one that was sent. What is
+    /// not known speaks for the RST. To be asked before the segment is analysed.
+    #[inline]
+    pub(super) fn reset_by(&self, seen: &Seen, sender: &Side) -> Reset {
+        if seen.rst() { self.judge(seen, sender) } else { Reset::Ignored }
     }
 
-    /// Notes what it has sent.
+    #[cold]
+    fn judge(&self, seen: &Seen, sender: &Side) -> Reset {
+        let taken = |taken| if taken { Reset::Taken } else { Reset::Ignored };
+        let Some(wanted) = self.memory.last_ack() else {
+            let calls = self.called && !sender.answered && !sender.called;
+            return taken(!calls || seen.ack().is_some_and(|ack| covers(ack, self.memory.next())));
+        };
+        let ahead = seen.seq.wrapping_sub(wanted);
+        let next = sender.memory.next();
+        let sent = next.wrapping_sub(wanted) as i32;
+        if ahead == 0 || next == 0 || ahead as i32 > 0 && ahead as i32 <= sent {
+            return Reset::Taken;
+        }
+        let room = self.scale.at_most(self.memory.window().unwrap_or(u16::MAX)).max(1);
+        if ahead <= room { Reset::Challenged } else { Reset::Ignored }
+    }
+
+    /// Notes what it has sent; `reset`: what becomes of it if it is an RST.
     #[inline]
-    pub(super) fn sent(&mut self, seen: &Seen, other: &Side) {
-        self.broke_off |= seen.rst() && !other.broke_off && other.takes_reset(seen, self);
+    pub(super) fn sent(&mut self, seen: &Seen, other: &mut Side, reset: Reset) {
+        if seen.rst() {
+            self.breaks_off(reset, other);
+        } else {
+            self.goes_on(seen, other);
+        }
         self.finished |= seen.fin();
         self.answered |= seen.syn() && seen.has_ack();
         self.called |= seen.syn() && !seen.has_ack();
         self.talked |= seen.len > 0;
+    }
+
+    #[cold]
+    fn breaks_off(&mut self, reset: Reset, other: &Side) {
+        let broke = match reset {
+            _ if self.broke_off == Broke::Yes || other.broke_off == Broke::Yes => return,
+            Reset::Ignored => return,
+            Reset::Challenged => Broke::Perhaps,
+            Reset::Taken => Broke::Yes,
+        };
+        self.broke_off = broke;
+    }
+
+    /// What goes on was not broken off: neither by an RST that nobody need have taken, nor by the one that answered an answer to
+    /// something older, where the same SYN comes again.
+    #[inline]
+    fn goes_on(&mut self, seen: &Seen, other: &mut Side) {
+        for side in [&mut *self, other] {
+            if side.broke_off == Broke::Perhaps {
+                side.broke_off = Broke::No;
+            }
+        }
+        if seen.syn() && !seen.has_ack() {
+            self.broke_off = Broke::No;
+        }
     }
 }
 

@@ -6,7 +6,18 @@ use super::end::End;
 use super::seen::Seen;
 use super::segment::Transition;
 use super::seq::{after, covers};
+use super::side::Reset;
 use crate::event::TcpState::{self, *};
+
+/// What is known of a segment beside itself and both ends.
+pub(super) struct Known {
+    /// It is the first one of its conversation,
+    pub(super) first: bool,
+    /// which begins in the middle.
+    pub(super) mid_stream: bool,
+    /// What becomes of it if it is an RST.
+    pub(super) reset: Reset,
+}
 
 /// Both ends' states before and after a segment (the sender's first), and moves the ends on. Also the frame that the segment
 /// crossed on the way.
@@ -14,8 +25,7 @@ pub(super) fn step(
     seen: &Seen,
     sender: &mut End,
     receiver: &mut End,
-    first: bool,
-    mid_stream: bool,
+    Known { first, mid_stream, reset }: Known,
 ) -> (Transition, Transition, Option<u64>) {
     if first {
         (sender.state, receiver.state) = at_first(seen);
@@ -33,7 +43,7 @@ pub(super) fn step(
     let first_answer = seen.syn() && seen.has_ack() && !sender.side.answered;
     let before = (earlier.filter(|_| first_answer).or(sender.state), receiver.state);
     if seen.rst() {
-        reset(seen, sender, receiver);
+        break_off(seen, sender, receiver, reset);
     } else if seen.syn() {
         open(seen, sender, receiver);
     } else {
@@ -127,13 +137,13 @@ fn confirms(seen: &Seen, end: Option<u32>) -> bool {
 }
 
 /// Whether the receiver, which was in this state, takes an RST: a stray one is ignored (RFC 9293, section 3.5.3).
-pub(super) fn takes_reset(seen: &Seen, sender: &End, receiver: &End, was: Option<TcpState>) -> bool {
+pub(super) fn takes_reset(seen: &Seen, receiver: &End, was: Option<TcpState>, reset: Reset) -> bool {
     let answers = was != Some(SynSent) || confirms(seen, receiver.next);
-    answers && receiver.side.takes_reset(seen, &sender.side)
+    answers && reset == Reset::Taken
 }
 
-fn reset(seen: &Seen, sender: &mut End, receiver: &mut End) {
-    let acceptable = takes_reset(seen, sender, receiver, receiver.state);
+fn break_off(seen: &Seen, sender: &mut End, receiver: &mut End, reset: Reset) {
+    let acceptable = takes_reset(seen, receiver, receiver.state, reset);
     // Refusing an answer that fits nothing it has sent, its sender goes on waiting (RFC 9293, section 3.10.7.3).
     let refuses = sender.state == Some(SynSent) && !seen.has_ack() && receiver.memory_ack() == Some(seen.seq);
     // Nobody breaks off with a number that it has not come to yet: such an RST is forged, or from something older.
