@@ -1,10 +1,12 @@
-//! What small signals beside the bytes say: SACK blocks (RFC 2018), and the two flags of ECN (RFC 3168).
+//! What small signals beside the bytes say: SACK blocks (RFC 2018), the two flags of ECN (RFC 3168), the urgent pointer (RFC 9293,
+//! section 3.8.5), the bytes of an RST; and which bytes of a repeat are new.
 
 use crate::dissect::TcpSlice;
 use crate::event::Host;
 use crate::flow::Segment;
 
-use super::progress::before;
+use super::progress::{Progress, before};
+use super::values::text_of;
 
 /// What the blocks say: what has arrived behind a gap, or has come twice (D-SACK: RFC 2883, section 4).
 pub(super) fn sacked(segment: &Segment) -> Vec<String> {
@@ -29,6 +31,47 @@ fn listed(blocks: &[(u32, u32)]) -> String {
         last => format!("bytes {left} to {last}"),
     };
     blocks.iter().map(bytes).collect::<Vec<_>>().join(", ")
+}
+
+/// Of a segment that begins with bytes that were sent before, those that were not.
+pub(super) fn new_bytes(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress) -> Option<String> {
+    let next = progress.next(segment.from).filter(|_| !tcp.syn() && !tcp.rst() && segment.len > 1)?;
+    let end = segment.seq.wrapping_add(segment.len);
+    if !before(segment.seq, next) || !before(next, end) {
+        return None;
+    }
+    let old = next.wrapping_sub(segment.seq) as usize;
+    let text = tcp.payload().get(old..).and_then(text_of).map(|text| format!(": “{text}”"));
+    let new = capitalised(&listed(&[(next, end)]));
+    let are = if end.wrapping_sub(next) == 1 { "is" } else { "are" };
+    Some(format!("{new} {are} new{}.", text.unwrap_or_default()))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// What stands beside the stream: the bytes of an RST, and up to where bytes are urgent.
+pub(super) fn beside(tcp: &TcpSlice<'_>, segment: &Segment) -> Vec<String> {
+    let mut notes = Vec::new();
+    if tcp.rst() && segment.len > 0 {
+        let bytes = if segment.len == 1 {
+            "Its byte is".to_owned()
+        } else {
+            format!("Its {} bytes are", segment.len)
+        };
+        let text = text_of(tcp.payload()).map(|text| format!(": “{text}”")).unwrap_or_default();
+        notes.push(format!("{bytes} no part of the stream, but a remark on why (RFC 9293, 3.5.3){text}."));
+    }
+    if let Some(pointer) = tcp.urgent().filter(|_| tcp.urg() && !tcp.syn() && !tcp.rst()) {
+        let last = segment.seq.wrapping_add(pointer.into()).wrapping_sub(1);
+        let to = segment.from.other();
+        notes.push(format!(
+            "URG: the {to}'s program should hurry to read up to byte {last}, the last urgent one (pointer {pointer}). New programs should not use this (RFC 6093)."
+        ));
+    }
+    notes
 }
 
 /// What was agreed on ECN, and who passes on that packets were marked on the way.

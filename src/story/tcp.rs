@@ -5,7 +5,7 @@ use crate::event::{Host, TcpState};
 use crate::flow::Segment;
 
 use super::progress::{Progress, before};
-use super::signals::sacked;
+use super::signals::{beside, new_bytes, sacked};
 use super::step::Sum;
 use super::values::text_of;
 use super::what::What;
@@ -261,6 +261,8 @@ pub(super) fn notes(
             _ => notes.push("It confirms bytes that are not in the capture.".to_owned()),
         }
     }
+    notes.extend(new_bytes(tcp, segment, progress));
+    notes.extend(beside(tcp, segment));
     notes.extend(sacked(segment));
     notes.extend(progress.ecn.notes(tcp, from));
     notes

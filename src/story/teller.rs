@@ -258,6 +258,7 @@ impl Teller {
         segment: &Segment,
     ) -> Vec<Told> {
         let Some(slice) = packet.tcp() else { return Vec::new() };
+        let frame = &self.steady(frame, seen);
         if segment.swapped {
             self.swap();
         }
@@ -294,7 +295,7 @@ impl Teller {
         );
         let again = slice.syn() || matches!(words, "step tcp.ack_repeat" | "step tcp.ack_duplicate");
         step.sums = tcp::sums(&slice, segment, &self.progress, again);
-        step.notes = tcp::notes(&slice, segment, &self.progress, streams);
+        step.notes.extend(tcp::notes(&slice, segment, &self.progress, streams));
         step.notes.extend(self.role_note(segment));
         step.notes.extend(stream_notes(&found));
         let goodbye = what == What::TcpFin && heard.completed.is_empty();

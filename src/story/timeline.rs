@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::flow::Segment;
-use crate::frame::Time;
+use crate::frame::{Time, in_words};
 
 /// So many frames of the conversation are remembered by their time, for "sent again after".
 const REMEMBERED: usize = 1024;
@@ -24,9 +24,43 @@ pub(super) struct Timeline {
     start: Option<Time>,
     newest: Option<Time>,
     times: VecDeque<Sent>,
+    clock: Clock,
+}
+
+/// The clock of a capture, which may be set back while it runs: from then on, times are counted as if it had stood still meanwhile.
+#[derive(Debug, Default)]
+struct Clock {
+    /// The newest frame's time, counted so.
+    newest: Option<Time>,
+    /// By how much it is behind by now, in nanoseconds.
+    behind: i128,
+    /// It went back with the newest frame, by so much in words: said once.
+    went_back: Option<Option<String>>,
+    said: bool,
 }
 
 impl Timeline {
+    /// When a frame was seen, by a clock that never goes back; what it says is what all other times here are to be made of.
+    pub(super) fn steady(&mut self, time: Option<Time>) -> Option<Time> {
+        let Clock { newest, behind, went_back, said } = &mut self.clock;
+        let time = Time(time?.0 + *behind);
+        let back = newest.map_or(0, |newest| newest - time).max(0);
+        let now = Time(time.0 + back);
+        *behind += back;
+        *newest = Some(now);
+        if back > 0 {
+            *went_back = Some((!*said).then(|| in_words(now.since(time))));
+            *said = true;
+        }
+        Some(now)
+    }
+
+    /// Whether the clock went back with the newest frame: how long after the one before it came cannot be known. By how much, in
+    /// words, the first time. Asked once a frame.
+    pub(super) fn went_back(&mut self) -> Option<Option<String>> {
+        self.clock.went_back.take()
+    }
+
     /// A step's frame is the newest from now on; how long after the one before it was seen.
     pub(super) fn step(&mut self, time: Option<Time>) -> Option<Duration> {
         let since = self.since_newest(time);

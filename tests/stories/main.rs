@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed: that is what is meant")]
 
 mod again;
+mod beside;
 mod bytes;
+mod clock;
 mod crossed;
 mod early;
 mod gaps;

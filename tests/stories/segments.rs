@@ -43,13 +43,24 @@ pub(super) fn tell_apart(
     refuses: Refuses,
     apart: i128,
 ) -> (Vec<Step>, Summary) {
+    let times: Vec<i128> = (0..segments.len() as i128).map(|index| index * apart).collect();
+    tell_at(stream, segments, refuses, &times)
+}
+
+/// Tells segments that are seen at these times, in nanoseconds.
+pub(super) fn tell_at(
+    stream: u32,
+    segments: &[Segment],
+    refuses: Refuses,
+    times: &[i128],
+) -> (Vec<Step>, Summary) {
     let mut teller = Teller::new(Tell { stream, refuses, ..Tell::default() });
     let mut told = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
         let bytes = segment.frame();
         let frame = Frame {
             number: index as u64 + 1,
-            time: Some(Time(index as i128 * apart)),
+            time: Some(Time(times[index])),
             link: LinkType::Ethernet,
             interface: None,
             bytes: &bytes,

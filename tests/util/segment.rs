@@ -18,6 +18,7 @@ pub(crate) struct Segment<'a> {
     syn: bool,
     fin: bool,
     rst: bool,
+    urgent: Option<u16>,
     /// ECE, and CWR.
     congestion: (bool, bool),
     window: u16,
@@ -42,6 +43,7 @@ impl<'a> Segment<'a> {
             syn: false,
             fin: false,
             rst: false,
+            urgent: None,
             congestion: (false, false),
             window: 64240,
             data: b"",
@@ -85,6 +87,11 @@ impl<'a> Segment<'a> {
         Segment { congestion: (ece, cwr), ..self }
     }
 
+    /// URG, with this pointer.
+    pub(crate) fn urgent(self, pointer: u16) -> Segment<'a> {
+        Segment { urgent: Some(pointer), ..self }
+    }
+
     pub(crate) fn window(self, window: u16) -> Segment<'a> {
         Segment { window, ..self }
     }
@@ -125,6 +132,9 @@ impl<'a> Segment<'a> {
         }
         if self.rst {
             tcp = tcp.rst();
+        }
+        if let Some(pointer) = self.urgent {
+            tcp = tcp.urg(pointer);
         }
         if self.congestion.0 {
             tcp = tcp.ece();

@@ -12,6 +12,13 @@ use crate::story::what::What;
 use crate::story::{icmp, settle};
 
 impl Teller {
+    /// A frame of a recording with its time by a clock that never goes back. Live, the kernel's clock does not.
+    pub(super) fn steady<'f>(&mut self, frame: &Frame<'f>, seen: &Seen) -> Frame<'f> {
+        let live = seen.from.is_some() || seen.sockets.is_some();
+        let time = if live { frame.time } else { self.timeline.steady(frame.time) };
+        Frame { time, ..*frame }
+    }
+
     pub(super) fn neighbour(
         &mut self,
         packet: &Packet<'_>,
@@ -25,6 +32,7 @@ impl Teller {
             return Vec::new();
         }
         let Some(from) = seen.from.or_else(|| self.sender(packet)) else { return Vec::new() };
+        let frame = &self.steady(frame, seen);
         let mut step = self.blank(frame, seen, from, found.what, found.words);
         step.label = found.label;
         step.fields = found.fields;
@@ -41,6 +49,7 @@ impl Teller {
             quoted if quoted == (server, client) => Host::Server,
             _ => return Vec::new(),
         };
+        let frame = &self.steady(frame, seen);
         let mut told = Vec::new();
         if let Some(mut pending) = self.pending.take() {
             settle::unanswered(&mut pending, &self.progress);

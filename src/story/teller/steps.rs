@@ -15,6 +15,13 @@ use crate::story::{hears, message, program};
 /// The close code for a message that is too long (RFC 6455, section 7.4.1).
 const TOO_BIG: u16 = 1009;
 
+/// That the capture's clock was set back.
+fn went_back_by(time: String) -> String {
+    format!(
+        "The capture's clock goes back by {time} here. How long this came after the frame before is not known; from here on, time is counted on."
+    )
+}
+
 impl Teller {
     /// The step of what the programs say, behind that of the segment that completes it.
     pub(super) fn said(&mut self, completed: Completed, frame: &Frame<'_>, carrier: Host) -> Step {
@@ -150,7 +157,10 @@ impl Teller {
         if !frame.bytes.is_empty() {
             self.tally.frame(frame, if lost { Some(Verdict::Dropped) } else { seen.verdict });
         }
-        let since = self.timeline.step(frame.time);
+        let mut since = self.timeline.step(frame.time);
+        let went_back = self.timeline.went_back();
+        since = since.filter(|_| went_back.is_none());
+        let time = self.timeline.since_start(frame.time).filter(|_| went_back.is_none());
         let mut values = vec![
             ("from", from.to_string()),
             ("to", from.other().to_string()),
@@ -165,7 +175,7 @@ impl Teller {
         Step {
             number: self.steps,
             frames: vec![frame.number],
-            time: self.timeline.since_start(frame.time),
+            time,
             since,
             values,
             verdict: seen.verdict,
@@ -173,6 +183,7 @@ impl Teller {
             bytes: frame.bytes.to_vec(),
             original_len: frame.original_len,
             at: frame.time,
+            notes: went_back.flatten().map(went_back_by).into_iter().collect(),
             ..Step::bare(what, words, from, frame.link)
         }
     }
