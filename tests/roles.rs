@@ -7,13 +7,11 @@ mod util;
 
 #[path = "util/conversation.rs"]
 mod conversation;
-#[path = "util/segment.rs"]
-mod segment;
 
 use std::path::PathBuf;
 
+use conversation::segment::{End, Segment};
 use conversation::{ANSWER, REQUEST, masked};
-use segment::{End, Segment};
 use serde_json::Value;
 use tempfile::TempDir;
 use util::{netlab, netlab_with_input};
