@@ -13,6 +13,10 @@ const SHOWN: usize = 5;
 const LINE: usize = 200;
 /// So many lines are.
 const LINES: usize = 24;
+/// So many names of lines that are left out.
+const NAMES: usize = 8;
+/// No scheme of authentication in IANA's list has so long a name.
+const SCHEME: usize = 24;
 /// Where the meaning of some bits begins.
 const MEANING: usize = 14;
 
@@ -168,16 +172,64 @@ pub(super) fn accept(upgrade: &Upgrade) -> Vec<String> {
     lines
 }
 
-/// The lines of a header, those that `wanted` asks for.
+/// The lines of a header, those that `wanted` asks for; last, how many more there are, and their names.
 pub(super) fn header(head: &Head, wanted: impl Fn(&[u8]) -> bool) -> Vec<String> {
-    let fields = head.fields();
-    let lines = fields.iter().filter(|line| wanted(line.name.bytes));
-    lines.take(LINES).map(|line| format!("{}: {}", lossy(line.name.bytes), lossy(line.value.bytes))).collect()
+    let (mut lines, mut others) = (Vec::new(), Vec::new());
+    for field in head.fields().iter() {
+        if wanted(field.name.bytes) && lines.len() < LINES {
+            lines.push(format!(
+                "{}: {}",
+                lossy(field.name.bytes),
+                line_value(field.name.bytes, field.value.bytes)
+            ));
+        } else {
+            others.push(field.name.bytes);
+        }
+    }
+    lines.extend(left_out(&others));
+    lines
 }
 
-/// The lines that an opening handshake is made of (RFC 6455, section 4.1).
+/// `(2 more lines, not shown: User-Agent, Cookie)`; each name once.
+fn left_out(names: &[&[u8]]) -> Option<String> {
+    let mut different: Vec<&[u8]> = Vec::new();
+    for name in names {
+        if !different.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            different.push(name);
+        }
+    }
+    let mut shown: Vec<String> = different.iter().take(NAMES).map(|name| lossy(name)).collect();
+    if different.len() > NAMES {
+        shown.push("…".to_owned());
+    }
+    let lines = if names.len() == 1 { "line" } else { "lines" };
+    (!names.is_empty())
+        .then(|| format!("({} more {lines}, not shown: {})", grouped(names.len() as u64), shown.join(", ")))
+}
+
+/// What a line of a header says; of one that proves who asks, no more than by which scheme (RFC 9110, section 11.6.2).
+fn line_value(name: &[u8], value: &[u8]) -> String {
+    let is_proof = [&b"authorization"[..], b"proxy-authorization"];
+    match is_proof.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        false => lossy(value),
+        true => {
+            scheme(value).map_or_else(|| "(not shown)".to_owned(), |scheme| format!("{scheme} (not shown)"))
+        }
+    }
+}
+
+/// The scheme of a proof, or of what asks for one: `Basic`. `None` where nothing stands behind it: then it may be the proof itself.
+pub(super) fn scheme(value: &[u8]) -> Option<String> {
+    let at = value.iter().position(|byte| *byte == b' ')?;
+    let (scheme, rest) = value.split_at(at);
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
+    let fits = !scheme.is_empty() && scheme.len() <= SCHEME && scheme.iter().all(is_token);
+    (fits && !rest.trim_ascii().is_empty()).then(|| lossy(scheme))
+}
+
+/// The lines that an opening handshake is made of (RFC 6455, section 4.1), and those by which a server asks who is there.
 pub(super) fn is_of_handshake(name: &[u8]) -> bool {
-    let named = ["host", "upgrade", "connection", "origin", "location"];
+    let named = ["host", "upgrade", "connection", "origin", "location", "www-authenticate", "authorization"];
     let prefix = b"sec-websocket-";
     named.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
         || name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))

@@ -3,6 +3,7 @@
 mod frame;
 
 use crate::dissect::{FieldValue as Field, Value};
+use crate::flow::http::Head;
 use crate::flow::http::{Extension, StartLine, Upgrade, Verdict as Came};
 
 use super::drawn::Drawn;
@@ -104,6 +105,9 @@ pub(super) fn kind(completed: &Completed) -> (What, &'static str) {
     (what, words.copied().unwrap_or_default())
 }
 
+/// So many schemes are named of one header.
+const SCHEMES: usize = 4;
+
 fn http(step: &mut Step, said: HttpSaid) {
     let HttpSaid { message, upgrade, carried: carriers, cut, verdicts, .. } = said;
     let head = &message.head;
@@ -156,6 +160,7 @@ fn http(step: &mut Step, said: HttpSaid) {
             value(name, members.join(", "));
         }
     }
+    login(head, &mut step.values);
     match step.what {
         What::WsAsked => {
             step.code.extend(program::asks(head, step.inside_tls));
@@ -174,6 +179,28 @@ fn http(step: &mut Step, said: HttpSaid) {
     carried(step, &carriers);
     step.notes.extend(cut);
     step.verdicts = verdicts;
+}
+
+/// How a server asks who is there, and how the client proves it; never the proof.
+fn login(head: &Head, values: &mut Vec<(&'static str, String)>) {
+    let schemes = |name: &str| {
+        let own = head.fields().iter().filter(|line| line.name.bytes.eq_ignore_ascii_case(name.as_bytes()));
+        let mut schemes: Vec<String> = own.filter_map(|line| drawing::scheme(line.value.bytes)).collect();
+        schemes.dedup();
+        schemes.truncate(SCHEMES);
+        (!schemes.is_empty()).then(|| schemes.join(", "))
+    };
+    match head.code() {
+        Some(401) => match schemes("www-authenticate") {
+            Some(challenge) => values.push(("challenge", challenge)),
+            None if head.fields().value("www-authenticate").is_none() => {
+                values.push(("if_no_challenge", String::new()));
+            }
+            None => {}
+        },
+        Some(_) => {}
+        None => values.extend(schemes("authorization").map(|scheme| ("scheme", scheme))),
+    }
 }
 
 /// What the answer to the wish for WebSocket means.
