@@ -85,6 +85,9 @@ pub(super) fn describe(step: &mut Step, said: TlsSaid, drawn: &mut Drawn) {
             step.carries = !step.full;
             when(step, has(&said, MessageType::CERTIFICATE), "if_certificate");
             when(step, has(&said, MessageType::FINISHED), "if_finished");
+            let is_new = drawn.version == Some(Version::TLS13);
+            when(step, is_new && has(&said, MessageType::CERTIFICATE_VERIFY), "if_signed");
+            version(step, drawn.version);
             step.filter = at_frame("tls.handshake.type");
         }
         Purpose::Aside => {
@@ -115,6 +118,7 @@ pub(super) fn describe(step: &mut Step, said: TlsSaid, drawn: &mut Drawn) {
         }
         Purpose::Sealed => {
             step.label = sizes(&said);
+            version(step, drawn.version);
             if let Some(why) = said.why {
                 step.values.push(("why", why.to_string()));
                 // Another reason is worth a word again.
@@ -123,6 +127,12 @@ pub(super) fn describe(step: &mut Step, said: TlsSaid, drawn: &mut Drawn) {
             }
         }
     }
+}
+
+/// Marks which TLS it is, where its hello was seen.
+fn version(step: &mut Step, version: Option<Version>) {
+    when(step, version == Some(Version::TLS13), "if_tls13");
+    when(step, version.is_some_and(|version| version != Version::TLS13), "if_tls12");
 }
 
 /// Whether a message of this kind is among these.

@@ -85,6 +85,8 @@ impl MessageType {
     pub const ENCRYPTED_EXTENSIONS: MessageType = MessageType(8);
     /// Who somebody is, and who vouches for that; protected in TLS 1.3.
     pub const CERTIFICATE: MessageType = MessageType(11);
+    /// A signature with the certificate's key (RFC 8446, section 4.4.3).
+    pub const CERTIFICATE_VERIFY: MessageType = MessageType(15);
     /// The last message of each side's handshake.
     pub const FINISHED: MessageType = MessageType(20);
     /// By it a client can go on with this session another time (RFC 8446, section 4.6.1).
