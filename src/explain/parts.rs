@@ -1,12 +1,14 @@
 //! What is put together of several things: `10.7.0.1:8080`, `ws://host/path`, `10.7.0.0/24`, `Seq=0`, `tcp.port == 80`, an address.
 //! Each part with what it is.
 
+mod lines;
+
 use std::net::IpAddr;
 
 use super::prefix;
 use super::ranges::{mask_length, of_ipv4, of_ipv6, of_mask, of_port};
 use super::search::{By, find};
-use super::term::{Group, Term, Terms};
+use super::term::{Term, Terms};
 
 /// Longer texts are not taken apart.
 const LONGEST: usize = 2000;
@@ -48,6 +50,7 @@ pub fn parts<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Parts<'t, 'a>>
         .or_else(|| maker.line(typed));
     let several = several.or_else(|| maker.filter(typed));
     let several = several.or_else(|| maker.value(typed)).or_else(|| maker.time(typed));
+    let several = several.or_else(|| maker.first_line(typed)).or_else(|| maker.versus(typed));
     let several = several.or_else(|| maker.flags(typed)).or_else(|| maker.name(typed))?;
     Some(Parts { parts: several, is_one: false })
 }
@@ -219,114 +222,6 @@ impl<'t, 'a> Maker<'t, 'a> {
         Some(self.part(format!(":{typed}"), format!("the port: {}", of_port(number)), "word port"))
     }
 
-    /// `Upgrade: websocket`: a line of an HTTP header.
-    fn line(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
-        let (name, value) = typed.split_once(": ")?;
-        let value = value.trim();
-        let is_own = |term: &&Term<'_>| term.group == Group::Headers && term.name.eq_ignore_ascii_case(name);
-        let term = self.terms.all().iter().find(is_own)?;
-        let mut parts = vec![self.part(format!("{name}:"), "a line of an HTTP header", term.key)];
-        let host = if term.key == "http.host" { self.host_and_port(value) } else { None };
-        parts.extend(host.unwrap_or_else(|| {
-            // A number counts something here, and is no port and no layer.
-            let is_number = value.chars().all(|c| c.is_ascii_digit());
-            let found = if is_number { None } else { find(self.terms, value) };
-            let term = found.filter(|found| matches!(found.by, By::Name | By::Alias)).map(|found| found.best);
-            vec![Part { text: value.to_owned(), what: "what it says".to_owned(), term }]
-        }));
-        Some(parts)
-    }
-
-    /// `Seq=0`, as Wireshark's Info column has it, or `seq 0`, as a story does; several with spaces between them.
-    fn value(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
-        let known = |name: &str| {
-            Some(match name.to_ascii_lowercase().as_str() {
-                "seq" => ("tcp.seq", "sequence number, counted from the start of the conversation"),
-                "ack" => (
-                    "tcp.ack",
-                    "acknowledgement number: the next byte that is waited for, counted from the start",
-                ),
-                "win" => ("tcp.window_size", "window: so many bytes its receiver has room for, scaled"),
-                "len" => ("tcp.len", "bytes of the program in this segment"),
-                "mss" => {
-                    ("tcp.options.mss_val", "the most bytes of data that a segment to the sender may have")
-                }
-                "ws" => (
-                    "tcp.options.wscale.multiplier",
-                    "window scale: each window behind the SYN counts so many times",
-                ),
-                "sack_perm" => ("tcp.options.sack_perm", "the sender understands SACK"),
-                "tsval" => ("tcp.options.timestamp.tsval", "the sender's clock when it sent this"),
-                "tsecr" => ("tcp.options.timestamp.tsecr", "the other side's clock, sent back"),
-                "ttl" => ("ip.ttl", "so many routers less one may pass it on"),
-                "id" => ("ip.id", "number of the packet, for its fragments"),
-                _ => return None,
-            })
-        };
-        let is_number = |text: &str| {
-            text.starts_with(|c: char| c.is_ascii_digit())
-                && text.chars().all(|c| c.is_ascii_digit() || c == ',')
-        };
-        let mut parts = Vec::new();
-        let mut words = typed.split_whitespace().map(|word| word.trim_end_matches(',')).peekable();
-        while let Some(word) = words.next() {
-            let (name, value, text) = match word.split_once('=') {
-                Some((name, value)) => (name, value, word.to_owned()),
-                None => {
-                    let value = words.next_if(|next| is_number(next)).unwrap_or_default();
-                    (word, value, format!("{word} {value}").trim_end().to_owned())
-                }
-            };
-            // `WS=128` is a value; `ws` alone is a word of its own.
-            let alone = value.is_empty() && name.eq_ignore_ascii_case("sack_perm");
-            if !(alone || is_number(value)) {
-                return None;
-            }
-            let (key, what) = known(name)?;
-            parts.push(self.part(text, what, key));
-        }
-        (!parts.is_empty()).then_some(parts)
-    }
-
-    /// A display filter of Wireshark: its fields and protocols, and what stands between them.
-    fn filter(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
-        let spaced =
-            typed.replace('(', " ( ").replace(')', " ) ").replace('!', " ! ").replace(" !  =", " !=");
-        let words: Vec<&str> = spaced.split_whitespace().filter(|word| !matches!(*word, "(" | ")")).collect();
-        let mut parts = Vec::new();
-        let (mut fields, mut operators) = (0, 0);
-        for word in words {
-            let operator = match word {
-                "==" | "eq" => Some("equals"),
-                "!=" | "ne" => Some("does not equal"),
-                ">" | "gt" => Some("is more than"),
-                "<" | "lt" => Some("is less than"),
-                ">=" | "ge" => Some("is at least"),
-                "<=" | "le" => Some("is at most"),
-                "contains" => Some("has these bytes or letters in it"),
-                "matches" => Some("fits this pattern"),
-                "and" | "&&" => Some("both must be so"),
-                "or" | "||" => Some("one of the two must be so"),
-                "not" | "!" => Some("what follows must not be so"),
-                _ => None,
-            };
-            if let Some(what) = operator {
-                operators += 1;
-                parts.push(Part { text: word.to_owned(), what: what.to_owned(), term: None });
-                continue;
-            }
-            let term = self.terms.of_key(word).or_else(|| self.terms.of_key(&format!("layer {word}")));
-            fields += usize::from(term.is_some());
-            let what = match term {
-                Some(term) if term.key == word => format!("the field: {}", term.name),
-                Some(term) => format!("the protocol: {}", term.name),
-                None => "the value".to_owned(),
-            };
-            parts.push(Part { text: word.to_owned(), what, term });
-        }
-        (fields > 0 && operators > 0).then_some(parts)
-    }
-
     /// `+0.05 ms`: how the story writes times.
     fn time(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
         let (number, unit) = typed.strip_prefix('+').unwrap_or(typed).split_once(' ')?;
@@ -337,6 +232,24 @@ impl<'t, 'a> Maker<'t, 'a> {
             None => "a time: since the story began, or how long something took",
         };
         Some(vec![self.part(typed, what, "word jitter")])
+    }
+
+    /// `tcp vs udp`: one after the other, where no entry compares them.
+    fn versus(&self, typed: &str) -> Option<Vec<Part<'t, 'a>>> {
+        if find(self.terms, typed).is_some() {
+            return None;
+        }
+        let lower = typed.to_ascii_lowercase();
+        let signs = [" vs. ", " vs ", " versus ", " or ", " and "];
+        let (at, sign) = signs.iter().find_map(|sign| Some((lower.find(sign)?, sign)))?;
+        let (one, other) = (typed.get(..at)?, typed.get(at + sign.len()..)?);
+        let known = |text: &str| {
+            let text = text.trim().trim_end_matches('?').to_owned();
+            let found = find(self.terms, &text).filter(|found| matches!(found.by, By::Name | By::Alias))?;
+            let what = format!("{}: {}", found.best.group.one(), found.best.name);
+            Some(Part { text, what, term: Some(found.best) })
+        };
+        Some(vec![known(one)?, known(other)?])
     }
 
     /// `example.com`: no term, and a name as hosts have it.

@@ -88,6 +88,11 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
         let place = |term: &Term<'_>| term.said.iter().position(|said| plain(said) == wanted);
         hits.extend(terms.all().iter().filter(says).map(|term| (place(term).unwrap_or(0), 0, term)));
     }
+    if hits.is_empty()
+        && let Some(error) = error_name(&written)
+    {
+        return find(terms, error);
+    }
     // A name all in capitals is read off the screen: MASK is the bit. Of the same rank the group decides, by the order in which
     // they stand.
     let as_typed = |term: &Term<'_>| is_capitals(&written) && term.name == written;
@@ -161,10 +166,50 @@ fn is_capitals(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase())
 }
 
+/// What may stand before a name.
+const QUESTIONS: &[&str] = &[
+    "what is ",
+    "what's ",
+    "what does ",
+    "what do ",
+    "what are ",
+    "who is ",
+    "explain ",
+    "how does ",
+    "how do ",
+    "why do we need ",
+    "why do i need ",
+];
+
+/// How messages begin that programs write, and what they are found by.
+const MESSAGES: &[(&str, &str)] = &[
+    ("websocket connection to ", "websocket connection failed"),
+    ("unexpected response code", "unexpected response code"),
+    ("unexpected server response", "unexpected response code"),
+    ("error during websocket handshake", "error during websocket handshake"),
+];
+
+/// The name of an error in a longer message: `Error: connect ECONNREFUSED 127.0.0.1:8080`.
+fn error_name(typed: &str) -> Option<&str> {
+    let words = typed.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+    let mut words = words.filter(|word| word.len() < typed.trim().len());
+    words.find(|word| {
+        let name = word.strip_prefix("net::").unwrap_or(word);
+        let is_name = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        is_name && name.starts_with('E') && name.len() >= 5 && name != "ERROR"
+    })
+}
+
 /// Without what may stand around it, in small letters.
 fn bare(typed: &str) -> String {
     let mut text = typed.trim().to_lowercase();
-    for start in ["what is ", "what's ", "what does ", "what are ", "who is ", "explain "] {
+    // What a browser or Node writes on its console, with an address or a code behind it.
+    for (start, name) in MESSAGES {
+        if text.starts_with(start) {
+            return (*name).to_owned();
+        }
+    }
+    for start in QUESTIONS {
         if let Some(rest) = text.strip_prefix(start) {
             text = rest.trim_start().to_owned();
         }
@@ -174,7 +219,10 @@ fn bare(typed: &str) -> String {
             text = rest.to_owned();
         }
     }
-    let text = text.trim_end_matches([' ', '?', '!']).trim_end_matches(" mean");
+    let mut text = text.trim_end_matches([' ', '?', '!']);
+    for end in [" mean", " work", " works", " do", " for"] {
+        text = text.strip_suffix(end).filter(|rest| !rest.is_empty()).unwrap_or(text);
+    }
     text.strip_suffix("()").unwrap_or(text).trim_matches(['"', '\'', '`', '“', '”', ':']).to_owned()
 }
 
@@ -200,6 +248,10 @@ mod tests {
             ("io.on()", "io.on"),
             ("\"hang up\"", "hang up"),
             ("what does FIN mean?", "fin"),
+            ("how does TCP work?", "tcp"),
+            ("why do we need WebSockets", "websockets"),
+            ("work", "work"),
+            ("WebSocket connection to 'ws://a/' failed: ", "websocket connection failed"),
             ("the", "the"),
         ] {
             assert_eq!(bare(typed), name);

@@ -188,6 +188,11 @@ fn what_is_put_together_is_taken_apart() {
         ("Host: example.org", &["http.host", "layer dns"]),
         ("host: 10.7.0.2:8080", &["http.host", "word ip address", "word port"]),
         ("Sec-WebSocket-Version: 13", &["http.sec_websocket_version", ""]),
+        ("GET /chat HTTP/1.1", &["http.request.method", "http.request.uri", "http.request.version"]),
+        (
+            "HTTP/1.1 101 Switching Protocols",
+            &["http.response.version", "status 101", "http.response.phrase"],
+        ),
         ("tcp.port == 80", &["tcp.port", "", ""]),
         ("!(http or dns)", &["", "layer http", "", "layer dns"]),
         ("[PSH, ACK]", &["tcp.flags.push", "tcp.flags.ack"]),
@@ -225,6 +230,44 @@ fn what_is_put_together_is_taken_apart() {
     assert!(shown.stdout.contains("IPv4 address: a private one (RFC 1918)"), "{}", shown.stdout);
     let hostile = netlab(&["explain", "ws://\u{1b}[31m.com/\u{1b}[2J", "--color=never"]);
     assert!(!hostile.stdout.contains('\u{1b}') && !hostile.stderr.contains('\u{1b}'), "{}", hostile.stdout);
+}
+
+#[test]
+fn of_two_that_are_compared_each_is_named() {
+    let all = All::new();
+    for (typed, expected) in [
+        ("tcp vs udp", ["layer tcp", "layer udp"]),
+        ("HTTP vs. HTTPS?", ["layer http", "layer tls"]),
+        ("polling or WebSocket", ["word polling", "word websocket"]),
+    ] {
+        let found = parts(&all.terms, typed).unwrap_or_else(|| panic!("{typed}"));
+        let keys: Vec<&str> = found.parts.iter().map(|part| part.term.map_or("", |term| term.key)).collect();
+        assert_eq!(keys, expected, "{typed}");
+    }
+    // There is an entry for this one, and no term for those.
+    for typed in ["websocket vs socket.io", "tcp vs nothing", "cats and dogs", " or ", "tcp vs "] {
+        assert!(parts(&all.terms, typed).is_none(), "{typed}");
+    }
+}
+
+#[test]
+fn messages_of_programs_and_questions_find_what_they_are_about() {
+    let all = All::new();
+    for (typed, meant) in [
+        ("Error: connect ECONNREFUSED 127.0.0.1:8080", "tcp.flags.reset"),
+        ("net::ERR_CONNECTION_REFUSED", "tcp.flags.reset"),
+        ("WebSocket connection to 'ws://localhost:3000/' failed: ", "close 1006"),
+        ("Error during WebSocket handshake: Unexpected response code: 404", "rule ws.status"),
+        ("Unexpected server response: 502", "rule ws.status"),
+        ("getaddrinfo ENOTFOUND chat.example", "layer dns"),
+        ("blocked by CORS policy", "word cors"),
+        ("how does TCP work?", "layer tcp"),
+        ("why do we need WebSockets", "word websocket"),
+        ("WWW-Authenticate", "status 401"),
+    ] {
+        assert_eq!(key(&all, typed), Some(meant), "{typed}");
+    }
+    assert_eq!(key(&all, "ERROR OF NO NAME"), None);
 }
 
 #[test]
