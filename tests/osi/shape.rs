@@ -80,3 +80,11 @@ fn in_ascii_a_message_of_other_letters_stands_in_its_box() {
         }
     }
 }
+
+#[test]
+fn a_message_is_not_cut_where_its_neighbours_could_say_less() {
+    let run = netlab(&["osi", "--capture", "websocket-wss", "--frame", "12", "--width=80", "--color=never"]);
+    assert!(run.stdout.contains("│GET /chat│"), "{}", run.stdout);
+    let row = run.stdout.lines().find(|line| line.starts_with(" 1 physical")).unwrap();
+    assert!(row.starts_with(" 1 physical ") && row.contains('│'), "{row}");
+}

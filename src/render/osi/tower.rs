@@ -11,6 +11,9 @@ use crate::render::{Ink, Line};
 /// The message's box is not drawn narrower, if it is so wide.
 const LEAST: usize = 6;
 
+/// The number and the name of a low row take so many columns: `2 data link`.
+const NAMED: usize = 12;
+
 /// What a friend is told of the numbers.
 const BYTE: &str = "A byte is room for one plain letter.";
 
@@ -108,6 +111,7 @@ impl WalkView<'_> {
             (_, 1 | 2) => format!("+{}", grouped(one.len)),
             _ => grouped(one.len),
         };
+        let name = if self.width < 60 { 3 } else { NAMED };
         // Names go first, then the signs before the numbers.
         let mut labels: Vec<String> = Vec::new();
         for short in self.names().pick(2, 0)..4 {
@@ -117,8 +121,8 @@ impl WalkView<'_> {
                 .zip(&labels)
                 .map(|(one, label)| if one.is_message { self.columns(label).min(18) } else { self.columns(label) } + 1)
                 .sum();
-            // The lowest rows need their number and name at the left.
-            if fixed + if short < 2 { 11 } else { 3 } <= room {
+            // The lowest rows need their number and name at the left; where that is too much, their number.
+            if fixed + if short < 2 { NAMED } else { name } <= room {
                 break;
             }
         }
@@ -128,7 +132,6 @@ impl WalkView<'_> {
             .map(|(one, label)| if one.is_message { 1 } else { self.columns(label) + 1 })
             .sum();
         let messages = boxes.iter().filter(|one| one.is_message).count().max(1);
-        let name = if self.width < 60 { 3 } else { 12 };
         let left = (room.saturating_sub(others + name) / messages).max(LEAST);
         let labels: Vec<String> = boxes
             .iter()
