@@ -17,6 +17,8 @@ fn of_a_long_message_the_frame_with_its_header_is_walked() {
     assert!(text.contains("The rest follows, up to frame 11."), "{text}");
     assert!(text.contains(": a part of text “"), "{text}");
     assert!(text.contains("1,538 bytes on the wire carry 1,440 of a message's 2,000 bytes"), "{text}");
+    let friend = said(&walk, Level::Friend);
+    assert!(friend.contains("part of the words") && friend.contains(": a part of “"), "{friend}");
     // What it took to get there counts all of the message, as far as its last segment.
     assert_eq!(walk.cost.first.map(|bill| bill.frames), Some(11));
     let end = crate::walk("websocket-too-big-1009", Wanted::Frame(11));

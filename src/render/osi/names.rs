@@ -266,6 +266,14 @@ impl WalkView<'_> {
         }
     }
 
+    /// The same of what only a part is here of: `part of text`, `part of the words`.
+    pub(super) fn part_of_kind(&self, unit: &Unit) -> String {
+        match unit.kind {
+            UnitKind::Message if self.names().is_everyday() => "part of the words".to_owned(),
+            _ => format!("part of {}", self.kind_of(unit)),
+        }
+    }
+
     /// A part with its size; `where_` says more of it.
     pub(in crate::render) fn part_of(&self, title: &'static str, len: u64, where_: &str) -> String {
         let title = self.names().part(title);

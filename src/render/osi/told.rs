@@ -60,7 +60,7 @@ impl WalkView<'_> {
                     let kind = self.names().pick(String::new(), format!("{} ", self.kind_of(unit)));
                     format!("a part of {kind}{}", quoted(text))
                 }
-                (_, false) => format!("a part of {}", self.kind_of(unit)),
+                (_, false) => format!("a {}", self.part_of_kind(unit)),
             },
             all if self.names().is_everyday() => format!("{} things at once", all.len()),
             all if self.walk.is_tls_alone() => format!("{} records of TLS", all.len()),

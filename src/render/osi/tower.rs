@@ -61,7 +61,7 @@ impl WalkView<'_> {
             [unit] => match &unit.text {
                 Some(text) if unit.is_whole() => format!("“{text}”"),
                 Some(_) | None if unit.is_whole() => self.kind_of(unit),
-                _ => format!("part of {}", self.kind_of(unit)),
+                _ => self.part_of_kind(unit),
             },
             [] => self
                 .walk
