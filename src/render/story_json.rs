@@ -116,6 +116,7 @@ pub fn story_summary(summary: &Summary) -> Value {
     json!({
         "kind": "summary",
         "outcome": summary.outcome.name(),
+        "only": summary.only.map(Host::name),
         "frames": summary.frames,
         "bytes": summary.bytes,
         "payload": {"client": summary.client_said, "server": summary.server_said},

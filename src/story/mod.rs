@@ -5,6 +5,7 @@
 //! conversation only. A live source hands in what else is known of a frame ([`Seen`]): what both kernels said, what the wire
 //! did. Without that, states are inferred, and a SYN or SYN-ACK waits for the next frame, which shows whether it arrived.
 
+mod copies;
 mod drawing;
 mod drawn;
 mod heard;
@@ -87,6 +88,7 @@ pub const WORDS: &[&str] = &[
     "step tcp.syn_data_again",
     "step tcp.out_of_order",
     "step tcp.copy",
+    "step tcp.captured_twice",
     "step tcp.keep_alive",
     "step tcp.zero_window_probe",
     "step tcp.window_update",
@@ -149,6 +151,7 @@ pub const WORDS: &[&str] = &[
     "step story.tcp_opens",
     "step story.tcp_closes",
     "step story.unfinished",
+    "step story.no_answer_here",
     "step story.unread",
     "step story.heartbeats",
 ];

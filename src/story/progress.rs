@@ -24,6 +24,8 @@ struct Side {
     asks: u32,
     /// The newest window that it told, in bytes.
     window: Option<u32>,
+    /// And it told that in its SYN.
+    window_of_syn: bool,
     /// It has sent anything at all.
     spoke: bool,
     /// It called: its SYN came without ACK.
@@ -101,6 +103,14 @@ impl Progress {
         self.side(host).spoke
     }
 
+    /// Whether no frame of the other side was seen although `host` confirms something to it, or goes on behind its own SYN-ACK.
+    pub(super) fn speaks_alone(&self, host: Host) -> bool {
+        let side = self.side(host);
+        let goes_on = side.next.is_some_and(|next| next > 1) && side.end != Some(1);
+        let answers = if side.called { side.acked.is_some() } else { !side.syn || goes_on };
+        side.spoke && !self.side(host.other()).spoke && answers && side.acked.is_some()
+    }
+
     /// Whether `host` has sent a SYN.
     pub(super) fn syn_seen(&self, host: Host) -> bool {
         self.side(host).syn
@@ -140,6 +150,13 @@ impl Progress {
     /// Whether a segment leaves its sender less room than its last one did.
     pub(super) fn leaves_less(&self, segment: &Segment) -> bool {
         self.side(segment.from).window.is_some_and(|window| segment.window < window)
+    }
+
+    /// Whether a segment is its sender's first after a SYN, whose window is not scaled: that the scale's steps do not hold the same
+    /// number says nothing of the room.
+    pub(super) fn rounds_window(&self, segment: &Segment, tcp: &TcpSlice<'_>) -> bool {
+        let scaled = tcp.window().is_some_and(|value| segment.window != u32::from(value));
+        scaled && self.side(segment.from).syn && self.side(segment.from).window_of_syn
     }
 
     /// The first frame with the FIN of `host`.
@@ -314,7 +331,7 @@ impl Progress {
         side.spoke = true;
         if !rst && arrives {
             side.shut = !syn && segment.window == 0;
-            side.window = Some(segment.window);
+            (side.window, side.window_of_syn) = (Some(segment.window), syn);
             side.asks = segment.analysis.duplicate_ack.unwrap_or(if segment.len > 0 { side.asks } else { 0 });
         }
         side.syn |= syn;

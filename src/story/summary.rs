@@ -52,6 +52,8 @@ impl Outcome {
 pub struct Summary {
     /// How it ended.
     pub outcome: Outcome,
+    /// Whose frames alone are in the capture, where they show that the other side answers.
+    pub only: Option<Host>,
     /// Frames in the story: the conversation's, and its neighbours'.
     pub frames: u64,
     /// Their bytes on the wire.

@@ -98,6 +98,7 @@ impl Tally {
         };
         Summary {
             outcome: outcome(progress),
+            only: [Host::Client, Host::Server].into_iter().find(|host| progress.speaks_alone(*host)),
             frames: self.frames,
             bytes: self.bytes,
             client_said: self.said[0],

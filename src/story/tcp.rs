@@ -199,6 +199,9 @@ pub(super) fn kind(tcp: &TcpSlice<'_>, segment: &Segment, progress: &Progress, s
     if analysis.zero_window {
         return (What::TcpAck, "step tcp.zero_window", false);
     }
+    if analysis.window_update && progress.rounds_window(segment, tcp) {
+        return (What::TcpAck, "step tcp.ack", false);
+    }
     if analysis.window_update && progress.leaves_less(segment) {
         return (What::TcpAck, "step tcp.window_less", false);
     }

@@ -14,6 +14,7 @@ use crate::flow::tls::KeyLog;
 use crate::flow::{Fragments, Segment, Tracker};
 use crate::frame::{Frame, Time, in_words};
 
+use super::copies::Copies;
 use super::drawn::Drawn;
 use super::neighbour;
 use super::progress::Progress;
@@ -46,6 +47,7 @@ pub struct Teller {
     tally: Tally,
     steps: u32,
     timeline: Timeline,
+    copies: Copies,
     /// A SYN or SYN-ACK of which the next frame will show whether it arrived.
     pending: Option<Box<Step>>,
     /// What the programs said with it, and its copies that were kept back.
@@ -69,6 +71,7 @@ impl Teller {
             tally: Tally::default(),
             steps: 0,
             timeline: Timeline::default(),
+            copies: Copies::default(),
             pending: None,
             behind: Vec::new(),
             drawn: Drawn::default(),
@@ -261,6 +264,10 @@ impl Teller {
         let frame = &self.steady(frame, seen);
         if segment.swapped {
             self.swap();
+        }
+        let recorded = seen.from.is_none() && seen.verdict.is_none();
+        if let Some(copy) = self.copies.take(packet, frame.time).filter(|_| recorded) {
+            return self.captured_twice(packet, frame, segment, copy);
         }
         let arrives = !seen.verdict.is_some_and(Verdict::is_lost);
         let (found, mut streams, heard) = self.spoken.take(packet, frame, segment, arrives);

@@ -28,6 +28,8 @@ pub const PLACEHOLDERS: &[&str] = &[
     "if_calls",
     "if_syn_ack",
     "if_ack",
+    "if_routed",
+    "if_same_place",
     "len",
     "text",
     "window",

@@ -31,6 +31,8 @@ pub enum What {
     TcpDuplicateAck,
     /// Bytes that come after later ones.
     TcpOutOfOrder,
+    /// A packet that the capture holds twice.
+    TcpCopy,
     /// Are you still there?
     TcpKeepAlive,
     /// Is there room again?
@@ -97,7 +99,7 @@ pub enum What {
 
 impl What {
     /// Every one that JSON has.
-    pub const ALL: [What; 44] = [
+    pub const ALL: [What; 45] = [
         What::ArpRequest,
         What::ArpReply,
         What::ArpAnnouncement,
@@ -112,6 +114,7 @@ impl What {
         What::TcpRetransmission,
         What::TcpDuplicateAck,
         What::TcpOutOfOrder,
+        What::TcpCopy,
         What::TcpKeepAlive,
         What::TcpProbe,
         What::IcmpError,
@@ -161,6 +164,7 @@ impl What {
             What::TcpRetransmission => "tcp.retransmission",
             What::TcpDuplicateAck => "tcp.duplicate_ack",
             What::TcpOutOfOrder => "tcp.out_of_order",
+            What::TcpCopy => "tcp.copy",
             What::TcpKeepAlive => "tcp.keep_alive",
             What::TcpProbe => "tcp.zero_window_probe",
             What::IcmpError => "icmp.error",

@@ -106,6 +106,27 @@ fn an_rst_that_its_receiver_ignores_ends_nothing() {
 }
 
 #[test]
+fn one_side_alone_is_no_silence() {
+    let mut made = Made::new();
+    made.tcp(1, true, "S", (0, 0), b"").tcp(1, true, "A", (1, 101), b"").tcp(
+        1,
+        true,
+        "A",
+        (1, 101),
+        b"hello",
+    );
+    made.tcp(2, false, "SA", (100, 1), b"").tcp(2, false, "A", (101, 6), b"hello");
+    made.tcp(3, true, "S", (0, 0), b"").tcp(3, true, "S", (0, 0), b"");
+    made.tcp(4, false, "SA", (100, 1), b"").tcp(4, false, "SA", (100, 1), b"");
+    let objects = netlab_with_input(&["flows", "-", "--format=json"], &made.bytes()).json();
+    let outcome = |port| of_port(&objects, port)["outcome"].clone();
+    assert_eq!(
+        [1, 2, 3, 4].map(outcome),
+        ["one-sided", "one-sided", "unanswered", "still open"].map(Value::from)
+    );
+}
+
+#[test]
 fn conversations_come_in_the_order_that_was_asked_for() {
     let in_time = [1001, 1002, 1003, 1004, 1005, 1006, 5000, 5001];
     assert_eq!(ports(&told(&[])), in_time);

@@ -5,6 +5,7 @@ mod again;
 mod beside;
 mod bytes;
 mod clock;
+mod copies;
 mod crossed;
 mod early;
 mod gaps;

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
-use etherparse::PacketBuilder;
+use etherparse::{IpHeaders, IpNumber, Ipv4Extensions, Ipv4Header, PacketBuilder, TcpOptionElement};
 use netlab::event::Verdict;
 
 /// An address and a port.
@@ -19,6 +19,10 @@ pub(crate) struct Segment<'a> {
     fin: bool,
     rst: bool,
     urgent: Option<u16>,
+    /// IP's identification and TTL.
+    ip: (u16, u8),
+    /// The window scale option.
+    scale: Option<u8>,
     /// ECE, and CWR.
     congestion: (bool, bool),
     window: u16,
@@ -44,6 +48,8 @@ impl<'a> Segment<'a> {
             fin: false,
             rst: false,
             urgent: None,
+            ip: (0, 64),
+            scale: None,
             congestion: (false, false),
             window: 64240,
             data: b"",
@@ -92,6 +98,16 @@ impl<'a> Segment<'a> {
         Segment { urgent: Some(pointer), ..self }
     }
 
+    /// IP's identification and TTL.
+    pub(crate) fn ip(self, identification: u16, ttl: u8) -> Segment<'a> {
+        Segment { ip: (identification, ttl), ..self }
+    }
+
+    /// With the option that doubles its windows so often.
+    pub(crate) fn scale(self, shift: u8) -> Segment<'a> {
+        Segment { scale: Some(shift), ..self }
+    }
+
     pub(crate) fn window(self, window: u16) -> Segment<'a> {
         Segment { window, ..self }
     }
@@ -118,7 +134,10 @@ impl<'a> Segment<'a> {
     /// In an Ethernet frame.
     pub(crate) fn frame(&self) -> Vec<u8> {
         let ((from, from_port), (to, to_port)) = self.ends;
-        let mut tcp = PacketBuilder::ethernet2(self.macs.0, self.macs.1).ipv4(from, to, 64).tcp(
+        let mut ip = Ipv4Header::new(0, self.ip.1, IpNumber::TCP, from, to).expect("it is short");
+        ip.identification = self.ip.0;
+        let ip = IpHeaders::Ipv4(ip, Ipv4Extensions::default());
+        let mut tcp = PacketBuilder::ethernet2(self.macs.0, self.macs.1).ip(ip).tcp(
             from_port,
             to_port,
             self.seq,
@@ -132,6 +151,10 @@ impl<'a> Segment<'a> {
         }
         if self.rst {
             tcp = tcp.rst();
+        }
+        if let Some(shift) = self.scale {
+            let options = [TcpOptionElement::WindowScale(shift)];
+            tcp = tcp.options(&options).expect("there is room");
         }
         if let Some(pointer) = self.urgent {
             tcp = tcp.urg(pointer);

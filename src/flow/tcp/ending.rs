@@ -26,6 +26,8 @@ pub enum Ended {
     Reset,
     /// Nothing ever answered the SYN.
     Unanswered,
+    /// Only one side's frames are in the capture, and they show that the other side answers.
+    OneSided,
     /// It had not ended when the capture did; one FIN alone does not end it.
     Open,
 }
@@ -38,6 +40,7 @@ impl Ended {
             Ended::Refused => "refused",
             Ended::Reset => "reset",
             Ended::Unanswered => "unanswered",
+            Ended::OneSided => "one-sided",
             Ended::Open => "open",
         }
     }
@@ -54,6 +57,8 @@ pub enum Outcome {
     Reset,
     /// Nothing ever answered the SYN.
     Unanswered,
+    /// Only one side's frames are in the capture.
+    OneSided,
     /// The capture starts in the middle of it, and no RST ends it.
     MidStream,
     /// It had not ended when the capture did.
@@ -62,11 +67,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 6] = [
+    pub const ALL: [Outcome; 7] = [
         Outcome::Textbook,
         Outcome::Refused,
         Outcome::Reset,
         Outcome::Unanswered,
+        Outcome::OneSided,
         Outcome::MidStream,
         Outcome::StillOpen,
     ];
@@ -78,6 +84,7 @@ impl Outcome {
             Outcome::Refused => "refused",
             Outcome::Reset => "reset",
             Outcome::Unanswered => "unanswered",
+            Outcome::OneSided => "one-sided",
             Outcome::MidStream => "mid-stream",
             Outcome::StillOpen => "still open",
         }
@@ -92,10 +99,22 @@ pub(in crate::flow) fn ended(began: Began, client: &Side, server: &Side) -> Ende
     } else if client.broke_off != Broke::No || server.broke_off != Broke::No {
         let refused = began == Began::SynSeen && !server.answered && server.broke_off != Broke::No;
         if refused && !server.talked && !client.talked { Ended::Refused } else { Ended::Reset }
+    } else if is_one_sided(began, client, server) {
+        Ended::OneSided
     } else if began == Began::SynSeen && !server.memory.has_spoken() {
         Ended::Unanswered
     } else {
         Ended::Open
+    }
+}
+
+/// Whether only one side's frames are in the capture of a conversation that begins in it: the client confirms what nobody was seen to
+/// say, or the server goes on behind a SYN-ACK that nobody was seen to confirm.
+fn is_one_sided(began: Began, client: &Side, server: &Side) -> bool {
+    match began {
+        Began::SynSeen => !server.memory.has_spoken() && client.memory.last_ack().is_some(),
+        Began::SynAckSeen => !client.memory.has_spoken() && (server.talked || server.finished),
+        Began::MidStream => false,
     }
 }
 
@@ -106,6 +125,7 @@ impl Ended {
             (Ended::Reset, _) => Outcome::Reset,
             (Ended::Refused, _) => Outcome::Refused,
             (Ended::Unanswered, _) => Outcome::Unanswered,
+            (Ended::OneSided, _) => Outcome::OneSided,
             (_, Began::MidStream) => Outcome::MidStream,
             (Ended::Closed, _) => Outcome::Textbook,
             (Ended::Open, _) => Outcome::StillOpen,

@@ -50,7 +50,7 @@ impl Went {
 }
 
 /// The keys of the words about how a conversation went, in the order in which they are told.
-pub const KEYS: [&str; 9] = [
+pub const KEYS: [&str; 10] = [
     "outcome textbook",
     "outcome still open",
     "outcome mid-stream",
@@ -60,6 +60,7 @@ pub const KEYS: [&str; 9] = [
     "outcome both ways",
     "outcome one way",
     "outcome ?",
+    "outcome one-sided",
 ];
 
 /// The place in [`KEYS`] of the one that tells what the question mark between two ends means.
@@ -81,6 +82,7 @@ pub fn key(row: &Row) -> usize {
         Went::Tcp(Outcome::Reset, _) => 5,
         Went::BothWays => 6,
         Went::OneWay => 7,
+        Went::Tcp(Outcome::OneSided, _) => 9,
     }
 }
 

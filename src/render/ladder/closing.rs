@@ -32,7 +32,7 @@ impl Ladder<'_> {
         };
         let ink = if ended_well(summary.outcome) { Ink::Strong } else { Ink::Alarm };
         let short = folded != Folded::default();
-        if !(short && ended_well(summary.outcome)) {
+        if !(short && ended_well(summary.outcome)) || summary.only.is_some() {
             say(ink, if friend { outcome_in_short(summary) } else { outcome(summary) });
         }
         say(Ink::Plain, counts(summary, friend));
@@ -123,6 +123,14 @@ fn ended_well(outcome: Outcome) -> bool {
 
 /// How it ended, in one sentence.
 fn outcome(summary: &Summary) -> String {
+    if let (Some(host), Outcome::Open | Outcome::MidStream | Outcome::Unfinished) =
+        (summary.only, summary.outcome)
+    {
+        return format!(
+            "Only the {host}'s frames are in this capture: what the {} did is not known.",
+            host.other()
+        );
+    }
     let handshake = summary.handshake.map(|time| {
         let frames = plural(u64::from(summary.handshake_frames), "frame", "frames");
         let held = match summary.handshake_held {
@@ -155,6 +163,11 @@ fn outcome(summary: &Summary) -> String {
 
 /// The same for a friend.
 fn outcome_in_short(summary: &Summary) -> String {
+    if let (Some(host), Outcome::Open | Outcome::MidStream | Outcome::Unfinished) =
+        (summary.only, summary.outcome)
+    {
+        return format!("Only the {host} was recorded: what the {} said is not known.", host.other());
+    }
     match summary.outcome {
         Outcome::Reset => {
             let who = summary.reset_by.map_or("One side".to_owned(), |host| format!("The {host}"));
@@ -182,6 +195,7 @@ fn in_short(summary: &Summary, folded: Folded, friend: bool) -> String {
     let all: Vec<String> = below.into_iter().chain(beats).collect();
     let opened = summary.handshake.map(|time| format!("handshake in {}", in_words(time)));
     let ended = match summary.outcome {
+        _ if summary.only.is_some() => None,
         Outcome::Closed => Some("closed by both sides"),
         Outcome::Open => Some("open at the end"),
         Outcome::MidStream => Some("open before the capture began"),

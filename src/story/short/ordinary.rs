@@ -30,7 +30,9 @@ pub(super) fn ordinary(step: &Step) -> Option<Ordinary> {
         | "step nd.solicitation"
         | "step nd.advertisement" => Ordinary::Neighbour,
         "step tcp.syn" | "step tcp.syn_ack" | "step tcp.ack_handshake" => Ordinary::Opening,
-        "step tcp.ack" | "step tcp.window_update" | "step tcp.window_less" => Ordinary::Ack,
+        "step tcp.ack" | "step tcp.window_update" | "step tcp.window_less" | "step tcp.captured_twice" => {
+            Ordinary::Ack
+        }
         "step tcp.data" => Ordinary::Data,
         "step tcp.fin"
         | "step tcp.fin_ack_reply"

@@ -21,6 +21,8 @@ pub(super) struct Parts {
     verdicts: Vec<Verdict>,
     /// What a side says can't be taken apart any more.
     unread: Vec<Host>,
+    /// The client has asked for WebSocket, and no answer came so far: what it says behind that depends on the answer.
+    asked: bool,
 }
 
 #[derive(Debug)]
@@ -61,6 +63,8 @@ impl Parts {
     /// the referee said of it with segments that have no line.
     pub(super) fn said(&mut self, step: &mut Step) {
         *self.of(step.from) = None;
+        self.asked =
+            step.from == Host::Client && matches!(step.words, "step ws.asked" | "step ws.asked_wrongly");
         let mut verdicts = self.verdicts_of(step.from);
         verdicts.append(&mut step.verdicts);
         step.verdicts = verdicts;
@@ -106,6 +110,10 @@ impl Parts {
         if self.unread.contains(&from) {
             newest.words = "step story.unread";
             newest.label = format!("{} more", bytes_of(bytes));
+        }
+        if self.asked && from == Host::Client && !self.unread.contains(&from) {
+            newest.words = "step story.no_answer_here";
+            newest.label = bytes_of(bytes);
         }
         newest.values = vec![
             ("from", from.to_string()),

@@ -2,14 +2,16 @@
 
 use std::net::IpAddr;
 
-use super::Teller;
+use super::{COPIES, Teller};
 use crate::dissect::Packet;
 use crate::event::Host;
-use crate::frame::Frame;
+use crate::flow::Segment;
+use crate::frame::{Frame, in_words};
+use crate::story::copies::Copy;
 use crate::story::neighbour::Neighbour;
 use crate::story::told::{Seen, Told};
 use crate::story::what::What;
-use crate::story::{icmp, settle};
+use crate::story::{icmp, segment, settle, tcp};
 
 impl Teller {
     /// A frame of a recording with its time by a clock that never goes back. Live, the kernel's clock does not.
@@ -39,6 +41,34 @@ impl Teller {
         step.values.extend(found.values);
         step.filter = found.filter;
         self.give(step)
+    }
+
+    /// A packet that the capture holds twice: what it says was told with the first.
+    pub(super) fn captured_twice(
+        &mut self,
+        packet: &Packet<'_>,
+        frame: &Frame<'_>,
+        segment: &Segment,
+        copy: Copy,
+    ) -> Vec<Told> {
+        let Some(slice) = packet.tcp() else { return Vec::new() };
+        let words = "step tcp.captured_twice";
+        let mut step = self.blank(frame, &Seen::default(), segment.from, What::TcpCopy, words);
+        step.stream = Some(segment.stream);
+        step.label = tcp::label(&slice, segment, false);
+        step.label.push_str(", the same packet");
+        step.fields = segment::fields(packet, segment);
+        step.filter = segment::filter(&slice, segment, self.tell.several);
+        step.values.extend(segment::values(packet, segment, &self.progress));
+        step.values.extend([("of", copy.of.to_string()), ("wait", in_words(copy.wait))]);
+        step.values.push((if copy.routed { "if_routed" } else { "if_same_place" }, String::new()));
+        let copy = Told::Step(Box::new(step));
+        // The one that it is a copy of may wait for what comes next: this is no answer to it.
+        if self.pending.is_some() && self.behind.len() < COPIES {
+            self.behind.push(copy);
+            return Vec::new();
+        }
+        self.next(copy)
     }
 
     pub(super) fn icmp(&mut self, packet: &Packet<'_>, frame: &Frame<'_>, seen: &Seen) -> Vec<Told> {
