@@ -68,7 +68,7 @@ impl Talks {
         found
     }
 
-    /// No more comes: what the referee says only then.
+    /// No more comes: what the referee says only then, in the order of the frames that prove it.
     pub fn finish(&mut self) -> Vec<Verdict> {
         let mut found = Findings::default();
         let Talks { streams, talk, gathering } = self;
@@ -76,6 +76,7 @@ impl Talks {
         talk.finish(&mut |said| gathering.take(said, 0, &mut found));
         gathering.heads.clear();
         gathering.asked.clear();
+        found.verdicts.sort_by_key(|verdict| (verdict.frames.first().copied(), verdict.stream));
         found.verdicts
     }
 

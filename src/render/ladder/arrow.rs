@@ -33,6 +33,19 @@ impl Ladder<'_> {
         self.arrow_between(step, None, None)
     }
 
+    /// The sum for which a short step's arrow has no room: a line of its own.
+    pub(super) fn sum_below(&self, step: &Step) -> Option<Line> {
+        let sum = step.sums.first().filter(|_| self.width >= ENDS && !self.is_for_a_friend())?;
+        let (left, right) = ends(step);
+        let columns = |state: Option<TcpState>| state.map_or(1, |state| state.name().len() + 1);
+        let number = number_of(step).map_or(0, |number| number.to_string().len()).max(3) + 1;
+        let start = left.map_or(LEFT_RAIL + 1, |state| number + state.name().len() + 1);
+        let stop = self.right_rail() + 1 - columns(right);
+        let label = format!("{}  {}", step.label, sum.sum);
+        let fits = escape(&label).width() + TIPS <= stop.saturating_sub(start);
+        (!fits).then(|| self.inside().with(Ink::Plain, &*sum.sum))
+    }
+
     /// Whether the arrow has room for all of a step's label.
     pub(super) fn has_room(&self, step: &Step) -> bool {
         self.label(step).width() <= (self.right_rail() - LEFT_RAIL - 1).saturating_sub(TIPS)
@@ -50,13 +63,13 @@ impl Ladder<'_> {
             Some(state) => rail + 1 - state.name().len() - 1,
             None => rail,
         };
-        let label = match step.sums.first() {
-            Some(sum) if !self.is_full(step) && !self.is_for_a_friend() => {
-                format!("{}  {}", step.label, sum.sum)
-            }
+        let room = stop.saturating_sub(line.width());
+        let fits = |label: &String| self.width < ENDS || escape(label).width() <= room.saturating_sub(TIPS);
+        let label = match step.sums.first().map(|sum| format!("{}  {}", step.label, sum.sum)) {
+            Some(label) if !self.is_full(step) && !self.is_for_a_friend() && fits(&label) => label,
             _ => self.label(step).into_owned(),
         };
-        let shaft = shaft(step, &label, stop.saturating_sub(line.width()));
+        let shaft = shaft(step, &label, room);
         line.push(ink_of(step.from), shaft);
         match right {
             Some(state) => line.push(Ink::Server, format!(" {}", state.name())),

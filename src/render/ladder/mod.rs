@@ -103,6 +103,7 @@ impl Ladder<'_> {
                 if self.width < arrow::ENDS && moves(step) {
                     lines.extend(self.states(step));
                 }
+                lines.extend(self.sum_below(step));
                 lines.extend(self.words(step));
                 lines.extend(self.news(step));
                 lines.extend(self.said(step));
@@ -115,6 +116,7 @@ impl Ladder<'_> {
             lines.extend(self.states(step));
             lines.extend(self.facts(step));
         } else {
+            lines.extend(self.sum_below(step));
             lines.extend(self.news(step));
         }
         lines.extend(self.said(step));

@@ -60,6 +60,9 @@ pub struct Shortener {
     /// The newest frame that was told in a step of its own, and the newest in which something was said.
     told: Option<u64>,
     spoke: Option<u64>,
+    /// The highest number of a frame that was given with its line, and the one that stands above what came before it.
+    last: Option<u64>,
+    behind: Option<u64>,
     parts: Parts,
     row: Row,
     beats: Beats,
@@ -273,7 +276,23 @@ impl Shortener {
                 step.since = self.newest.and_then(|newest| time.checked_sub(newest));
                 self.newest = self.newest.max(Some(time));
             }
+            if counts {
+                self.note_order(&mut step);
+            }
             out.push(step);
+        }
+    }
+
+    /// A goodbye waits for what belongs to it, and is told behind what was said meanwhile: then its number is a lower one.
+    fn note_order(&mut self, step: &mut Step) {
+        let Some(frame) = step.frames.first().copied() else { return };
+        match self.last.filter(|last| frame < *last && step.what != What::Folded) {
+            Some(last) => {
+                if self.behind.replace(last) != Some(last) {
+                    step.notes.push(format!("This came before frame {last}, which stands above."));
+                }
+            }
+            None => self.last = self.last.max(Some(frame)),
         }
     }
 
