@@ -7,6 +7,7 @@ mod util;
 
 use std::path::{Path, PathBuf};
 
+use conversation::segment::Segment;
 use conversation::{ANSWER, REQUEST, conversation};
 use etherparse::PacketBuilder;
 use util::{Run, netlab, netlab_with_input};
@@ -289,4 +290,21 @@ fn an_arp_question_to_one_neighbour_checks_what_is_known() {
     let texts = of("text");
     assert!(texts[0].ends_with("to ff:ff:ff:ff:ff:ff: that is everybody on this link."), "{}", texts[0]);
     assert!(texts[1].contains("Is 10.0.0.2 still at 02:00:00:00:00:02?"), "{}", texts[1]);
+}
+
+#[test]
+fn a_sum_that_its_arrow_has_no_room_for_stands_below() {
+    let (client, server) = (([10, 0, 0, 1], 40000), ([10, 0, 0, 2], 80));
+    let frames = [
+        Segment::new(client, server, 0).syn().frame(),
+        Segment::new(server, client, 0).syn().ack(1).frame(),
+        Segment::new(client, server, 1).ack(1).frame(),
+        Segment::new(client, server, 1).ack(1).fin().data(b"these are the last words").frame(),
+    ];
+    let bytes = pcap(1, &frames);
+    for width in ["80", "100"] {
+        let told = on("goodbye.pcap", &bytes, "replay", &["--tcp", "--width", width]).stdout;
+        assert!(told.contains("\n     │  next 26 = 1 + 25\n"), "{told}");
+        assert!(!told.contains('…'), "{told}");
+    }
 }

@@ -379,3 +379,21 @@ fn a_pong_that_may_answer_several_pings_is_not_said_to_answer_one() {
         pongs[0].notes
     );
 }
+
+#[test]
+fn a_goodbye_that_stands_behind_what_came_later_says_so() {
+    let (own, other) = numbers(CHAT);
+    let mut segments = open(CHAT);
+    let fin = segments.len() as u64 + 1;
+    segments.push(server(other).ack(own).fin());
+    segments.push(client(own).ack(other + 1).data(MASKED_HELLO));
+    segments.push(server(other + 1).rst());
+    let steps = seen(AS_SAID, &segments);
+    let place =
+        steps.iter().position(|step| step.words == "tcp.fin" || step.words == "step tcp.fin").unwrap();
+    assert_eq!((steps[place].frames[0], steps[place - 1].frames[0]), (fin, fin + 1));
+    let note = format!("This came before frame {}, which stands above.", fin + 1);
+    assert_eq!(steps[place].notes, [note]);
+    let notes = steps.iter().flat_map(|step| &step.notes).filter(|note| note.contains("came before")).count();
+    assert_eq!(notes, 1);
+}
