@@ -75,11 +75,11 @@ fn read(packet: &Packet<'_>) -> Option<(Mark, u8)> {
         return None;
     }
     let own = packet.layers().iter().filter(|layer| !layer.quoted);
-    let ip = own.filter_map(|layer| match layer.header {
+    let mut ip = own.filter_map(|layer| match layer.header {
         Header::Ipv4(view) => Some(view),
         _ => None,
     });
-    let (ip, tcp) = (ip.last()?, packet.tcp()?);
+    let (ip, tcp) = (ip.next_back()?, packet.tcp()?);
     let mark = Mark {
         identification: ip.identification().filter(|id| *id != 0)?,
         source_port: tcp.src_port()?,
