@@ -67,7 +67,10 @@ pub fn find<'t, 'a>(terms: &'t Terms<'a>, typed: &str) -> Option<Found<'t, 'a>> 
     let mut hits: Vec<(usize, usize, &Term<'_>)> = Vec::new();
     for term in terms.all() {
         // The key itself; the name that it mostly has; then other names, the first ones first.
-        let Some(place) = term.names.iter().position(|name| plain(name) == wanted) else { continue };
+        // `outcome ?` is no `outcome`: its sign is all that tells them apart.
+        let meant =
+            |name: &String| plain(name) == wanted && (!name.ends_with(" ?") || written.ends_with('?'));
+        let Some(place) = term.names.iter().position(meant) else { continue };
         let rank = match place {
             _ if term.key.to_lowercase() == typed => 0,
             _ => 1 + place.min(3) * 2 + usize::from(!term.names.iter().any(exact)),
