@@ -5,6 +5,7 @@
 
 mod asked;
 mod index;
+mod pasted;
 #[path = "../util/mod.rs"]
 mod util;
 

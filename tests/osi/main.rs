@@ -11,6 +11,7 @@ mod packets;
 mod router;
 mod shape;
 mod sockets;
+mod surplus;
 mod told;
 #[path = "../util/mod.rs"]
 mod util;

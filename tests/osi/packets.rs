@@ -7,7 +7,7 @@ use netlab::words::Level;
 use super::{adds_up, alone, said};
 
 /// An IPv4 header from 10.0.0.1 to 10.0.0.2, and what it carries; `cut`: its flags and its fragment offset.
-fn ipv4(protocol: u8, cut: u16, inside: &[u8]) -> Vec<u8> {
+pub(super) fn ipv4(protocol: u8, cut: u16, inside: &[u8]) -> Vec<u8> {
     let [high, low] = (20 + inside.len() as u16).to_be_bytes();
     let [flags, offset] = cut.to_be_bytes();
     let mut packet = vec![0x45, 0, high, low, 0, 5, flags, offset, 64, protocol, 0, 0];
@@ -30,7 +30,7 @@ fn ipv6(next: u8, inside: &[u8]) -> Vec<u8> {
 }
 
 /// A UDP datagram from port 5000 to port 6000 that says it has `len` bytes.
-fn udp(len: u16, says: &[u8]) -> Vec<u8> {
+pub(super) fn udp(len: u16, says: &[u8]) -> Vec<u8> {
     let mut datagram = vec![0x13, 0x88, 0x17, 0x70];
     datagram.extend(len.to_be_bytes());
     datagram.extend([0x12, 0x34]);
@@ -47,13 +47,13 @@ fn fragment(next: u8, cut: u16, inside: &[u8]) -> Vec<u8> {
     ipv6(44, &all)
 }
 
-fn raw(packet: &[u8]) -> Walk {
+pub(super) fn raw(packet: &[u8]) -> Walk {
     let walk = alone(LinkType::RawIp, packet, packet.len() as u32);
     adds_up(&walk);
     walk
 }
 
-fn parts(walk: &Walk) -> Vec<(char, &str, u64)> {
+pub(super) fn parts(walk: &Walk) -> Vec<(char, &str, u64)> {
     walk.parts.iter().map(|part| (part.place.sign(), part.title, part.len)).collect()
 }
 
@@ -386,39 +386,4 @@ fn a_datagram_that_is_shorter_than_its_header_goes_no_further_up_than_to_ip() {
     // In IPv6 0 is all that there is.
     let walk = raw(&ipv6(17, &udp(0, b"hi")));
     assert_eq!((&walk.stop, walk.value("data")), (&Some(Stop::Program), Some("2")));
-}
-
-#[test]
-fn what_stands_behind_a_datagram_belongs_to_nobody() {
-    for (len, says, datagram) in [(8, "", 8), (10, "hi", 10)] {
-        let walk = raw(&ipv4(17, 0, &udp(len, b"hi, and more")));
-        let behind = 20 - u64::from(len);
-        let mut expected = vec![('3', "IPv4", 20), ('4', "UDP", 8)];
-        expected.extend((len > 8).then_some(('7', "data of the program", 2)));
-        expected.push(('3', "behind UDP", behind));
-        assert_eq!(parts(&walk), expected);
-        assert_eq!(walk.unit_len(Layer::Transport), Some(datagram));
-        assert_eq!(walk.unit_len(Layer::Network), Some(40));
-        assert_eq!(walk.value("says").unwrap_or_default(), says);
-        assert_eq!(walk.cost.this.message, datagram - 8);
-        for level in Level::ALL {
-            let text = said(&walk, level);
-            assert!(!text.contains(", and more"), "{text}");
-        }
-        let text = said(&walk, Level::Student);
-        let words = format!(
-            "the packet goes on for {behind} bytes. UDP's header counts {len}, so they belong to no program."
-        );
-        assert!(text.contains(&words), "{text}");
-    }
-    // The same behind a question about a name, where Ethernet's padding comes last.
-    let question = b"\0\x01\x01\0\0\x01\0\0\0\0\0\0\x01a\0\0\x01\0\x01";
-    let mut datagram = udp(8 + question.len() as u16, &[&question[..], b"xyz"].concat());
-    datagram[2..4].copy_from_slice(&[0, 53]);
-    let packet = ipv4(17, 0, &datagram);
-    let frame = [&[2; 12][..], &[8, 0], &packet, &[0, 0]].concat();
-    let walk = alone(LinkType::Ethernet, &frame, frame.len() as u32);
-    adds_up(&walk);
-    let last: Vec<_> = parts(&walk).split_off(3);
-    assert_eq!(last, [('7', "DNS", 19), ('3', "behind UDP", 3), ('2', "trailer", 2)]);
 }
