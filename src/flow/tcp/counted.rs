@@ -126,7 +126,7 @@ impl Counted {
             return false;
         }
         let seen = &member.seen;
-        let known = sender.base().is_some() & receiver.base().is_some();
+        let known = sender.is_settled() & receiver.is_settled();
         if !known || !analysis::goes_on(seen, &mut sender.memory, &receiver.memory) {
             return false;
         }

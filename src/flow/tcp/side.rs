@@ -18,6 +18,16 @@ pub(in crate::flow) enum Broke {
     Yes,
 }
 
+/// Whether the number is known that an end's are counted from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Based {
+    #[default]
+    No,
+    Yes,
+    /// It is, and what comes next shows whether the end has broken off: each segment is looked at.
+    InDoubt,
+}
+
 /// What becomes of an RST at its receiver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::flow) enum Reset {
@@ -41,7 +51,7 @@ pub(in crate::flow) struct Side {
     packets: u32,
     /// The number that is shown as 0: of its SYN, or one before the first that was seen. Known once `based`.
     base: u32,
-    based: bool,
+    based: Based,
     /// It has sent a FIN.
     pub(super) finished: bool,
     /// It has sent a SYN-ACK.
@@ -69,7 +79,7 @@ impl Side {
             // analysis goes on from what was sent, as Wireshark's.
             let (memory, bytes, packets) = (std::mem::take(&mut self.memory), self.bytes, self.packets);
             let scale = self.scale;
-            *self = Side { memory, bytes, packets, base: zero, based: true, scale, ..Side::default() };
+            *self = Side { memory, bytes, packets, base: zero, based: Based::Yes, scale, ..Side::default() };
         }
         again
     }
@@ -85,14 +95,20 @@ impl Side {
     /// The number that is shown as 0, once it is known.
     #[inline]
     pub(super) fn base(&self) -> Option<u32> {
-        self.based.then_some(self.base)
+        (self.based != Based::No).then_some(self.base)
     }
 
     #[inline]
     fn base_on(&mut self, base: u32) {
-        if !self.based {
-            (self.base, self.based) = (base, true);
+        if self.based == Based::No {
+            (self.base, self.based) = (base, Based::Yes);
         }
+    }
+
+    /// Whether its numbers can be counted, and nothing of it is in doubt.
+    #[inline(always)]
+    pub(super) fn is_settled(&self) -> bool {
+        self.based == Based::Yes
     }
 
     /// Counts a frame of its own.
@@ -160,6 +176,9 @@ impl Side {
             Reset::Taken => Broke::Yes,
         };
         self.broke_off = broke;
+        if broke == Broke::Perhaps {
+            self.based = Based::InDoubt;
+        }
     }
 
     /// What goes on was not broken off: neither by an RST that nobody need have taken, nor by the one that answered an answer to
@@ -168,7 +187,7 @@ impl Side {
     fn goes_on(&mut self, seen: &Seen, other: &mut Side) {
         for side in [&mut *self, other] {
             if side.broke_off == Broke::Perhaps {
-                side.broke_off = Broke::No;
+                (side.broke_off, side.based) = (Broke::No, Based::Yes);
             }
         }
         if seen.syn() && !seen.has_ack() {
