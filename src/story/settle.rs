@@ -54,7 +54,9 @@ pub(super) fn by_next(
                 segment.frame
             ));
         }
-        (What::TcpSyn, "step tcp.ack_without_syn") => set(&mut pending, receiver, None, None),
+        (What::TcpSyn, "step tcp.ack_without_syn" | "step tcp.ack_wrong") => {
+            set(&mut pending, receiver, None, None)
+        }
         (What::TcpSynAck, _) if again && segment.from == receiver => {
             stay(&mut pending, receiver);
             pending.notes.push(format!(

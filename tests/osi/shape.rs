@@ -42,8 +42,9 @@ fn at_80_columns_the_name_of_a_layer_stands_beside_its_boxes() {
     for name in ["websocket-tutorial", "osi-router-client", "osi-router-ipv6-client", "handshake-ipv6"] {
         let run = netlab(&["osi", "--capture", name, "--width=80", "--color=never"]);
         for layer in ["2 data link", "1 physical"] {
-            let row = run.stdout.lines().find(|line| line.trim_start().starts_with(layer));
-            assert!(row.is_some_and(|row| row.contains('│')), "{name}: {}", run.stdout);
+            let apart = format!(" {layer} ");
+            let row = run.stdout.lines().find(|line| line.starts_with(&apart));
+            assert!(row.is_some_and(|row| row.contains('│')), "{name}, {layer}: {}", run.stdout);
         }
     }
 }

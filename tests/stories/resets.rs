@@ -126,6 +126,8 @@ fn an_answer_from_an_older_connection_ends_that_one_and_not_the_new() {
             "tcp.ack_handshake"
         ]
     );
+    // Nobody listened: another connection stood there, in whatever state.
+    assert_eq!(states(&steps[0])[2..], [None, None]);
     assert_eq!(steps[1].sums, []);
     assert!(steps[2].values.iter().any(|(name, _)| *name == "if_ack"));
     assert_eq!(steps[4].sums[0].sum, "ack 1 = 0 + 1");

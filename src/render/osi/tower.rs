@@ -140,6 +140,10 @@ impl WalkView<'_> {
             .collect();
         let all: usize = labels.iter().map(|label| self.columns(label) + 1).sum();
         let mut start = room.saturating_sub(all);
+        if start == NAMED {
+            // A name would touch its box: one of the two columns before the sizes keeps them apart.
+            start += 1;
+        }
         let mut placed = Vec::new();
         for (one, label) in boxes.into_iter().zip(labels) {
             let width = self.columns(&label);
