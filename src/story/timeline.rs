@@ -27,6 +27,19 @@ pub(super) struct Timeline {
     clock: Clock,
 }
 
+/// A frame that is earlier than the one before it by no more than this was written late, as by one of several queues or processors: the
+/// clock was not set back.
+const DISORDER_NANOS: i128 = 10_000_000;
+
+/// Why it is not known how long after the one before it a frame came.
+#[derive(Debug)]
+pub(super) enum Back {
+    /// It was written late.
+    Late,
+    /// The clock was set back: by so much in words, the first time.
+    Set(Option<String>),
+}
+
 /// The clock of a capture, which may be set back while it runs: from then on, times are counted as if it had stood still meanwhile.
 #[derive(Debug, Default)]
 struct Clock {
@@ -34,30 +47,33 @@ struct Clock {
     newest: Option<Time>,
     /// By how much it is behind by now, in nanoseconds.
     behind: i128,
-    /// It went back with the newest frame, by so much in words: said once.
-    went_back: Option<Option<String>>,
+    /// It went back with the newest frame.
+    went_back: Option<Back>,
     said: bool,
 }
 
 impl Timeline {
-    /// When a frame was seen, by a clock that never goes back; what it says is what all other times here are to be made of.
+    /// When a frame was seen, by a clock that is not set back; what it says is what all other times here are to be made of.
     pub(super) fn steady(&mut self, time: Option<Time>) -> Option<Time> {
         let Clock { newest, behind, went_back, said } = &mut self.clock;
         let time = Time(time?.0 + *behind);
         let back = newest.map_or(0, |newest| newest - time).max(0);
+        if (1..=DISORDER_NANOS).contains(&back) {
+            *went_back = Some(Back::Late);
+            return Some(time);
+        }
         let now = Time(time.0 + back);
         *behind += back;
         *newest = Some(now);
         if back > 0 {
-            *went_back = Some((!*said).then(|| in_words(now.since(time))));
+            *went_back = Some(Back::Set((!*said).then(|| in_words(now.since(time)))));
             *said = true;
         }
         Some(now)
     }
 
-    /// Whether the clock went back with the newest frame: how long after the one before it came cannot be known. By how much, in
-    /// words, the first time. Asked once a frame.
-    pub(super) fn went_back(&mut self) -> Option<Option<String>> {
+    /// Whether time went back with the newest frame. Asked once a frame.
+    pub(super) fn went_back(&mut self) -> Option<Back> {
         self.clock.went_back.take()
     }
 

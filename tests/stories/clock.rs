@@ -28,6 +28,21 @@ fn a_clock_that_goes_back_is_told_once_and_time_goes_on() {
 }
 
 #[test]
+fn a_frame_that_was_written_late_sets_no_clock_back() {
+    let mut segments: Vec<Segment> = handshake().into();
+    segments.push(client(CLIENT_ISN + 1).ack(SERVER_ISN + 1).data(b"one"));
+    segments.push(server(SERVER_ISN + 1).ack(CLIENT_ISN + 4));
+    // The third is 5 ms behind the fourth; all others are where they belong.
+    let times = [0, 10, 30, 25, 40].map(|millis| millis * MILLI);
+    let (steps, summary) = tell_at(0, &segments, Refuses::Longer(None), &times);
+    let time: Vec<_> = steps.iter().map(|step| step.time.map(|time| time.as_millis())).collect();
+    assert_eq!(time, [0, 10, 30, 25, 40].map(Some));
+    assert_eq!(steps[3].since, None);
+    assert!(steps.iter().all(|step| step.notes.iter().all(|note| !note.contains("clock"))));
+    assert_eq!(summary.duration, Some(Duration::from_millis(40)));
+}
+
+#[test]
 fn times_that_stand_still_are_no_clock_that_goes_back() {
     let (steps, _) = tell_apart(0, &handshake(), Refuses::Longer(None), 0);
     assert!(steps.iter().all(|step| step.notes.iter().all(|note| !note.contains("clock"))));

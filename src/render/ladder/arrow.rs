@@ -37,13 +37,25 @@ impl Ladder<'_> {
     pub(super) fn sum_below(&self, step: &Step) -> Option<Line> {
         let sum = step.sums.first().filter(|_| self.width >= ENDS && !self.is_for_a_friend())?;
         let (left, right) = ends(step);
-        let columns = |state: Option<TcpState>| state.map_or(1, |state| state.name().len() + 1);
-        let number = number_of(step).map_or(0, |number| number.to_string().len()).max(3) + 1;
-        let start = left.map_or(LEFT_RAIL + 1, |state| number + state.name().len() + 1);
-        let stop = self.right_rail() + 1 - columns(right);
-        let label = format!("{}  {}", step.label, sum.sum);
-        let fits = escape(&label).width() + TIPS <= stop.saturating_sub(start);
+        let room = self.stop(right).saturating_sub(self.start(step, left).width());
+        let fits = has_room(&with_sum(step, &sum.sum), room);
         (!fits).then(|| self.inside().with(Ink::Plain, &*sum.sum))
+    }
+
+    /// What stands before the arrow.
+    fn start(&self, step: &Step, left: Option<TcpState>) -> Line {
+        let number = number_of(step).map(|number| number.to_string()).unwrap_or_default();
+        let mut line = Line::new().with(Ink::Faint, format!("{number:>3} "));
+        match left {
+            Some(state) => line.push(Ink::Client, format!("{} ", state.name())),
+            None => line.pad_to(LEFT_RAIL).push(Ink::Faint, "│"),
+        };
+        line
+    }
+
+    /// Before which column the arrow ends.
+    fn stop(&self, right: Option<TcpState>) -> usize {
+        right.map_or(self.right_rail(), |state| self.right_rail() - state.name().len())
     }
 
     /// Whether the arrow has room for all of a step's label.
@@ -52,20 +64,10 @@ impl Ladder<'_> {
     }
 
     fn arrow_between(&self, step: &Step, left: Option<TcpState>, right: Option<TcpState>) -> Line {
-        let number = number_of(step).map(|number| number.to_string()).unwrap_or_default();
-        let mut line = Line::new().with(Ink::Faint, format!("{number:>3} "));
-        match left {
-            Some(state) => line.push(Ink::Client, format!("{} ", state.name())),
-            None => line.pad_to(LEFT_RAIL).push(Ink::Faint, "│"),
-        };
-        let rail = self.right_rail();
-        let stop = match right {
-            Some(state) => rail + 1 - state.name().len() - 1,
-            None => rail,
-        };
-        let room = stop.saturating_sub(line.width());
-        let fits = |label: &String| self.width < ENDS || escape(label).width() <= room.saturating_sub(TIPS);
-        let label = match step.sums.first().map(|sum| format!("{}  {}", step.label, sum.sum)) {
+        let mut line = self.start(step, left);
+        let room = self.stop(right).saturating_sub(line.width());
+        let fits = |label: &String| self.width < ENDS || has_room(label, room);
+        let label = match step.sums.first().map(|sum| with_sum(step, &sum.sum)) {
             Some(label) if !self.is_full(step) && !self.is_for_a_friend() && fits(&label) => label,
             _ => self.label(step).into_owned(),
         };
@@ -96,6 +98,16 @@ pub(in crate::render) fn number_of(step: &Step) -> Option<u64> {
 
 /// So many columns the ends of an arrow take, with the spaces beside its label.
 const TIPS: usize = 6;
+
+/// A step's label with a sum behind it.
+fn with_sum(step: &Step, sum: &str) -> String {
+    format!("{}  {sum}", step.label)
+}
+
+/// Whether an arrow of so many columns holds a label.
+fn has_room(label: &str, room: usize) -> bool {
+    escape(label).width() + TIPS <= room
+}
 
 /// The states that a short step ends in, where they change.
 fn ends(step: &Step) -> (Option<TcpState>, Option<TcpState>) {

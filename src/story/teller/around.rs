@@ -14,7 +14,7 @@ use crate::story::what::What;
 use crate::story::{icmp, segment, settle, tcp};
 
 impl Teller {
-    /// A frame of a recording with its time by a clock that never goes back. Live, the kernel's clock does not.
+    /// A frame of a recording with its time by a clock that is not set back. Live, the kernel's clock does not.
     pub(super) fn steady<'f>(&mut self, frame: &Frame<'f>, seen: &Seen) -> Frame<'f> {
         let live = seen.from.is_some() || seen.sockets.is_some();
         let time = if live { frame.time } else { self.timeline.steady(frame.time) };

@@ -7,6 +7,7 @@ use crate::event::{Host, Verdict};
 use crate::frame::{Frame, in_words};
 use crate::story::heard::Completed;
 use crate::story::step::Step;
+use crate::story::timeline::Back;
 use crate::story::told::{Refuses, Seen, Told};
 use crate::story::undecided::Fate;
 use crate::story::what::What;
@@ -160,7 +161,11 @@ impl Teller {
         let mut since = self.timeline.step(frame.time);
         let went_back = self.timeline.went_back();
         since = since.filter(|_| went_back.is_none());
-        let time = self.timeline.since_start(frame.time).filter(|_| went_back.is_none());
+        let set_back = match went_back {
+            Some(Back::Set(by)) => Some(by),
+            Some(Back::Late) | None => None,
+        };
+        let time = self.timeline.since_start(frame.time).filter(|_| set_back.is_none());
         let mut values = vec![
             ("from", from.to_string()),
             ("to", from.other().to_string()),
@@ -183,7 +188,7 @@ impl Teller {
             bytes: frame.bytes.to_vec(),
             original_len: frame.original_len,
             at: frame.time,
-            notes: went_back.flatten().map(went_back_by).into_iter().collect(),
+            notes: set_back.flatten().map(went_back_by).into_iter().collect(),
             ..Step::bare(what, words, from, frame.link)
         }
     }
