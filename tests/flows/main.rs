@@ -10,6 +10,7 @@ mod cli;
 mod interrupt;
 mod made;
 mod messages;
+mod outcomes;
 mod referee;
 mod screens;
 #[path = "../util/segment.rs"]
